@@ -1,0 +1,225 @@
+//! Ids: the correlation ids an event carries, the id of a stream entry, and new ones.
+
+use std::fmt;
+use std::str::FromStr;
+
+use uuid::Uuid;
+
+/// The ids that link events, in the order in which they are written and shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Id {
+    /// All of one request; 32 hex digits.
+    Trace,
+    /// One operation of a trace; 16 hex digits.
+    Span,
+    /// The operation that caused this one; 16 hex digits.
+    ParentSpan,
+    /// A job.
+    Job,
+    /// A worker.
+    Worker,
+    /// A machine.
+    Machine,
+    /// A user.
+    User,
+    /// An HTTP request.
+    Request,
+}
+
+impl Id {
+    /// All of them, in wire order.
+    pub const ALL: [Self; 8] = [
+        Self::Trace,
+        Self::Span,
+        Self::ParentSpan,
+        Self::Job,
+        Self::Worker,
+        Self::Machine,
+        Self::User,
+        Self::Request,
+    ];
+
+    /// The ids that name something a person asks about: all but the span ids.
+    pub const SUBJECTS: [Self; 6] = [
+        Self::Job,
+        Self::Trace,
+        Self::Worker,
+        Self::Machine,
+        Self::User,
+        Self::Request,
+    ];
+
+    /// The name on the wire and in JSON.
+    pub fn wire_name(self) -> &'static str {
+        match self {
+            Self::Trace => "traceId",
+            Self::Span => "spanId",
+            Self::ParentSpan => "parentSpanId",
+            Self::Job => "jobId",
+            Self::Worker => "workerId",
+            Self::Machine => "machineId",
+            Self::User => "userId",
+            Self::Request => "requestId",
+        }
+    }
+
+    /// The name that Python and log shippers give it.
+    pub fn snake_name(self) -> &'static str {
+        match self {
+            Self::Trace => "trace_id",
+            Self::Span => "span_id",
+            Self::ParentSpan => "parent_span_id",
+            Self::Job => "job_id",
+            Self::Worker => "worker_id",
+            Self::Machine => "machine_id",
+            Self::User => "user_id",
+            Self::Request => "request_id",
+        }
+    }
+
+    /// The name in a sentence.
+    pub fn noun(self) -> &'static str {
+        match self {
+            Self::Trace => "trace",
+            Self::Span => "span",
+            Self::ParentSpan => "parent span",
+            Self::Job => "job",
+            Self::Worker => "worker",
+            Self::Machine => "machine",
+            Self::User => "user",
+            Self::Request => "request",
+        }
+    }
+}
+
+/// The ids of one event.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Ids([Option<String>; Id::ALL.len()]);
+
+impl Ids {
+    /// The value of one id.
+    pub fn get(&self, id: Id) -> Option<&str> {
+        self.0[id as usize].as_deref()
+    }
+
+    /// Sets or replaces one id; an empty value is no id.
+    pub fn set(&mut self, id: Id, value: impl Into<String>) {
+        let value = value.into();
+        self.0[id as usize] = (!value.is_empty()).then_some(value);
+    }
+
+    /// The ids that are there, in wire order.
+    pub fn iter(&self) -> impl Iterator<Item = (Id, &str)> {
+        Id::ALL
+            .into_iter()
+            .filter_map(|id| self.get(id).map(|value| (id, value)))
+    }
+}
+
+/// Id of a stream entry: the server's clock in milliseconds and a sequence number within it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct EntryId {
+    /// Milliseconds since 1970 on the server's clock.
+    pub ms: u64,
+    /// Position among the entries of that millisecond.
+    pub seq: u64,
+}
+
+impl EntryId {
+    /// Before every entry.
+    pub const MIN: Self = Self { ms: 0, seq: 0 };
+    /// After every entry.
+    pub const MAX: Self = Self {
+        ms: u64::MAX,
+        seq: u64::MAX,
+    };
+
+    /// The smallest id that lies after this one.
+    pub fn next(self) -> Self {
+        match self.seq.checked_add(1) {
+            Some(seq) => Self { ms: self.ms, seq },
+            None => Self {
+                ms: self.ms.saturating_add(1),
+                seq: 0,
+            },
+        }
+    }
+
+    /// The server's clock when the entry was added.
+    pub fn time(self) -> super::Millis {
+        super::Millis::clamped(i64::try_from(self.ms).unwrap_or(i64::MAX))
+    }
+}
+
+impl fmt::Display for EntryId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-{}", self.ms, self.seq)
+    }
+}
+
+impl FromStr for EntryId {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let (ms, seq) = text.split_once('-').ok_or(())?;
+        let number = |part: &str| match part.as_bytes() {
+            [b'0'..=b'9', ..] => part.parse::<u64>().map_err(drop),
+            _ => Err(()),
+        };
+        Ok(Self {
+            ms: number(ms)?,
+            seq: number(seq)?,
+        })
+    }
+}
+
+/// A new event id: UUID v7 whose clock part is `at`, so that ids sort as their events do.
+pub fn event_id_at(at: super::Millis) -> String {
+    let ms = u64::try_from(at.get()).unwrap_or(0);
+    let random = *Uuid::new_v4().as_bytes();
+    let mut tail = [0; 10];
+    tail.copy_from_slice(&random[6..]);
+    uuid::Builder::from_unix_timestamp_millis(ms, &tail)
+        .into_uuid()
+        .to_string()
+}
+
+/// A new trace id: 32 hex digits, never all zero.
+pub fn trace_id() -> String {
+    Uuid::new_v4().simple().to_string()
+}
+
+/// A new span id: 16 hex digits, never all zero.
+pub fn span_id() -> String {
+    let mut id = trace_id();
+    id.truncate(16);
+    id
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn entry_ids_read_back_and_step() {
+        let id: EntryId = "1700000000000-7".parse().expect("an id");
+        assert_eq!(id.to_string(), "1700000000000-7");
+        assert_eq!(id.next().to_string(), "1700000000000-8");
+        assert_eq!(
+            EntryId { ms: 1, seq: u64::MAX }.next(),
+            EntryId { ms: 2, seq: 0 }
+        );
+        for bad in ["", "1", "-1", "1-", "+1-2", "1-x", "1-2-3", "99999999999999999999-0"] {
+            assert_eq!(bad.parse::<EntryId>(), Err(()), "{bad}");
+        }
+    }
+
+    #[test]
+    fn event_ids_carry_their_time() {
+        let at = super::super::Millis::clamped(1_700_000_000_123);
+        let id = Uuid::parse_str(&event_id_at(at)).expect("a uuid");
+        assert_eq!(id.get_version_num(), 7);
+        let (seconds, nanos) = id.get_timestamp().expect("a time").to_unix();
+        assert_eq!((seconds, nanos / 1_000_000), (1_700_000_000, 123));
+    }
+}

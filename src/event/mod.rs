@@ -1,0 +1,116 @@
+//! The event: what every emitter writes and every reader answers with.
+//!
+//! An [`Event`] is the decoded form of one stream entry. [`wire`] turns it into stream fields and
+//! back, [`json`] into the one-line JSON form and back, [`naming`] judges names without refusing
+//! them. This room knows nothing of Redis, files or terminals.
+
+mod data;
+mod id;
+pub mod json;
+mod level;
+pub mod naming;
+mod stamp;
+pub mod wire;
+
+pub use data::Data;
+pub use id::{EntryId, Id, Ids, event_id_at, span_id, trace_id};
+pub use level::Level;
+pub use stamp::Millis;
+
+use std::sync::Arc;
+
+/// Upper limit of one event's encoded size in bytes: larger ones are refused when emitted.
+pub const MAX_EVENT_BYTES: usize = 1024 * 1024;
+
+/// One thing that happened, said by one service.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Event {
+    /// The emitter's own clock.
+    pub timestamp: Millis,
+    /// Who says it; empty when the entry named nobody.
+    pub service: String,
+    /// `entity.action`; empty when the entry had none.
+    pub event_type: String,
+    /// Trace, span and correlation ids.
+    pub ids: Ids,
+    /// `None` where the writer gave none: it counts as [`Level::Info`].
+    pub level: Option<Level>,
+    /// Everything else the emitter said.
+    pub data: Data,
+    /// UUID v7 of emp's own emitters; readers drop repeats of it.
+    pub event_id: Option<String>,
+    /// Version of the wire table; `None` counts as 1.
+    pub version: Option<u32>,
+    /// Fields that the wire table does not know, in the order they were written.
+    pub extra: Vec<(String, String)>,
+    /// Where the event was read; `None` for one that was just made.
+    pub origin: Option<Origin>,
+}
+
+/// The place of an event in a stream.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// Key of the stream.
+    pub stream: Arc<str>,
+    /// Id of the entry, which carries the server's clock. Events that wait in the journal have
+    /// none yet.
+    pub entry: Option<EntryId>,
+}
+
+impl Event {
+    /// The level, with the default for events that carry none.
+    pub fn level(&self) -> Level {
+        self.level.unwrap_or_default()
+    }
+
+    /// The value of a correlation id.
+    pub fn id(&self, id: Id) -> Option<&str> {
+        self.ids.get(id)
+    }
+
+    /// Whether this is an error event by its type (`error.<Name>`).
+    pub fn is_error_event(&self) -> bool {
+        self.event_type.starts_with("error.")
+    }
+
+    /// Whether the event says that something failed: an error event, level `error`, or a type
+    /// that ends in `failed` (`job.failed`, `connector.processing_failed`).
+    pub fn says_failure(&self) -> bool {
+        self.is_error_event()
+            || self.level() == Level::Error
+            || self.event_type.ends_with("_failed")
+            || self.event_type.ends_with(".failed")
+    }
+
+    /// Id of the entry it was read from.
+    pub fn entry(&self) -> Option<EntryId> {
+        self.origin.as_ref().and_then(|origin| origin.entry)
+    }
+
+    /// Key of the stream it was read from or waits for.
+    pub fn stream(&self) -> Option<&str> {
+        self.origin.as_ref().map(|origin| &*origin.stream)
+    }
+
+    /// The order in which events are shown: by timestamp, then by entry id. Events without an
+    /// entry id come after those that have one.
+    pub fn sort_key(&self) -> (Millis, EntryId) {
+        (self.timestamp, self.entry().unwrap_or(EntryId::MAX))
+    }
+
+    /// Keeps a field that the table does not know. A name that is taken gets a number, so that
+    /// the JSON form never has the same key twice.
+    pub fn push_extra(&mut self, name: impl Into<String>, value: impl Into<String>) {
+        let name = name.into();
+        let taken = |candidate: &str| {
+            wire::is_known(candidate) || self.extra.iter().any(|(seen, _)| seen == candidate)
+        };
+        let mut unique = name.clone();
+        let mut count = 2;
+        while taken(&unique) {
+            unique = format!("{name}#{count}");
+            count += 1;
+        }
+        self.extra.push((unique, value.into()));
+    }
+}

@@ -1,0 +1,292 @@
+//! The stream entry: flat fields, one per name, as `docs/events.md` sets down.
+//!
+//! Decoding accepts what any Redis client of the team writes and drops nothing: what cannot be
+//! read is kept beside the event, under the name `invalid.<field>`.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use super::{Data, EntryId, Event, Id, Level, Millis, Origin};
+
+/// Names of the fields that are no ids.
+pub(crate) mod field {
+    pub(crate) const TIMESTAMP: &str = "timestamp";
+    pub(crate) const SERVICE: &str = "service";
+    pub(crate) const EVENT_TYPE: &str = "eventType";
+    pub(crate) const LEVEL: &str = "level";
+    pub(crate) const DATA: &str = "data";
+    pub(crate) const EVENT_ID: &str = "eventId";
+    pub(crate) const VERSION: &str = "v";
+    /// In the JSON form only: where the event was read.
+    pub(crate) const STREAM: &str = "_stream";
+    pub(crate) const ENTRY: &str = "_id";
+
+    pub(crate) const ALL: [&str; 9] = [
+        TIMESTAMP, SERVICE, EVENT_TYPE, LEVEL, DATA, EVENT_ID, VERSION, STREAM, ENTRY,
+    ];
+}
+
+/// Whether the wire table or the JSON form gives this name a meaning.
+pub(crate) fn is_known(name: &str) -> bool {
+    field::ALL.contains(&name) || Id::ALL.iter().any(|id| id.wire_name() == name)
+}
+
+/// Collects fields, in any order and from any form, into an [`Event`].
+///
+/// The wire and the JSON form both feed it, so that both read alike.
+#[derive(Default)]
+pub(super) struct Builder {
+    event: Event,
+    timestamp: Option<Millis>,
+    data: Option<Data>,
+}
+
+impl Builder {
+    /// Takes one field. A repeated or unreadable one is kept as an unknown field.
+    pub(super) fn field(&mut self, name: &str, value: Cow<'_, str>) {
+        let event = &mut self.event;
+        let taken = match name {
+            field::TIMESTAMP if self.timestamp.is_none() => {
+                self.timestamp = Millis::parse(&value);
+                self.timestamp.is_some()
+            }
+            field::SERVICE if event.service.is_empty() => {
+                event.service = value.into_owned();
+                return;
+            }
+            field::EVENT_TYPE if event.event_type.is_empty() => {
+                event.event_type = value.into_owned();
+                return;
+            }
+            field::LEVEL if event.level.is_none() => {
+                event.level = Level::parse(&value);
+                event.level.is_some()
+            }
+            field::DATA if self.data.is_none() => {
+                self.data = Some(Data::from_wire(&value));
+                true
+            }
+            field::EVENT_ID if event.event_id.is_none() => {
+                event.event_id = Some(value.into_owned()).filter(|id| !id.is_empty());
+                return;
+            }
+            field::VERSION if event.version.is_none() => {
+                event.version = value.parse().ok();
+                event.version.is_some()
+            }
+            _ => match Id::ALL.into_iter().find(|id| id.wire_name() == name) {
+                Some(id) if event.ids.get(id).is_none() => {
+                    event.ids.set(id, value);
+                    return;
+                }
+                Some(_) => false,
+                None if field::ALL.contains(&name) => false,
+                None => {
+                    event.push_extra(name, value);
+                    return;
+                }
+            },
+        };
+        if !taken && !value.is_empty() {
+            event.push_extra(format!("invalid.{name}"), value);
+        }
+    }
+
+    /// The event, with the ids it kept in `data` and the time of its entry where it has none.
+    pub(super) fn finish(self, origin: Option<Origin>) -> Event {
+        let mut event = self.event;
+        event.data = self.data.unwrap_or_default();
+        lift_ids(&mut event);
+        event.timestamp = self.timestamp.unwrap_or_else(|| {
+            let entry = origin.as_ref().and_then(|origin| origin.entry);
+            entry.map(EntryId::time).unwrap_or_default()
+        });
+        event.origin = origin;
+        event
+    }
+}
+
+/// Decodes the fields of an entry. Never fails.
+pub fn decode<'a>(
+    stream: &Arc<str>,
+    entry: EntryId,
+    fields: impl IntoIterator<Item = (&'a [u8], &'a [u8])>,
+) -> Event {
+    let mut builder = Builder::default();
+    for (name, value) in fields {
+        builder.field(&text(name), text(value));
+    }
+    builder.finish(Some(Origin {
+        stream: Arc::clone(stream),
+        entry: Some(entry),
+    }))
+}
+
+/// Encodes an event as the fields of one entry, in the order of the table.
+pub fn encode(event: &Event) -> Vec<(&str, Cow<'_, str>)> {
+    let mut fields: Vec<(&str, Cow<'_, str>)> = Vec::with_capacity(10);
+    fields.push((
+        field::TIMESTAMP,
+        event.timestamp.get().to_string().into(),
+    ));
+    fields.push((field::SERVICE, event.service.as_str().into()));
+    fields.push((field::EVENT_TYPE, event.event_type.as_str().into()));
+    for (id, value) in event.ids.iter() {
+        fields.push((id.wire_name(), value.into()));
+    }
+    if let Some(level) = event.level {
+        fields.push((field::LEVEL, level.as_str().into()));
+    }
+    if let Some(data) = event.data.to_wire() {
+        fields.push((field::DATA, data.into()));
+    }
+    if let Some(event_id) = &event.event_id {
+        fields.push((field::EVENT_ID, event_id.as_str().into()));
+    }
+    if let Some(version) = event.version {
+        fields.push((field::VERSION, version.to_string().into()));
+    }
+    for (name, value) in &event.extra {
+        fields.push((name.as_str(), value.as_str().into()));
+    }
+    fields
+}
+
+/// Takes ids from `data` that the entry does not carry at its top, where the documents'
+/// TypeScript client puts them. `data` keeps them too, for readers that look there.
+fn lift_ids(event: &mut Event) {
+    let Some(map) = event.data.object() else {
+        return;
+    };
+    for id in Id::ALL {
+        if event.ids.get(id).is_some() {
+            continue;
+        }
+        let found = map.get(id.wire_name()).or_else(|| map.get(id.snake_name()));
+        match found {
+            Some(serde_json::Value::String(value)) => event.ids.set(id, value.as_str()),
+            Some(serde_json::Value::Number(value)) => event.ids.set(id, value.to_string()),
+            _ => {}
+        }
+    }
+}
+
+/// Bytes as text. Bytes that are no UTF-8 become `\xNN`, so that nothing is lost from sight.
+pub(super) fn text(bytes: &[u8]) -> Cow<'_, str> {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => text.into(),
+        Err(_) => bytes
+            .utf8_chunks()
+            .flat_map(|chunk| {
+                let broken = chunk.invalid().iter().map(|byte| format!("\\x{byte:02x}"));
+                std::iter::once(chunk.valid().to_owned()).chain(broken)
+            })
+            .collect::<String>()
+            .into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(fields: &[(&str, &str)]) -> Event {
+        let fields = fields
+            .iter()
+            .map(|(name, value)| (name.as_bytes(), value.as_bytes()));
+        decode(&Arc::from("emp:events"), EntryId { ms: 1_700_000_000_000, seq: 3 }, fields)
+    }
+
+    #[test]
+    fn the_table_survives_a_round_trip() {
+        let fields = [
+            ("timestamp", "1700000000123"),
+            ("service", "worker"),
+            ("eventType", "job.claimed"),
+            ("traceId", "8d12404289e478577467c87b7b93f785"),
+            ("spanId", "00f067aa0ba902b7"),
+            ("parentSpanId", "00f067aa0ba902b8"),
+            ("jobId", "job_123"),
+            ("workerId", "w1"),
+            ("machineId", "m1"),
+            ("userId", "u1"),
+            ("requestId", "r1"),
+            ("level", "warn"),
+            ("data", r#"{"claimTimeMs":12}"#),
+            ("eventId", "0193f5a8-0000-7000-8000-000000000000"),
+            ("v", "1"),
+            ("tenant", "acme"),
+        ];
+        let event = entry(&fields);
+        let encoded = encode(&event);
+        assert_eq!(encoded.len(), fields.len());
+        for ((name, value), (expected_name, expected)) in encoded.iter().zip(fields) {
+            assert_eq!((*name, value.as_ref()), (expected_name, expected));
+        }
+    }
+
+    #[test]
+    fn ids_inside_data_are_lifted_and_stay() {
+        let event = entry(&[
+            ("eventType", "job.created"),
+            ("data", r#"{"jobId":"job_1","user_id":7,"workerId":null}"#),
+        ]);
+        assert_eq!(event.id(Id::Job), Some("job_1"));
+        assert_eq!(event.id(Id::User), Some("7"));
+        assert_eq!(event.id(Id::Worker), None);
+        assert_eq!(event.data.text("jobId"), Some("job_1"));
+        let top = entry(&[("jobId", "a"), ("data", r#"{"jobId":"b"}"#)]);
+        assert_eq!(top.id(Id::Job), Some("a"));
+        assert_eq!(top.data.text("jobId"), Some("b"));
+    }
+
+    #[test]
+    fn the_entry_lends_its_clock() {
+        assert_eq!(entry(&[]).timestamp.get(), 1_700_000_000_000);
+        let event = entry(&[("timestamp", "soon")]);
+        assert_eq!(event.timestamp.get(), 1_700_000_000_000);
+        assert_eq!(event.extra, [("invalid.timestamp".into(), "soon".into())]);
+        let text = entry(&[("timestamp", "2023-11-14T22:13:20.123Z")]);
+        assert_eq!(text.timestamp.get(), 1_700_000_000_123);
+    }
+
+    #[test]
+    fn nothing_is_dropped() {
+        let event = entry(&[
+            ("level", "notice"),
+            ("v", "two"),
+            ("jobId", "a"),
+            ("jobId", "b"),
+            ("x", "1"),
+            ("x", "2"),
+            ("_stream", "mine"),
+            ("data", "{broken"),
+        ]);
+        assert_eq!(event.level(), Level::Info);
+        assert_eq!(event.data, Data::Text("{broken".into()));
+        let kept: Vec<_> = event
+            .extra
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect();
+        assert_eq!(
+            kept,
+            [
+                ("invalid.level", "notice"),
+                ("invalid.v", "two"),
+                ("invalid.jobId", "b"),
+                ("x", "1"),
+                ("x#2", "2"),
+                ("invalid._stream", "mine"),
+            ]
+        );
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_stay_visible() {
+        let stream = Arc::from("s");
+        let fields: [(&[u8], &[u8]); 1] = [(b"service", b"a\xff\xfeb")];
+        let event = decode(&stream, EntryId::MIN, fields);
+        assert_eq!(event.service, "a\\xff\\xfeb");
+    }
+}

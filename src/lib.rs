@@ -1,0 +1,18 @@
+//! `emp` reads and writes the events of a distributed job queue.
+//!
+//! The library holds the rooms the binary is built from; `ARCHITECTURE.md` is their map.
+
+pub mod cli;
+pub mod commands;
+pub mod config;
+pub mod demo;
+pub mod emit;
+pub mod error;
+pub mod event;
+pub mod output;
+pub mod query;
+pub mod store;
+pub mod time;
+
+pub use error::{Error, Exit};
+pub use event::Event;

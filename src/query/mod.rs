@@ -1,0 +1,7 @@
+//! Pure analyses: events in, plain structs out. No I/O, no clock, no printing.
+
+/// stub
+#[derive(Debug, thiserror::Error)]
+#[error("stub")]
+pub struct Error;
+impl Error { pub fn hints(&self) -> Vec<String> { Vec::new() } }

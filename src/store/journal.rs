@@ -1,0 +1,3 @@
+//! stub
+pub struct Journal;
+pub struct JournalSource;

@@ -1,0 +1,19 @@
+//! Where events live: Redis streams, the local journal, files.
+//!
+//! One trait, [`Source`], with the same answers from each. Only this room names Redis and SQLite.
+//! It knows nothing of the query language: a [`Scan`] carries the test as a closure, and the
+//! literals that let a source skip an entry before it is decoded.
+
+mod error;
+mod file;
+mod journal;
+mod reader;
+pub mod redis;
+mod scan;
+mod sort;
+
+pub use error::Error;
+pub use file::FileSource;
+pub use journal::{Journal, JournalSource};
+pub use reader::{Answer, Reader};
+pub use scan::{CLOCK_MARGIN_MS, Coverage, Literal, Scan, Sink, Source};

@@ -1,0 +1,90 @@
+//! What a source is asked for, and how it answers.
+
+use std::ops::ControlFlow;
+
+use super::Error;
+use crate::event::{Event, Millis};
+
+/// How far an emitter's clock may run ahead of the server's before time bounds miss its events:
+/// one hour.
+///
+/// Entry ids carry the server's clock and events the emitter's. A lower time bound is pushed into
+/// entry ids with this margin. An upper bound is not pushed: an event can reach the server any
+/// time after it happened.
+pub const CLOCK_MARGIN_MS: i64 = 60 * 60 * 1000;
+
+/// A piece of text that must occur, byte for byte, in the raw form of every entry that matches.
+///
+/// Raw forms are the fields of a stream entry and a line of JSON. A piece never holds a character
+/// that JSON may escape, and a raw form with a backslash in it is never skipped.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Literal {
+    /// The text; never empty. Lower case where `ignore_case` is set, and then ASCII only.
+    pub text: String,
+    /// Whether ASCII case is ignored.
+    pub ignore_case: bool,
+}
+
+/// One question to a source.
+pub struct Scan<'a> {
+    /// Keys of the streams to read.
+    pub streams: &'a [String],
+    /// Earliest timestamp, inclusive.
+    pub since: Option<Millis>,
+    /// Latest timestamp, inclusive.
+    pub until: Option<Millis>,
+    /// Whether the newest entries should come first where the source can do that.
+    pub newest_first: bool,
+    /// Pieces of which every one occurs in a matching entry.
+    pub literals: &'a [Literal],
+    /// The whole test, time bounds excepted.
+    pub accept: &'a dyn Fn(&Event) -> bool,
+}
+
+impl Scan<'_> {
+    /// Whether a decoded event answers the question, time bounds included.
+    pub fn accepts(&self, event: &Event) -> bool {
+        self.since.is_none_or(|since| event.timestamp >= since)
+            && self.until.is_none_or(|until| event.timestamp <= until)
+            && (self.accept)(event)
+    }
+}
+
+/// Takes the events that a scan finds.
+pub trait Sink {
+    /// An event that the scan accepts, in the source's own order.
+    fn event(&mut self, event: Event) -> Result<(), Error>;
+
+    /// Called after each page of a scan that runs newest first, with the server's clock at its
+    /// oldest entry: everything still to come is older. `Break` ends the scan.
+    fn reached(&mut self, _oldest: Millis) -> ControlFlow<()> {
+        ControlFlow::Continue(())
+    }
+}
+
+/// What a scan has looked at, for the message where nothing matched.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Coverage {
+    /// The source as a person would name it: `redis://127.0.0.1:6379`, a path.
+    pub source: String,
+    /// Entries looked at.
+    pub scanned: u64,
+    /// Timestamp (or entry time) of the oldest entry held, where the source can tell.
+    pub oldest: Option<Millis>,
+    /// The same of the newest.
+    pub newest: Option<Millis>,
+    /// Lines that are no JSON object, in a file.
+    pub unreadable: u64,
+}
+
+/// Something that holds events.
+pub trait Source {
+    /// The source as a person would name it, without secrets.
+    fn name(&self) -> String;
+
+    /// Reads everything the scan asks for, one page at a time.
+    ///
+    /// # Errors
+    /// When the source cannot be read to the end; what the sink got until then stands.
+    fn scan(&mut self, scan: &Scan<'_>, sink: &mut dyn Sink) -> Result<Coverage, Error>;
+}
