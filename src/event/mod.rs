@@ -8,6 +8,7 @@ mod data;
 mod id;
 pub mod json;
 mod level;
+mod literal;
 pub mod naming;
 mod stamp;
 pub mod wire;
@@ -15,6 +16,7 @@ pub mod wire;
 pub use data::Data;
 pub use id::{EntryId, Id, Ids, event_id_at, span_id, trace_id};
 pub use level::Level;
+pub use literal::{Literal, may_match};
 pub use stamp::Millis;
 
 use std::sync::Arc;

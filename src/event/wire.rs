@@ -165,7 +165,7 @@ fn lift_ids(event: &mut Event) {
         let found = map.get(id.wire_name()).or_else(|| map.get(id.snake_name()));
         match found {
             Some(serde_json::Value::String(value)) => event.ids.set(id, value.as_str()),
-            Some(serde_json::Value::Number(value)) => event.ids.set(id, value.to_string()),
+            Some(serde_json::Value::Number(value)) if !value.is_f64() => event.ids.set(id, value.to_string()),
             _ => {}
         }
     }

@@ -16,4 +16,4 @@ pub use error::Error;
 pub use file::FileSource;
 pub use journal::{Journal, JournalSource};
 pub use reader::{Answer, Reader};
-pub use scan::{CLOCK_MARGIN_MS, Coverage, Literal, Scan, Sink, Source};
+pub use scan::{CLOCK_MARGIN_MS, Coverage, Scan, Sink, Source};

@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 
 use super::Error;
-use crate::event::{Event, Millis};
+use crate::event::{Event, Literal, Millis};
 
 /// How far an emitter's clock may run ahead of the server's before time bounds miss its events:
 /// one hour.
@@ -12,18 +12,6 @@ use crate::event::{Event, Millis};
 /// entry ids with this margin. An upper bound is not pushed: an event can reach the server any
 /// time after it happened.
 pub const CLOCK_MARGIN_MS: i64 = 60 * 60 * 1000;
-
-/// A piece of text that must occur, byte for byte, in the raw form of every entry that matches.
-///
-/// Raw forms are the fields of a stream entry and a line of JSON. A piece never holds a character
-/// that JSON may escape, and a raw form with a backslash in it is never skipped.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Literal {
-    /// The text; never empty. Lower case where `ignore_case` is set, and then ASCII only.
-    pub text: String,
-    /// Whether ASCII case is ignored.
-    pub ignore_case: bool,
-}
 
 /// One question to a source.
 pub struct Scan<'a> {
