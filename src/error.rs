@@ -34,7 +34,10 @@ pub mod exit_code {
     /// Every code with what it means, for the documentation and the test over it.
     pub const TABLE: [(u8, &str); 6] = [
         (YES, "yes: done, found, healthy"),
-        (NO, "a negative answer: nothing found, unhealthy, job failed with --exit-status"),
+        (
+            NO,
+            "a negative answer: nothing found, unhealthy, job failed with --exit-status",
+        ),
         (USAGE, "wrong usage or configuration"),
         (NO_SOURCE, "no source could be read"),
         (UNDELIVERED, "the collector stopped with undelivered events"),

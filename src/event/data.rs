@@ -63,11 +63,12 @@ impl Data {
             return Some(value);
         }
         let (first, rest) = path.split_once('.')?;
-        rest.split('.').try_fold(map.get(first)?, |value, key| match value {
-            Value::Object(inner) => inner.get(key),
-            Value::Array(items) => items.get(key.parse::<usize>().ok()?),
-            _ => None,
-        })
+        rest.split('.')
+            .try_fold(map.get(first)?, |value, key| match value {
+                Value::Object(inner) => inner.get(key),
+                Value::Array(items) => items.get(key.parse::<usize>().ok()?),
+                _ => None,
+            })
     }
 
     /// A field that holds text.

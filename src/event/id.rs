@@ -206,10 +206,23 @@ mod tests {
         assert_eq!(id.to_string(), "1700000000000-7");
         assert_eq!(id.next().to_string(), "1700000000000-8");
         assert_eq!(
-            EntryId { ms: 1, seq: u64::MAX }.next(),
+            EntryId {
+                ms: 1,
+                seq: u64::MAX
+            }
+            .next(),
             EntryId { ms: 2, seq: 0 }
         );
-        for bad in ["", "1", "-1", "1-", "+1-2", "1-x", "1-2-3", "99999999999999999999-0"] {
+        for bad in [
+            "",
+            "1",
+            "-1",
+            "1-",
+            "+1-2",
+            "1-x",
+            "1-2-3",
+            "99999999999999999999-0",
+        ] {
             assert_eq!(bad.parse::<EntryId>(), Err(()), "{bad}");
         }
     }

@@ -61,7 +61,11 @@ pub fn write(event: &Event) -> String {
 /// Only when the line is no JSON object; every object is an event.
 pub fn read(line: &[u8]) -> Result<Event, serde_json::Error> {
     let text = text_of(line);
-    let Fields { builder, stream, entry } = serde_json::from_str(&text)?;
+    let Fields {
+        builder,
+        stream,
+        entry,
+    } = serde_json::from_str(&text)?;
     let origin = stream.map(|stream| Origin {
         stream: Arc::from(stream),
         entry: entry.and_then(|entry| entry.parse().ok()),
@@ -126,7 +130,11 @@ impl<'de> Deserialize<'de> for Fields {
                         name => builder.field(name, text),
                     }
                 }
-                Ok(Fields { builder, stream, entry })
+                Ok(Fields {
+                    builder,
+                    stream,
+                    entry,
+                })
             }
         }
 
@@ -175,7 +183,8 @@ mod tests {
 
     #[test]
     fn other_peoples_lines_are_read() {
-        let line = br#"{"timestamp":1700000000.5,"level":"WARNING","jobId":7,"n":{"a":[1]},"z":null}"#;
+        let line =
+            br#"{"timestamp":1700000000.5,"level":"WARNING","jobId":7,"n":{"a":[1]},"z":null}"#;
         let event = read(line).expect("an event");
         assert_eq!(event.timestamp.get(), 1_700_000_000_500);
         assert_eq!(event.level(), crate::event::Level::Warn);

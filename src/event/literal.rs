@@ -16,8 +16,7 @@ impl Literal {
     /// for empty text; for a backslash, which decoding puts in place of bytes that are no text;
     /// and, where case is ignored, for letters outside ASCII.
     pub fn new(text: &str, ignore_case: bool) -> Option<Self> {
-        let useless =
-            text.is_empty() || text.contains('\\') || (ignore_case && !text.is_ascii());
+        let useless = text.is_empty() || text.contains('\\') || (ignore_case && !text.is_ascii());
         (!useless).then(|| Self {
             finder: Finder::new(text.as_bytes()).into_owned(),
             ignore_case,
@@ -34,7 +33,10 @@ impl Literal {
             return self.finder.find(raw).is_some();
         }
         let needle = self.finder.needle();
-        let (lower, upper) = (needle[0].to_ascii_lowercase(), needle[0].to_ascii_uppercase());
+        let (lower, upper) = (
+            needle[0].to_ascii_lowercase(),
+            needle[0].to_ascii_uppercase(),
+        );
         let mut from = 0;
         while let Some(found) = memchr2(lower, upper, &raw[from..]) {
             let start = from + found;
@@ -70,7 +72,10 @@ mod tests {
         assert!(!may_match(&literals("job_1", false), b"..JOB_12.."));
         assert!(may_match(&literals("job_1", true), b"jjob..JOB_12"));
         assert!(!may_match(&literals("job_1", true), b"job_"));
-        assert!(may_match(&literals("job_1", false), br#"{"jobId":"\u006aob_1"}"#));
+        assert!(may_match(
+            &literals("job_1", false),
+            br#"{"jobId":"\u006aob_1"}"#
+        ));
         assert!(may_match(&[], b""));
     }
 

@@ -101,7 +101,15 @@ mod tests {
         ] {
             assert!(is_well_formed(good), "{good}");
         }
-        for bad in ["job", "Job.created", "job.", ".created", "job..x", "job.Created", "a b.c"] {
+        for bad in [
+            "job",
+            "Job.created",
+            "job.",
+            ".created",
+            "job..x",
+            "job.Created",
+            "a b.c",
+        ] {
             assert!(!is_well_formed(bad), "{bad}");
         }
     }

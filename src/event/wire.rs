@@ -125,10 +125,7 @@ pub fn decode<'a>(
 /// Encodes an event as the fields of one entry, in the order of the table.
 pub fn encode(event: &Event) -> Vec<(&str, Cow<'_, str>)> {
     let mut fields: Vec<(&str, Cow<'_, str>)> = Vec::with_capacity(10);
-    fields.push((
-        field::TIMESTAMP,
-        event.timestamp.get().to_string().into(),
-    ));
+    fields.push((field::TIMESTAMP, event.timestamp.get().to_string().into()));
     fields.push((field::SERVICE, event.service.as_str().into()));
     fields.push((field::EVENT_TYPE, event.event_type.as_str().into()));
     for (id, value) in event.ids.iter() {
@@ -165,7 +162,9 @@ fn lift_ids(event: &mut Event) {
         let found = map.get(id.wire_name()).or_else(|| map.get(id.snake_name()));
         match found {
             Some(serde_json::Value::String(value)) => event.ids.set(id, value.as_str()),
-            Some(serde_json::Value::Number(value)) if !value.is_f64() => event.ids.set(id, value.to_string()),
+            Some(serde_json::Value::Number(value)) if !value.is_f64() => {
+                event.ids.set(id, value.to_string())
+            }
             _ => {}
         }
     }
@@ -194,7 +193,14 @@ mod tests {
         let fields = fields
             .iter()
             .map(|(name, value)| (name.as_bytes(), value.as_bytes()));
-        decode(&Arc::from("emp:events"), EntryId { ms: 1_700_000_000_000, seq: 3 }, fields)
+        decode(
+            &Arc::from("emp:events"),
+            EntryId {
+                ms: 1_700_000_000_000,
+                seq: 3,
+            },
+            fields,
+        )
     }
 
     #[test]

@@ -58,7 +58,10 @@ mod tests {
     #[test]
     fn sequences_are_shown() {
         assert_eq!(escape("plain ✓ é"), "plain ✓ é");
-        assert_eq!(escape("\u{1b}[2Jx\r\n\t\u{9b}31m"), "\\x1b[2Jx\\r\\n\\t\\u{9b}31m");
+        assert_eq!(
+            escape("\u{1b}[2Jx\r\n\t\u{9b}31m"),
+            "\\x1b[2Jx\\r\\n\\t\\u{9b}31m"
+        );
         assert_eq!(escape("a\u{202e}b"), "a\\u{202e}b");
     }
 

@@ -44,7 +44,14 @@ impl Screen {
 
     /// A screen that writes to anything; for tests.
     pub fn to(out: Box<dyn Write>, width: usize, unicode: bool, color: bool) -> Self {
-        Self { out, color, unicode, terminal: false, width, zone: TimeZone::UTC }
+        Self {
+            out,
+            color,
+            unicode,
+            terminal: false,
+            width,
+            zone: TimeZone::UTC,
+        }
     }
 
     /// Whether text may be coloured.

@@ -60,7 +60,9 @@ fn service_colour(name: &str) -> AnsiColors {
         "machine" => AnsiColors::Blue,
         "monitor" => AnsiColors::BrightBlack,
         other => {
-            let sum = other.bytes().fold(0usize, |sum, byte| sum * 31 % 997 + usize::from(byte));
+            let sum = other
+                .bytes()
+                .fold(0usize, |sum, byte| sum * 31 % 997 + usize::from(byte));
             OTHERS[sum % OTHERS.len()]
         }
     }

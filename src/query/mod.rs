@@ -4,4 +4,8 @@
 #[derive(Debug, thiserror::Error)]
 #[error("stub")]
 pub struct Error;
-impl Error { pub fn hints(&self) -> Vec<String> { Vec::new() } }
+impl Error {
+    pub fn hints(&self) -> Vec<String> {
+        Vec::new()
+    }
+}

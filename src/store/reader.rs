@@ -24,19 +24,31 @@ impl Reader {
     }
 
     /// Every accepted event once, in the order of the sources, with bounded memory.
-    pub fn each<E: From<Error>>(&mut self, _scan: &Scan<'_>, _visit: &mut dyn FnMut(Event) -> Result<(), E>) -> Result<Answer, E> {
+    pub fn each<E: From<Error>>(
+        &mut self,
+        _scan: &Scan<'_>,
+        _visit: &mut dyn FnMut(Event) -> Result<(), E>,
+    ) -> Result<Answer, E> {
         let _ = &self.sources;
         Ok(Answer::default())
     }
 
     /// The newest `limit` accepted events by [`Event::sort_key`], oldest first.
-    pub fn newest(&mut self, _scan: &Scan<'_>, _limit: usize) -> Result<(Vec<Event>, Answer), Error> {
+    pub fn newest(
+        &mut self,
+        _scan: &Scan<'_>,
+        _limit: usize,
+    ) -> Result<(Vec<Event>, Answer), Error> {
         Ok(Default::default())
     }
 
     /// Every accepted event once, by [`Event::sort_key`]; what does not fit in memory is sorted on
     /// disk.
-    pub fn sorted<E: From<Error>>(&mut self, _scan: &Scan<'_>, _visit: &mut dyn FnMut(Event) -> Result<(), E>) -> Result<Answer, E> {
+    pub fn sorted<E: From<Error>>(
+        &mut self,
+        _scan: &Scan<'_>,
+        _visit: &mut dyn FnMut(Event) -> Result<(), E>,
+    ) -> Result<Answer, E> {
         Ok(Answer::default())
     }
 }
