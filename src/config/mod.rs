@@ -1,14 +1,158 @@
-//! stub
+//! Settings, their layers, and where each value came from.
+//!
+//! Precedence, highest first:
+//!
+//! 1. a flag of the command line,
+//! 2. the setting's own `EMP_*` variable,
+//! 3. the project's `emp.toml`, in the current folder or the nearest one above it,
+//! 4. the user's `config.toml`,
+//! 5. generic variables (`REDIS_URL`, then `REDIS_HOST` with `REDIS_PORT` and `REDIS_PASSWORD`;
+//!    `OTEL_SERVICE_NAME`),
+//! 6. the default.
+//!
+//! With `--config FILE` that file stands in place of 3 and 4.
 
-/// stub
-#[derive(Debug, thiserror::Error)]
-#[error("stub")]
-pub struct Error;
-impl Error {
-    pub fn hints(&self) -> Vec<String> {
-        Vec::new()
+mod error;
+mod keys;
+mod layers;
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+pub use error::Error;
+pub use keys::{KEYS, Key};
+pub use layers::{Origin, Value};
+
+use layers::Layers;
+
+/// What the environment and the command line give to [`Settings::load`].
+pub struct Inputs<'a> {
+    /// Environment variables.
+    pub env: &'a dyn Fn(&str) -> Option<String>,
+    /// Where to look for `emp.toml`.
+    pub folder: &'a Path,
+    /// `--config`.
+    pub file: Option<&'a Path>,
+    /// Settings given as flags: the key's name, the flag, the value.
+    pub flags: &'a [(&'static str, &'static str, String)],
+}
+
+/// One of the two streams.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StreamSettings {
+    /// Its key in Redis.
+    pub name: String,
+    /// Emitters cap it at about this many entries.
+    pub max_len: u64,
+    /// The collector trims what is older.
+    pub max_age: Duration,
+}
+
+/// All settings, checked.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Address of Redis; may hold a password.
+    pub url: String,
+    /// PEM file of the authority that signed the server's certificate.
+    pub ca: Option<PathBuf>,
+    /// The stream of events.
+    pub events: StreamSettings,
+    /// The stream of errors.
+    pub errors: StreamSettings,
+    /// The journal's file.
+    pub journal: PathBuf,
+    /// The service that `emit` speaks for.
+    pub service: Option<String>,
+    /// How long one emission may take.
+    pub timeout: Duration,
+    /// The silence that `timeline` calls a gap.
+    pub gap: Duration,
+    /// The event types that end a job.
+    pub end_events: Vec<String>,
+    /// The services that `health` expects to hear from.
+    pub services: Vec<String>,
+    layers: Layers,
+}
+
+impl Settings {
+    /// Reads all layers.
+    ///
+    /// # Errors
+    /// When a file cannot be read or has an unknown key, or a value makes no sense. The error
+    /// names where the value came from.
+    pub fn load(inputs: &Inputs<'_>) -> Result<Self, Error> {
+        Self::from_layers(Layers::read(inputs)?)
     }
-    pub fn is_usage(&self) -> bool {
-        false
+
+    /// Settings without any file: what is left to an emitter whose configuration is broken.
+    ///
+    /// # Errors
+    /// When a variable or flag makes no sense.
+    pub fn load_without_files(inputs: &Inputs<'_>) -> Result<Self, Error> {
+        Self::from_layers(Layers::without_files(inputs))
+    }
+
+    /// The defaults alone.
+    pub fn defaults() -> Self {
+        let inputs = Inputs {
+            env: &|_| None,
+            folder: Path::new("/"),
+            file: None,
+            flags: &[],
+        };
+        let layers = Layers::without_files(&inputs);
+        #[expect(
+            clippy::expect_used,
+            reason = "a test holds that the defaults make sense"
+        )]
+        Self::from_layers(layers).expect("the defaults make sense")
+    }
+
+    fn from_layers(layers: Layers) -> Result<Self, Error> {
+        let stream = |name, max_len, max_age| -> Result<StreamSettings, Error> {
+            Ok(StreamSettings {
+                name: layers.text(name),
+                max_len: layers.parsed(max_len, "number of entries above zero", |text| {
+                    text.parse().ok().filter(|count| *count > 0)
+                })?,
+                max_age: layers.duration(max_age)?,
+            })
+        };
+        Ok(Self {
+            url: layers.text(keys::URL),
+            ca: layers.optional(keys::CA).map(PathBuf::from),
+            events: stream(keys::EVENTS, keys::EVENTS_MAX_LEN, keys::EVENTS_MAX_AGE)?,
+            errors: stream(keys::ERRORS, keys::ERRORS_MAX_LEN, keys::ERRORS_MAX_AGE)?,
+            journal: PathBuf::from(layers.text(keys::JOURNAL)),
+            service: layers.optional(keys::SERVICE),
+            timeout: layers.duration(keys::TIMEOUT)?,
+            gap: layers.duration(keys::GAP)?,
+            end_events: layers.list(keys::END_EVENTS),
+            services: layers.list(keys::SERVICES),
+            layers,
+        })
+    }
+
+    /// Every key with its value and origin, in the order of the table; secrets masked.
+    pub fn show(&self) -> impl Iterator<Item = (&'static Key, Value)> {
+        KEYS.iter().map(|key| (key, self.layers.masked(key)))
+    }
+
+    /// The files that were read, highest first.
+    pub fn files(&self) -> &[PathBuf] {
+        self.layers.files()
+    }
+
+    /// Where a setting came from.
+    pub fn origin(&self, key: &str) -> Origin {
+        self.layers.value(key).origin
+    }
+
+    /// Whether anything but the default names a Redis.
+    pub fn names_redis(&self) -> bool {
+        self.origin(keys::URL) != Origin::Default
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,69 @@
+//! Why the configuration cannot be used.
+
+use std::path::PathBuf;
+
+use super::Origin;
+
+/// An error of the configuration.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The file cannot be read.
+    #[error("cannot read the configuration file {}: {reason}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        reason: String,
+    },
+    /// The file is no TOML.
+    #[error("{} line {line}: {reason}", path.display())]
+    Syntax {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// What is wrong there.
+        reason: String,
+    },
+    /// A key that means nothing.
+    #[error("{}: there is no setting `{key}`", path.display())]
+    UnknownKey {
+        /// The file.
+        path: PathBuf,
+        /// The key as it was written.
+        key: String,
+        /// The key that may have been meant.
+        nearest: Option<&'static str>,
+    },
+    /// A value that makes no sense.
+    #[error("`{value}` is no {expected}, as {key} from {origin}")]
+    Value {
+        /// The setting.
+        key: &'static str,
+        /// What was written.
+        value: String,
+        /// What would make sense.
+        expected: &'static str,
+        /// Where it was written.
+        origin: Origin,
+    },
+}
+
+impl Error {
+    /// What to try next.
+    pub fn hints(&self) -> Vec<String> {
+        match self {
+            Self::File { .. } | Self::Syntax { .. } => Vec::new(),
+            Self::UnknownKey {
+                nearest: Some(nearest),
+                ..
+            } => vec![format!("did you mean `{nearest}`?")],
+            Self::UnknownKey { nearest: None, .. } => {
+                vec!["`emp config show` lists every setting".to_owned()]
+            }
+            Self::Value { .. } => {
+                vec!["`emp config show` tells where each value comes from".to_owned()]
+            }
+        }
+    }
+}

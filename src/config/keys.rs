@@ -1,0 +1,154 @@
+//! The table of settings: everything that can be configured, said once.
+
+/// One setting.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Key {
+    /// The name in `emp.toml`: `redis.url` is `url` under `[redis]`.
+    pub name: &'static str,
+    /// Its own environment variable.
+    pub env: &'static str,
+    /// Variables that other programs use for the same thing, in order of precedence.
+    pub generic: &'static [&'static str],
+    /// The value where nobody sets one.
+    pub default: Option<&'static str>,
+    /// Whether the value may hold a password.
+    pub secret: bool,
+    /// What it does, in a sentence.
+    pub help: &'static str,
+}
+
+pub(super) const URL: &str = "redis.url";
+pub(super) const CA: &str = "redis.ca";
+pub(super) const EVENTS: &str = "streams.events";
+pub(super) const EVENTS_MAX_LEN: &str = "streams.events_max_len";
+pub(super) const EVENTS_MAX_AGE: &str = "streams.events_max_age";
+pub(super) const ERRORS: &str = "streams.errors";
+pub(super) const ERRORS_MAX_LEN: &str = "streams.errors_max_len";
+pub(super) const ERRORS_MAX_AGE: &str = "streams.errors_max_age";
+pub(super) const JOURNAL: &str = "journal.path";
+pub(super) const SERVICE: &str = "emit.service";
+pub(super) const TIMEOUT: &str = "emit.timeout";
+pub(super) const GAP: &str = "timeline.gap";
+pub(super) const END_EVENTS: &str = "timeline.end_events";
+pub(super) const SERVICES: &str = "health.services";
+
+/// Every setting, in the order in which they are shown.
+pub const KEYS: &[Key] = &[
+    Key {
+        name: URL,
+        env: "EMP_URL",
+        generic: &["REDIS_URL", "REDIS_HOST"],
+        default: Some("redis://127.0.0.1:6379"),
+        secret: true,
+        help: "Address of Redis: redis://, rediss:// (TLS) or redis+unix://, with user, password \
+               and database number. REDIS_HOST is joined by REDIS_PORT and REDIS_PASSWORD.",
+    },
+    Key {
+        name: CA,
+        env: "EMP_REDIS_CA",
+        generic: &[],
+        default: None,
+        secret: false,
+        help: "PEM file of the authority that signed the server's certificate, for rediss://. \
+               Without it the system's authorities count.",
+    },
+    Key {
+        name: EVENTS,
+        env: "EMP_EVENTS_STREAM",
+        generic: &[],
+        default: Some("emp:events"),
+        secret: false,
+        help: "Key of the stream of events.",
+    },
+    Key {
+        name: EVENTS_MAX_LEN,
+        env: "EMP_EVENTS_MAX_LEN",
+        generic: &[],
+        default: Some("10000"),
+        secret: false,
+        help: "Emitters cap the stream of events at about this many entries.",
+    },
+    Key {
+        name: EVENTS_MAX_AGE,
+        env: "EMP_EVENTS_MAX_AGE",
+        generic: &[],
+        default: Some("24h"),
+        secret: false,
+        help: "How long events are meant to be kept.",
+    },
+    Key {
+        name: ERRORS,
+        env: "EMP_ERRORS_STREAM",
+        generic: &[],
+        default: Some("emp:errors"),
+        secret: false,
+        help: "Key of the stream of errors.",
+    },
+    Key {
+        name: ERRORS_MAX_LEN,
+        env: "EMP_ERRORS_MAX_LEN",
+        generic: &[],
+        default: Some("50000"),
+        secret: false,
+        help: "Emitters cap the stream of errors at about this many entries.",
+    },
+    Key {
+        name: ERRORS_MAX_AGE,
+        env: "EMP_ERRORS_MAX_AGE",
+        generic: &[],
+        default: Some("7d"),
+        secret: false,
+        help: "How long errors are meant to be kept.",
+    },
+    Key {
+        name: JOURNAL,
+        env: "EMP_JOURNAL",
+        generic: &[],
+        default: None,
+        secret: false,
+        help: "The local journal, where events wait while Redis cannot be reached. By default \
+               emp/journal.db in the user's state folder ($XDG_STATE_HOME or ~/.local/state).",
+    },
+    Key {
+        name: SERVICE,
+        env: "EMP_SERVICE",
+        generic: &["OTEL_SERVICE_NAME"],
+        default: None,
+        secret: false,
+        help: "The service that `emp emit` speaks for where --service is not given.",
+    },
+    Key {
+        name: TIMEOUT,
+        env: "EMP_TIMEOUT",
+        generic: &[],
+        default: Some("250ms"),
+        secret: false,
+        help: "How long one `emp emit` may try to reach Redis before the event goes to the \
+               journal.",
+    },
+    Key {
+        name: GAP,
+        env: "EMP_GAP",
+        generic: &[],
+        default: Some("1s"),
+        secret: false,
+        help: "The silence between two events that `emp timeline` calls a gap.",
+    },
+    Key {
+        name: END_EVENTS,
+        env: "EMP_END_EVENTS",
+        generic: &[],
+        default: Some("job.completed,job.failed,job.cancelled,job.timeout"),
+        secret: false,
+        help: "The event types that end a job, separated by commas or as a list.",
+    },
+    Key {
+        name: SERVICES,
+        env: "EMP_SERVICES",
+        generic: &[],
+        default: Some(""),
+        secret: false,
+        help: "The services that `emp health` expects to hear from, separated by commas or as a \
+               list.",
+    },
+];

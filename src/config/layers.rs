@@ -1,0 +1,323 @@
+//! Which layer a value comes from. The order is the one at the top of the room.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::keys::{self, KEYS, Key};
+use super::{Error, Inputs};
+use crate::time;
+
+/// Where a value came from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// A flag.
+    Flag(&'static str),
+    /// An environment variable.
+    Env(String),
+    /// A configuration file.
+    File(PathBuf),
+    /// Nobody set it.
+    Default,
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Flag(flag) => write!(f, "the flag {flag}"),
+            Self::Env(name) => write!(f, "the variable {name}"),
+            Self::File(path) => write!(f, "{}", path.display()),
+            Self::Default => f.write_str("the default"),
+        }
+    }
+}
+
+/// A value as text, and where it came from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Value {
+    /// `None` where nobody set it and there is no default.
+    pub text: Option<String>,
+    /// Who said so.
+    pub origin: Origin,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Layers {
+    values: HashMap<&'static str, Value>,
+    files: Vec<PathBuf>,
+}
+
+impl Layers {
+    pub(super) fn read(inputs: &Inputs<'_>) -> Result<Self, Error> {
+        let files = match inputs.file {
+            Some(file) => vec![(file.to_owned(), read_file(file)?)],
+            None => [project_file(inputs.folder), user_file(inputs.env)]
+                .into_iter()
+                .flatten()
+                .map(|path| read_file(&path).map(|values| (path, values)))
+                .collect::<Result<_, _>>()?,
+        };
+        Ok(Self::resolve(inputs, &files))
+    }
+
+    pub(super) fn without_files(inputs: &Inputs<'_>) -> Self {
+        Self::resolve(inputs, &[])
+    }
+
+    fn resolve(inputs: &Inputs<'_>, files: &[(PathBuf, HashMap<&'static str, String>)]) -> Self {
+        let found = |key: &Key| {
+            let flag = inputs.flags.iter().find(|(name, ..)| *name == key.name);
+            if let Some((_, flag, text)) = flag {
+                return (Some(text.clone()), Origin::Flag(flag));
+            }
+            if let Some(text) = variable(inputs.env, key.env) {
+                return (Some(text), Origin::Env(key.env.to_owned()));
+            }
+            for (path, values) in files {
+                if let Some(text) = values.get(key.name) {
+                    return (Some(text.clone()), Origin::File(path.clone()));
+                }
+            }
+            for name in key.generic {
+                if let Some(text) = variable(inputs.env, name) {
+                    let text = match *name {
+                        "REDIS_HOST" => url_of_host(&text, inputs.env),
+                        _ => text,
+                    };
+                    return (Some(text), Origin::Env((*name).to_owned()));
+                }
+            }
+            let text = match key.name {
+                keys::JOURNAL => Some(default_journal(inputs.env)),
+                _ => key.default.map(str::to_owned),
+            };
+            (text, Origin::Default)
+        };
+        let values = KEYS.iter().map(|key| {
+            let (text, origin) = found(key);
+            (key.name, Value { text, origin })
+        });
+        Self {
+            values: values.collect(),
+            files: files.iter().map(|(path, _)| path.clone()).collect(),
+        }
+    }
+
+    pub(super) fn files(&self) -> &[PathBuf] {
+        &self.files
+    }
+
+    pub(super) fn value(&self, key: &str) -> Value {
+        self.values.get(key).cloned().unwrap_or(Value {
+            text: None,
+            origin: Origin::Default,
+        })
+    }
+
+    pub(super) fn optional(&self, key: &str) -> Option<String> {
+        self.value(key).text.filter(|text| !text.is_empty())
+    }
+
+    pub(super) fn text(&self, key: &str) -> String {
+        self.optional(key).unwrap_or_default()
+    }
+
+    pub(super) fn list(&self, key: &str) -> Vec<String> {
+        let text = self.text(key);
+        let parts = text.split(',').map(str::trim);
+        parts
+            .filter(|part| !part.is_empty())
+            .map(str::to_owned)
+            .collect()
+    }
+
+    pub(super) fn duration(&self, key: &'static str) -> Result<Duration, Error> {
+        self.parsed(key, "duration (250ms, 15s, 2h, 7d)", |text| {
+            time::parse_duration(text).ok()
+        })
+    }
+
+    pub(super) fn parsed<T>(
+        &self,
+        key: &'static str,
+        expected: &'static str,
+        parse: impl Fn(&str) -> Option<T>,
+    ) -> Result<T, Error> {
+        let Value { text, origin } = self.value(key);
+        let value = text.unwrap_or_default();
+        parse(value.trim()).ok_or(Error::Value {
+            key,
+            value,
+            expected,
+            origin,
+        })
+    }
+
+    /// The value with its password masked.
+    pub(super) fn masked(&self, key: &Key) -> Value {
+        let mut value = self.value(key.name);
+        if key.secret {
+            value.text = value.text.map(|text| mask_password(&text));
+        }
+        value
+    }
+}
+
+/// Replaces the password of an address by `***`.
+pub(super) fn mask_password(url: &str) -> String {
+    let start = url.find("://").map_or(0, |at| at + 3);
+    let end = url[start..]
+        .find(['/', '?', '#'])
+        .map_or(url.len(), |at| start + at);
+    // The last `@`: a careless password may hold others.
+    let Some(at) = url[start..].rfind('@').map(|at| start + at) else {
+        return url.to_owned();
+    };
+    let at = if at < end {
+        at
+    } else {
+        url[start..end].rfind('@').map_or(at, |inner| start + inner)
+    };
+    match url[start..at].find(':') {
+        Some(colon) => format!("{}:***{}", &url[..start + colon], &url[at..]),
+        None => url.to_owned(),
+    }
+}
+
+/// An empty variable counts as one that is not set.
+fn variable(env: &dyn Fn(&str) -> Option<String>, name: &str) -> Option<String> {
+    env(name).filter(|text| !text.is_empty())
+}
+
+/// The address that `REDIS_HOST`, `REDIS_PORT` and `REDIS_PASSWORD` describe together.
+fn url_of_host(host: &str, env: &dyn Fn(&str) -> Option<String>) -> String {
+    let port = variable(env, "REDIS_PORT").unwrap_or_else(|| "6379".to_owned());
+    let host = if host.contains(':') && !host.starts_with('[') {
+        format!("[{host}]")
+    } else {
+        host.to_owned()
+    };
+    match variable(env, "REDIS_PASSWORD") {
+        Some(password) => format!("redis://:{}@{host}:{port}", percent_encode(&password)),
+        None => format!("redis://{host}:{port}"),
+    }
+}
+
+fn percent_encode(text: &str) -> String {
+    text.bytes()
+        .map(|byte| match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
+                char::from(byte).to_string()
+            }
+            _ => format!("%{byte:02X}"),
+        })
+        .collect()
+}
+
+fn project_file(folder: &Path) -> Option<PathBuf> {
+    folder
+        .ancestors()
+        .map(|folder| folder.join("emp.toml"))
+        .find(|file| file.is_file())
+}
+
+fn user_file(env: &dyn Fn(&str) -> Option<String>) -> Option<PathBuf> {
+    let folder = user_folder(env, "XDG_CONFIG_HOME", ".config")?;
+    Some(folder.join("emp").join("config.toml")).filter(|file| file.is_file())
+}
+
+fn default_journal(env: &dyn Fn(&str) -> Option<String>) -> String {
+    let folder =
+        user_folder(env, "XDG_STATE_HOME", ".local/state").unwrap_or_else(std::env::temp_dir);
+    let path = folder.join("emp").join("journal.db");
+    path.to_string_lossy().into_owned()
+}
+
+fn user_folder(
+    env: &dyn Fn(&str) -> Option<String>,
+    xdg: &str,
+    below_home: &str,
+) -> Option<PathBuf> {
+    // The XDG specification: a relative path is to be ignored.
+    let xdg = variable(env, xdg)
+        .map(PathBuf::from)
+        .filter(|path| path.is_absolute());
+    xdg.or_else(|| variable(env, "HOME").map(|home| Path::new(&home).join(below_home)))
+}
+
+fn read_file(path: &Path) -> Result<HashMap<&'static str, String>, Error> {
+    let text = std::fs::read_to_string(path).map_err(|error| Error::File {
+        path: path.to_owned(),
+        reason: error.to_string(),
+    })?;
+    let table: toml::Table = text.parse().map_err(|error: toml::de::Error| {
+        let at = error.span().map_or(0, |span| span.start.min(text.len()));
+        Error::Syntax {
+            path: path.to_owned(),
+            line: text.as_bytes()[..at]
+                .iter()
+                .filter(|byte| **byte == b'\n')
+                .count()
+                + 1,
+            reason: error.message().lines().collect::<Vec<_>>().join(", "),
+        }
+    })?;
+    let mut values = HashMap::new();
+    for (section, value) in table {
+        let toml::Value::Table(inner) = value else {
+            return Err(unknown_key(path, section));
+        };
+        for (name, value) in inner {
+            let written = format!("{section}.{name}");
+            let key = KEYS.iter().find(|key| key.name == written);
+            let text = as_text(&value);
+            match (key, text) {
+                (Some(key), Some(text)) => values.insert(key.name, text),
+                (Some(key), None) => {
+                    return Err(Error::Value {
+                        key: key.name,
+                        value: format!("a {}", value.type_str()),
+                        expected: "text, number or list of texts",
+                        origin: Origin::File(path.to_owned()),
+                    });
+                }
+                (None, _) => return Err(unknown_key(path, written)),
+            };
+        }
+    }
+    Ok(values)
+}
+
+fn as_text(value: &toml::Value) -> Option<String> {
+    match value {
+        toml::Value::String(text) => Some(text.clone()),
+        toml::Value::Integer(number) => Some(number.to_string()),
+        toml::Value::Float(number) => Some(number.to_string()),
+        toml::Value::Boolean(flag) => Some(flag.to_string()),
+        toml::Value::Array(items) => {
+            let items: Option<Vec<_>> = items.iter().map(toml::Value::as_str).collect();
+            items.map(|items| items.join(","))
+        }
+        toml::Value::Table(_) | toml::Value::Datetime(_) => None,
+    }
+}
+
+fn unknown_key(path: &Path, key: String) -> Error {
+    let last = key.rsplit('.').next().unwrap_or_default();
+    let likeness = |name: &str| {
+        let own = name.rsplit('.').next().unwrap_or_default();
+        strsim::jaro_winkler(name, &key).max(strsim::jaro_winkler(own, last))
+    };
+    let nearest = KEYS
+        .iter()
+        .map(|candidate| (likeness(candidate.name), candidate.name))
+        .max_by(|one, other| one.0.total_cmp(&other.0))
+        .filter(|(likeness, _)| *likeness > 0.8)
+        .map(|(_, name)| name);
+    Error::UnknownKey {
+        path: path.to_owned(),
+        key,
+        nearest,
+    }
+}

@@ -1,0 +1,150 @@
+use super::*;
+
+/// Loads settings from a list of variables and of files below a fresh folder.
+fn load(
+    variables: &[(&str, &str)],
+    files: &[(&str, &str)],
+    flags: &[(&'static str, &'static str, String)],
+) -> Result<(tempfile::TempDir, Settings), Error> {
+    let folder = tempfile::tempdir().expect("a folder");
+    let work = folder.path().join("project/deep/below");
+    std::fs::create_dir_all(&work).expect("a folder");
+    for (name, text) in files {
+        let path = folder.path().join(name);
+        std::fs::create_dir_all(path.parent().expect("a parent")).expect("a folder");
+        std::fs::write(path, text).expect("a file");
+    }
+    let home = folder.path().join("home").to_string_lossy().into_owned();
+    let env = |name: &str| {
+        let given = variables.iter().find(|(variable, _)| *variable == name);
+        match name {
+            "HOME" => Some(home.clone()),
+            _ => given.map(|(_, text)| (*text).to_owned()),
+        }
+    };
+    let settings = Settings::load(&Inputs {
+        env: &env,
+        folder: &work,
+        file: None,
+        flags,
+    })?;
+    Ok((folder, settings))
+}
+
+/// Each layer is beaten by every one before it, as the top of the room says.
+#[test]
+fn layers_beat_each_other_in_the_stated_order() {
+    let flag = [("redis.url", "--url", "redis://flag".to_owned())];
+    let own = ("EMP_URL", "redis://own");
+    let project = ("project/emp.toml", "[redis]\nurl = \"redis://project\"\n");
+    let user = (
+        "home/.config/emp/config.toml",
+        "[redis]\nurl = \"redis://user\"\n",
+    );
+    let generic = ("REDIS_URL", "redis://generic");
+    let host = ("REDIS_HOST", "host");
+    let url = |variables: &[(&str, &str)], files: &[(&str, &str)], flags: &[_]| {
+        let (_folder, settings) = load(variables, files, flags).expect("settings");
+        settings.url
+    };
+    let none = [];
+    assert_eq!(
+        url(&[own, generic, host], &[project, user], &flag),
+        "redis://flag"
+    );
+    assert_eq!(
+        url(&[own, generic, host], &[project, user], &none),
+        "redis://own"
+    );
+    assert_eq!(
+        url(&[generic, host], &[project, user], &none),
+        "redis://project"
+    );
+    assert_eq!(url(&[generic, host], &[user], &none), "redis://user");
+    assert_eq!(url(&[generic, host], &[], &none), "redis://generic");
+    assert_eq!(url(&[host], &[], &none), "redis://host:6379");
+    assert_eq!(
+        url(&[("EMP_URL", "")], &[], &none),
+        "redis://127.0.0.1:6379"
+    );
+}
+
+#[test]
+fn host_port_and_password_make_an_address() {
+    let variables = [
+        ("REDIS_HOST", "cache"),
+        ("REDIS_PORT", "7000"),
+        ("REDIS_PASSWORD", "p@ss/word"),
+    ];
+    let (_folder, settings) = load(&variables, &[], &[]).expect("settings");
+    assert_eq!(settings.url, "redis://:p%40ss%2Fword@cache:7000");
+    let (_, shown) = settings.show().next().expect("a value");
+    assert_eq!(shown.text.as_deref(), Some("redis://:***@cache:7000"));
+    assert_eq!(shown.origin, Origin::Env("REDIS_HOST".into()));
+}
+
+#[test]
+fn passwords_are_masked() {
+    for (url, masked) in [
+        ("redis://h:1/0", "redis://h:1/0"),
+        ("redis://user@h", "redis://user@h"),
+        ("redis://user:secret@h:1/0", "redis://user:***@h:1/0"),
+        ("rediss://:se@cr@h", "rediss://:***@h"),
+        (
+            "redis+unix://u:secret@/run/redis.sock",
+            "redis+unix://u:***@/run/redis.sock",
+        ),
+        (":secret@h", ":***@h"),
+    ] {
+        assert_eq!(layers::mask_password(url), masked);
+    }
+}
+
+#[test]
+fn a_wrong_file_is_an_error_that_helps() {
+    for (text, message, hint) in [
+        (
+            "[redis]\nurll = \"x\"\n",
+            "there is no setting `redis.urll`",
+            Some("did you mean `redis.url`?"),
+        ),
+        (
+            "timeout = 5\n",
+            "there is no setting `timeout`",
+            Some("did you mean `emit.timeout`?"),
+        ),
+        ("[redis\n", "line 1: ", None),
+        (
+            "[emit]\ntimeout = 5\n",
+            "`5` is no duration (250ms, 15s, 2h, 7d), as emit.timeout from ",
+            Some("`emp config show` tells where each value comes from"),
+        ),
+        (
+            "[streams]\nevents_max_len = 0\n",
+            "`0` is no number of entries above zero",
+            Some("`emp config show` tells where each value comes from"),
+        ),
+    ] {
+        let error = load(&[], &[("project/emp.toml", text)], &[]).expect_err(text);
+        assert!(error.to_string().contains(message), "{error}");
+        assert_eq!(error.hints().first().map(String::as_str), hint, "{error}");
+    }
+}
+
+#[test]
+fn lists_and_numbers_are_written_as_toml_has_them() {
+    let text = "[health]\nservices = [\"api-server\", \"worker\"]\n[streams]\nerrors_max_len = 7\n";
+    let (_folder, settings) = load(&[], &[("project/emp.toml", text)], &[]).expect("settings");
+    assert_eq!(settings.services, ["api-server", "worker"]);
+    assert_eq!(settings.errors.max_len, 7);
+    assert_eq!(settings.files().len(), 1);
+}
+
+#[test]
+fn the_defaults_make_sense() {
+    let settings = Settings::defaults();
+    assert_eq!(settings.events.name, "emp:events");
+    assert_eq!(settings.timeout.as_millis(), 250);
+    assert_eq!(settings.end_events.len(), 4);
+    assert!(!settings.names_redis());
+}
