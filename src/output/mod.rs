@@ -3,7 +3,9 @@
 //! Data goes to standard output through a [`Screen`], everything else to standard error. Text of
 //! events passes [`escape`] before it is printed.
 
+mod console;
 mod escape;
+mod event;
 mod style;
 
 use std::io::{self, BufWriter, IsTerminal, Write};
@@ -11,7 +13,9 @@ use std::io::{self, BufWriter, IsTerminal, Write};
 use jiff::tz::TimeZone;
 use owo_colors::OwoColorize;
 
+pub use console::{Console, Verbosity};
 pub use escape::{escape, escape_json};
+pub use event::{Form, Highlighter, details};
 pub use style::Role;
 
 use crate::event::Millis;
@@ -28,6 +32,23 @@ pub enum ColorChoice {
     Never,
 }
 
+impl ColorChoice {
+    /// Whether a stream is to be coloured. `NO_COLOR` (any value) and `TERM=dumb` mean never,
+    /// `CLICOLOR_FORCE` always, unless the command line decides.
+    fn enabled<S: IsTerminal>(self, stream: &S) -> bool {
+        let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+        match self {
+            Self::Always => true,
+            Self::Never => false,
+            Self::Auto if set("NO_COLOR") => false,
+            Self::Auto if set("CLICOLOR_FORCE") => true,
+            Self::Auto => {
+                stream.is_terminal() && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
+            }
+        }
+    }
+}
+
 /// Standard output, and what it can show.
 pub struct Screen {
     out: Box<dyn Write>,
@@ -41,6 +62,33 @@ pub struct Screen {
 impl Screen {
     /// Columns where standard output is no terminal and nothing else is said.
     pub const PIPE_WIDTH: usize = 100;
+
+    /// Standard output as the command line and the environment ask for it. `EMP_WIDTH` sets the
+    /// width, for scripts that want the same picture everywhere.
+    pub fn stdout(color: ColorChoice, zone: TimeZone) -> Self {
+        let out = io::stdout();
+        let terminal = out.is_terminal();
+        let asked = std::env::var("EMP_WIDTH")
+            .ok()
+            .and_then(|width| width.parse().ok());
+        let measured = || {
+            terminal
+                .then(|| terminal_size::terminal_size_of(&out))
+                .flatten()
+                .map(|(width, _)| usize::from(width.0))
+        };
+        Self {
+            color: color.enabled(&out),
+            unicode: takes_unicode(),
+            terminal,
+            width: asked
+                .or_else(measured)
+                .unwrap_or(Self::PIPE_WIDTH)
+                .clamp(40, 500),
+            zone,
+            out: Box::new(BufWriter::with_capacity(64 * 1024, out)),
+        }
+    }
 
     /// A screen that writes to anything; for tests.
     pub fn to(out: Box<dyn Write>, width: usize, unicode: bool, color: bool) -> Self {
@@ -94,6 +142,12 @@ impl Screen {
         zoned.strftime("%H:%M:%S%.3f").to_string()
     }
 
+    /// Month, day and wall clock, as event lines begin: `09-27 10:30:00.123`.
+    pub fn day_clock(&self, at: Millis) -> String {
+        let zoned = at.timestamp().to_zoned(self.zone.clone());
+        zoned.strftime("%m-%d %H:%M:%S%.3f").to_string()
+    }
+
     /// Local date and wall clock: `2025-09-27 10:30:00.123`.
     pub fn date_clock(&self, at: Millis) -> String {
         let zoned = at.timestamp().to_zoned(self.zone.clone());
@@ -116,4 +170,19 @@ impl Screen {
     pub fn flush(&mut self) -> io::Result<()> {
         self.out.flush()
     }
+}
+
+/// Whether the locale names UTF-8, as POSIX looks it up: `LC_ALL`, then `LC_CTYPE`, then `LANG`.
+/// Where none is set, a pipe or a modern terminal takes it; `TERM=linux` and `TERM=dumb` do not.
+fn takes_unicode() -> bool {
+    let set = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
+    let term = set("TERM").unwrap_or_default();
+    let locale = set("LC_ALL")
+        .or_else(|| set("LC_CTYPE"))
+        .or_else(|| set("LANG"));
+    let utf8 = locale.is_none_or(|locale| {
+        let locale = locale.to_ascii_lowercase();
+        locale.contains("utf-8") || locale.contains("utf8")
+    });
+    utf8 && term != "linux" && term != "dumb"
 }

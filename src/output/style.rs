@@ -7,6 +7,8 @@ use crate::event::Level;
 /// The meaning of a piece of text; the colour follows from it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role<'a> {
+    /// Plain text.
+    Plain,
     /// Headings and table heads.
     Heading,
     /// What matters less: separators, units, hints.
@@ -31,6 +33,7 @@ impl Role<'_> {
     pub(super) fn style(self) -> Style {
         let style = Style::new();
         match self {
+            Self::Plain => style,
             Self::Heading => style.bold().underline(),
             Self::Dim => style.dimmed(),
             Self::Strong => style.bold(),

@@ -1,0 +1,151 @@
+//! What an event takes from its surroundings where the caller says nothing.
+
+use crate::event::{Event, Id, Ids, Millis, event_id_at, trace_id};
+
+/// The service of an event for which nobody gave one.
+const DEFAULT_SERVICE: &str = "shell";
+
+/// The variables that carry ids, each with what it fills; of two for the same id the first wins.
+const ID_VARIABLES: [(&str, Id); 5] = [
+    ("EMP_JOB_ID", Id::Job),
+    ("EMP_WORKER_ID", Id::Worker),
+    ("WORKER_ID", Id::Worker),
+    ("EMP_MACHINE_ID", Id::Machine),
+    ("MACHINE_ID", Id::Machine),
+];
+
+/// Defaults for the events of one emitter.
+#[derive(Clone, Debug, Default)]
+pub struct Context {
+    /// Who speaks.
+    pub service: Option<String>,
+    /// Ids that link the event to others.
+    pub ids: Ids,
+}
+
+impl Context {
+    /// What the environment says: `EMP_JOB_ID`, `EMP_WORKER_ID` or `WORKER_ID`, `EMP_MACHINE_ID`
+    /// or `MACHINE_ID`, and `TRACEPARENT` for the trace and the parent span.
+    pub fn from_env(env: &dyn Fn(&str) -> Option<String>, service: Option<String>) -> Self {
+        let mut ids = Ids::default();
+        for (variable, id) in ID_VARIABLES {
+            if let (None, Some(value)) = (ids.get(id), env(variable)) {
+                ids.set(id, value);
+            }
+        }
+        if let Some((trace, parent)) = env("TRACEPARENT").as_deref().and_then(parse_traceparent) {
+            ids.set(Id::Trace, trace);
+            ids.set(Id::ParentSpan, parent);
+        }
+        Self { service, ids }
+    }
+
+    /// Fills what the event leaves open: service, ids, time, event id, and a trace of its own.
+    pub fn complete(&self, event: &mut Event, now: Millis) {
+        if event.service.is_empty() {
+            event.service = self
+                .service
+                .clone()
+                .unwrap_or_else(|| DEFAULT_SERVICE.to_owned());
+        }
+        // A parent belongs to its trace: one without the other would link what is not linked.
+        let own_trace = event.id(Id::Trace).is_some();
+        for (id, value) in self.ids.iter() {
+            let of_trace = matches!(id, Id::Trace | Id::Span | Id::ParentSpan);
+            if event.id(id).is_none() && !(own_trace && of_trace) {
+                event.ids.set(id, value);
+            }
+        }
+        if event.id(Id::Trace).is_none() {
+            event.ids.set(Id::Trace, trace_id());
+        }
+        if event.timestamp == Millis::default() {
+            event.timestamp = now;
+        }
+        if event.event_id.is_none() {
+            event.event_id = Some(event_id_at(event.timestamp));
+        }
+    }
+}
+
+/// Reads a W3C `traceparent` (<https://www.w3.org/TR/trace-context/#traceparent-header>) into
+/// trace id and parent id; `None` for one that the specification calls invalid.
+fn parse_traceparent(text: &str) -> Option<(&str, &str)> {
+    let mut parts = text.trim().split('-');
+    let (version, trace, parent, flags) =
+        (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
+    let hex = |part: &str, length| {
+        part.len() == length
+            && part
+                .bytes()
+                .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+    };
+    let valid = hex(version, 2)
+        && version != "ff"
+        && hex(trace, 32)
+        && hex(parent, 16)
+        && hex(flags, 2)
+        && trace.bytes().any(|byte| byte != b'0')
+        && parent.bytes().any(|byte| byte != b'0')
+        // Only later versions may have more parts.
+        && (version != "00" || parts.next().is_none());
+    valid.then_some((trace, parent))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PARENT: &str = "00-8d12404289e478577467c87b7b93f785-00f067aa0ba902b7-01";
+
+    #[test]
+    fn the_environment_fills_what_is_open() {
+        let env = |name: &str| match name {
+            "EMP_WORKER_ID" => Some("own".to_owned()),
+            "WORKER_ID" => Some("generic".to_owned()),
+            "MACHINE_ID" => Some("m1".to_owned()),
+            "TRACEPARENT" => Some(PARENT.to_owned()),
+            _ => None,
+        };
+        let context = Context::from_env(&env, None);
+        let mut event = Event::default();
+        event.ids.set(Id::Machine, "given");
+        context.complete(&mut event, Millis::clamped(5));
+        assert_eq!(event.service, "shell");
+        assert_eq!(event.id(Id::Worker), Some("own"));
+        assert_eq!(event.id(Id::Machine), Some("given"));
+        assert_eq!(
+            event.id(Id::Trace),
+            Some("8d12404289e478577467c87b7b93f785")
+        );
+        assert_eq!(event.id(Id::ParentSpan), Some("00f067aa0ba902b7"));
+        assert_eq!(event.timestamp, Millis::clamped(5));
+        assert!(event.event_id.is_some());
+    }
+
+    #[test]
+    fn a_trace_of_its_own_takes_no_foreign_parent() {
+        let env = |name: &str| (name == "TRACEPARENT").then(|| PARENT.to_owned());
+        let mut event = Event::default();
+        event.ids.set(Id::Trace, "mine");
+        Context::from_env(&env, None).complete(&mut event, Millis::default());
+        assert_eq!(event.id(Id::ParentSpan), None);
+    }
+
+    #[test]
+    fn invalid_parents_are_ignored() {
+        assert!(parse_traceparent(PARENT).is_some());
+        assert!(parse_traceparent(&PARENT.replacen("00", "01", 1)).is_some());
+        for bad in [
+            "",
+            "00",
+            &PARENT.replacen("00", "ff", 1),
+            &PARENT.to_uppercase(),
+            &format!("{PARENT}-more"),
+            "00-00000000000000000000000000000000-00f067aa0ba902b7-01",
+            "00-8d12404289e478577467c87b7b93f785-0000000000000000-01",
+        ] {
+            assert_eq!(parse_traceparent(bad), None, "{bad}");
+        }
+    }
+}
