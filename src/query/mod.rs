@@ -1,5 +1,8 @@
 //! Pure analyses: events in, plain structs out. No I/O, no clock, no printing.
 
+pub mod subject;
+pub mod timeline;
+
 /// stub
 #[derive(Debug, thiserror::Error)]
 #[error("stub")]

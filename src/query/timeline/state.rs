@@ -1,0 +1,370 @@
+//! What the events say about a job: which state it is in, since when, in which try.
+//!
+//! The last word counts. After an event that ended the job only one that starts it anew opens it
+//! again; anything else came after the end. Clocks of services differ by some milliseconds, so a
+//! late `job.queued` of one service could seem to restart what another has already completed:
+//! where both events have entry ids, the server must have received them in that order too.
+
+use std::borrow::Cow;
+use std::collections::HashSet;
+
+use serde::Serialize;
+
+use super::{Mark, Moment, Options};
+use crate::event::{Event, Id, Millis};
+use crate::query::subject::Subject;
+
+/// How a job ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Outcome {
+    /// It did what it was asked.
+    Completed,
+    /// It failed.
+    Failed,
+    /// Somebody called it off.
+    Cancelled,
+    /// It ran out of time.
+    TimedOut,
+    /// It has not ended.
+    Unfinished,
+}
+
+impl Outcome {
+    /// The outcome that an event type which ends a job stands for, by its action.
+    fn of(event_type: &str) -> Self {
+        let action = action(event_type);
+        let says = |parts: &[&str]| parts.iter().any(|part| action.contains(part));
+        if says(&["timeout", "timed_out", "expired"]) {
+            Self::TimedOut
+        } else if says(&["fail", "error", "dead"]) || event_type.starts_with("error.") {
+            Self::Failed
+        } else if says(&["cancel", "abort"]) {
+            Self::Cancelled
+        } else {
+            Self::Completed
+        }
+    }
+
+    /// The state that a job with this outcome is in.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Completed => "completed",
+            Self::Failed => "failed",
+            Self::Cancelled => "cancelled",
+            Self::TimedOut => "timed out",
+            Self::Unfinished => "unfinished",
+        }
+    }
+}
+
+impl Options {
+    /// The outcome that an event decides; `None` where it ends nothing.
+    pub fn end(&self, event: &Event) -> Option<Outcome> {
+        self.end_events
+            .contains(&event.event_type)
+            .then(|| Outcome::of(&event.event_type))
+    }
+
+    /// Whether an event says that something failed, by itself or as a job's end.
+    pub(super) fn failure(&self, event: &Event) -> bool {
+        let end = self.end(event);
+        event.says_failure() || matches!(end, Some(Outcome::Failed | Outcome::TimedOut))
+    }
+}
+
+/// The state at the end of what is known.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct State {
+    /// One or two words: `queued`, `processing`, `failed`; `seen` for anything but a job.
+    pub word: String,
+    /// Since when.
+    #[serde(serialize_with = "super::rfc3339")]
+    pub since: Millis,
+    /// Why it failed, in the words of the events.
+    pub reason: Option<String>,
+    /// The last event of all.
+    pub last_event: Moment,
+    /// Milliseconds from the last event to now.
+    pub quiet_ms: i64,
+    /// Whether an unfinished job has been quiet for longer than a gap.
+    pub is_silent: bool,
+}
+
+/// What is noted about one event.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Note {
+    pub(super) attempt: u32,
+    pub(super) marks: Vec<Mark>,
+}
+
+/// What all events together say.
+pub(super) struct Story {
+    pub(super) outcome: Option<Outcome>,
+    pub(super) state: State,
+    /// Index of the event that ended the job.
+    pub(super) end: Option<usize>,
+    /// One for each event.
+    pub(super) notes: Vec<Note>,
+}
+
+/// Reads events in order. There must be at least one; without any the state is empty.
+pub(super) fn read(subject: &Subject, events: &[Event], options: &Options) -> Story {
+    let is_job = subject.kind == Id::Job;
+    let mut walk = Walk {
+        attempt: 1,
+        ..Walk::default()
+    };
+    for (index, event) in events.iter().enumerate() {
+        let mut note = Note::default();
+        if options.failure(event) {
+            note.marks.push(Mark::Failure);
+        }
+        if is_job {
+            walk.step(index, event, events, options, &mut note);
+        }
+        note.attempt = walk.attempt;
+        walk.notes.push(note);
+    }
+    let last = events.len().saturating_sub(1);
+    let last_event = events.get(last).map_or_else(
+        || Moment::new(0, &Event::default()),
+        |event| Moment::new(last, event),
+    );
+    let outcome = is_job.then(|| {
+        let end = walk.end.and_then(|end| events.get(end));
+        end.and_then(|event| options.end(event))
+            .unwrap_or(Outcome::Unfinished)
+    });
+    let quiet_ms = options.now.since(last_event.at).max(0);
+    let (word, since) = match walk.state {
+        Some((word, since)) => (word, since),
+        None if is_job => (
+            "active".to_owned(),
+            events.first().map_or(last_event.at, |e| e.timestamp),
+        ),
+        None => ("seen".to_owned(), last_event.at),
+    };
+    let state = State {
+        word,
+        since,
+        reason: reason(outcome, walk.end, events, options),
+        quiet_ms,
+        is_silent: outcome == Some(Outcome::Unfinished) && quiet_ms >= options.gap_ms(),
+        last_event,
+    };
+    Story {
+        outcome,
+        state,
+        end: walk.end,
+        notes: walk.notes,
+    }
+}
+
+/// Where a job stands while its events are read.
+#[derive(Default)]
+struct Walk<'e> {
+    attempt: u32,
+    state: Option<(String, Millis)>,
+    end: Option<usize>,
+    /// Who said what in this try.
+    said: HashSet<(&'e str, &'e str)>,
+    notes: Vec<Note>,
+}
+
+impl<'e> Walk<'e> {
+    fn step(
+        &mut self,
+        index: usize,
+        event: &'e Event,
+        events: &[Event],
+        options: &Options,
+        note: &mut Note,
+    ) {
+        let ends = options.end(event);
+        let word = word(&event.event_type);
+        if let Some(end) = self.end.and_then(|end| events.get(end)) {
+            if ends.is_none() && starts(&event.event_type) && arrived_after(event, end) {
+                self.retry(note);
+            } else if ends.is_none() {
+                note.marks.push(Mark::AfterEnd);
+                return;
+            } else if ends == options.end(end) {
+                // Another service passes on what is known already.
+                note.marks.push(Mark::Repeat);
+                return;
+            }
+        }
+        let step = (event.service.as_str(), event.event_type.as_str());
+        let is_step = ends.is_some() || word.as_ref().is_some_and(|word| word != PROCESSING);
+        if is_step && !self.said.insert(step) {
+            if word.as_deref() == Some(CLAIMED) {
+                // Claimed again although nothing ended: the worker before has died.
+                self.new_attempt(note);
+                self.said.insert(step);
+            } else {
+                note.marks.push(Mark::Repeat);
+            }
+        }
+        if let Some(outcome) = ends {
+            self.end = Some(index);
+            self.enter(outcome.word(), event.timestamp);
+            note.marks.push(Mark::End);
+        } else if let Some(word) = word {
+            self.enter(&word, event.timestamp);
+        }
+    }
+
+    fn retry(&mut self, note: &mut Note) {
+        if let Some(end) = self.end.take().and_then(|end| self.notes.get_mut(end)) {
+            end.marks.retain(|mark| *mark != Mark::End);
+            end.marks.push(Mark::Retried);
+        }
+        self.new_attempt(note);
+    }
+
+    fn new_attempt(&mut self, note: &mut Note) {
+        self.attempt += 1;
+        self.said.clear();
+        self.state = None;
+        note.marks.push(Mark::NewAttempt);
+    }
+
+    /// A state lasts from the first event that says so.
+    fn enter(&mut self, word: &str, at: Millis) {
+        if self.state.as_ref().is_none_or(|(known, _)| known != word) {
+            self.state = Some((word.to_owned(), at));
+        }
+    }
+}
+
+const CLAIMED: &str = "claimed";
+const PROCESSING: &str = "processing";
+
+/// The state that an event type puts a job into; `None` where it tells nothing about it.
+fn word(event_type: &str) -> Option<Cow<'_, str>> {
+    let (entity, _) = event_type.split_once('.')?;
+    let action = action(event_type);
+    match (entity, action) {
+        ("job" | "worker", "claimed" | "claimed_job" | "job_claimed") => Some(CLAIMED.into()),
+        ("job", "started" | "executing" | "running")
+        | ("job" | "task" | "connector", "processing" | "processing_started")
+        | ("processing", "started") => Some(PROCESSING.into()),
+        ("job" | "task" | "connector", progress) if progress.starts_with("progress") => {
+            Some(PROCESSING.into())
+        }
+        ("job", action) => Some(action.replace('_', " ").into()),
+        _ => None,
+    }
+}
+
+/// Whether an event type says that work on a job begins or is asked for.
+fn starts(event_type: &str) -> bool {
+    const ACTIONS: [&str; 9] = [
+        "created",
+        "submitted",
+        "received",
+        "queued",
+        "assigned",
+        "requeued",
+        "restarted",
+        "resumed",
+        "pending",
+    ];
+    let action = action(event_type);
+    let says_start = match word(event_type).as_deref() {
+        Some(PROCESSING) => !action.starts_with("progress"),
+        Some(word) => word == CLAIMED,
+        None => false,
+    };
+    says_start
+        || (event_type.starts_with("job.")
+            && (ACTIONS.contains(&action) || action.starts_with("retr")))
+}
+
+fn arrived_after(event: &Event, end: &Event) -> bool {
+    match (event.entry(), end.entry()) {
+        (Some(event), Some(end)) => event > end,
+        _ => true,
+    }
+}
+
+fn action(event_type: &str) -> &str {
+    event_type
+        .split_once('.')
+        .map_or(event_type, |(_, action)| action)
+}
+
+/// What an event says in words: `data.message`, `data.error`, or the like.
+pub fn message(event: &Event) -> Option<(&'static str, &str)> {
+    const PATHS: [&str; 8] = [
+        "message",
+        "error.message",
+        "error",
+        "errorMessage",
+        "error_message",
+        "reason",
+        "err.message",
+        "msg",
+    ];
+    PATHS.into_iter().find_map(|path| {
+        let text = event.data.text(path)?;
+        (!text.trim().is_empty()).then_some((path, text))
+    })
+}
+
+/// Why a job ended badly: what the end says, else the last failure before it that says anything.
+fn reason(
+    outcome: Option<Outcome>,
+    end: Option<usize>,
+    events: &[Event],
+    options: &Options,
+) -> Option<String> {
+    let last = events.get(end?)?;
+    let said = message(last);
+    let failed = matches!(outcome, Some(Outcome::Failed | Outcome::TimedOut));
+    let found = match outcome {
+        Some(Outcome::Completed | Outcome::Unfinished) | None => None,
+        Some(_) if failed && said.is_none() => events
+            .get(..end?)?
+            .iter()
+            .rev()
+            .filter(|event| options.failure(event))
+            .find_map(message),
+        Some(_) => said,
+    };
+    found.map(|(_, text)| text.to_owned())
+}
+
+/// The type of a job: `jobType` of any event, else `type` of one that starts it.
+pub(super) fn job_type(events: &[Event]) -> Option<String> {
+    let named = |event: &Event| {
+        let text = event
+            .data
+            .text("jobType")
+            .or_else(|| event.data.text("job_type"));
+        text.filter(|text| !text.is_empty()).map(str::to_owned)
+    };
+    let plain = |event: &Event| {
+        let text = starts(&event.event_type)
+            .then(|| event.data.text("type"))
+            .flatten();
+        text.filter(|text| !text.is_empty()).map(str::to_owned)
+    };
+    events
+        .iter()
+        .find_map(named)
+        .or_else(|| events.iter().find_map(plain))
+}
+
+/// The different ids of one kind, in order of appearance.
+pub(super) fn ids(events: &[Event], kind: Id) -> Vec<String> {
+    let mut seen = HashSet::new();
+    events
+        .iter()
+        .filter_map(|event| event.id(kind))
+        .filter(|id| seen.insert(*id))
+        .map(str::to_owned)
+        .collect()
+}
