@@ -4,9 +4,12 @@
 //! events passes [`escape`] before it is printed.
 
 mod console;
+mod cells;
+pub mod duration;
 mod escape;
 mod event;
 mod style;
+pub mod timeline;
 
 use std::io::{self, BufWriter, IsTerminal, Write};
 

@@ -71,16 +71,24 @@ pub struct Found {
 impl Found {
     /// A subject whose events are known.
     pub fn new(subject: Subject, events: Vec<Event>) -> Self {
+        Self::with_left_out(subject, events, 0)
+    }
+
+    pub(super) fn with_left_out(subject: Subject, events: Vec<Event>, left_out: u64) -> Self {
         let mut found = Self {
             subject,
             also: Vec::new(),
             events: Newest::new(Limits::default()),
-            left_out: 0,
+            left_out,
         };
         for event in events {
             found.push(event);
         }
         found
+    }
+
+    pub(super) fn into_parts(self) -> (Subject, Vec<Event>) {
+        (self.subject, self.events.kept)
     }
 
     /// Adds an event that came later, within the same limits.

@@ -47,9 +47,21 @@ struct ReadState {
     word: String,
     since: String,
     reason: Option<String>,
+    first_failure: Option<ReadFailure>,
     last_event: ReadMoment,
     quiet_ms: i64,
     is_silent: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[expect(dead_code, reason = "reading it back is the test")]
+struct ReadFailure {
+    row: usize,
+    at: String,
+    service: String,
+    event_type: String,
+    message: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -121,6 +133,7 @@ fn json_reads_back_whole() {
     odd.level = Some(Level::Warn);
     odd.push_extra("tenant", "a\"b");
     events.push(odd);
+    events.push(event(2_710, "machine", "error.Odd", r#"{"message":"odd"}"#));
     let timeline = build_at(60_000, events);
     let line = serde_json::to_string(&timeline).expect("json");
     let read: Read = serde_json::from_str(&line).expect("every field is known");
@@ -131,6 +144,8 @@ fn json_reads_back_whole() {
     assert_eq!(read.started_at, "2023-11-14T22:13:20.000Z");
     assert_eq!(read.ended_at.as_deref(), Some("2023-11-14T22:13:23.000Z"));
     assert_eq!(read.outcome.as_deref(), Some("completed"));
+    let failure = read.state.first_failure.expect("a failure");
+    assert_eq!((failure.row, failure.message.as_deref()), (6, Some("odd")));
     assert_eq!(read.rows.len(), read.event_count);
     for (row, read) in timeline.rows.iter().zip(&read.rows) {
         let event = json::read(read.event.to_string().as_bytes()).expect("an event");

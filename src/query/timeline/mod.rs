@@ -5,6 +5,7 @@
 
 mod gaps;
 mod lanes;
+mod outcome;
 mod state;
 
 use std::time::Duration;
@@ -17,7 +18,8 @@ use crate::event::{Event, Id, Millis, json};
 
 pub use gaps::{Gap, Moment};
 pub use lanes::{Handoff, Lane, Segment};
-pub use state::{Outcome, State, message};
+pub use outcome::Outcome;
+pub use state::{Failure, State, message};
 
 /// How a timeline is judged.
 #[derive(Clone, Debug)]
@@ -159,12 +161,13 @@ pub enum Mark {
 
 impl Timeline {
     /// Puts the events of a subject in order and reads them; `None` where there are none.
-    pub fn build(found: &Found, options: &Options) -> Option<Self> {
-        let mut events = found.events().to_vec();
+    pub fn build(found: Found, options: &Options) -> Option<Self> {
+        let left_out = found.left_out();
+        let (subject, mut events) = found.into_parts();
         events.sort_by_key(Event::sort_key);
         let started_at = events.first()?.timestamp;
         let gap_ms = options.gap_ms();
-        let story = state::read(&found.subject, &events, options);
+        let story = state::read(&subject, &events, options);
         let ended_at = story
             .end
             .and_then(|end| events.get(end))
@@ -178,7 +181,7 @@ impl Timeline {
         let ids = |kind| state::ids(&events, kind);
         let (traces, jobs, workers) = (ids(Id::Trace), ids(Id::Job), ids(Id::Worker));
         let (machines, users, requests) = (ids(Id::Machine), ids(Id::User), ids(Id::Request));
-        let job_type = (found.subject.kind == Id::Job)
+        let job_type = (subject.kind == Id::Job)
             .then(|| state::job_type(&events))
             .flatten();
 
@@ -200,7 +203,7 @@ impl Timeline {
             })
             .collect();
         Some(Self {
-            subject: found.subject.clone(),
+            subject,
             job_type,
             outcome: story.outcome,
             state: story.state,
@@ -210,7 +213,7 @@ impl Timeline {
             now: options.now,
             event_count: rows.len(),
             failure_count: rows.iter().filter(|row| row.has(Mark::Failure)).count(),
-            left_out: found.left_out(),
+            left_out,
             attempts: rows.last().map_or(1, |row| row.attempt),
             traces,
             jobs,
@@ -224,6 +227,12 @@ impl Timeline {
             gaps,
             handoffs,
         })
+    }
+
+    /// What it was built from, so that it can be built again with events that came later.
+    pub fn into_found(self) -> Found {
+        let events = self.rows.into_iter().map(|row| row.event).collect();
+        Found::with_left_out(self.subject, events, self.left_out)
     }
 
     /// Whether the job has ended, so that nothing more is to be waited for.

@@ -10,68 +10,10 @@ use std::collections::HashSet;
 
 use serde::Serialize;
 
-use super::{Mark, Moment, Options};
+use super::outcome::action;
+use super::{Mark, Moment, Options, Outcome};
 use crate::event::{Event, Id, Millis};
 use crate::query::subject::Subject;
-
-/// How a job ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub enum Outcome {
-    /// It did what it was asked.
-    Completed,
-    /// It failed.
-    Failed,
-    /// Somebody called it off.
-    Cancelled,
-    /// It ran out of time.
-    TimedOut,
-    /// It has not ended.
-    Unfinished,
-}
-
-impl Outcome {
-    /// The outcome that an event type which ends a job stands for, by its action.
-    fn of(event_type: &str) -> Self {
-        let action = action(event_type);
-        let says = |parts: &[&str]| parts.iter().any(|part| action.contains(part));
-        if says(&["timeout", "timed_out", "expired"]) {
-            Self::TimedOut
-        } else if says(&["fail", "error", "dead"]) || event_type.starts_with("error.") {
-            Self::Failed
-        } else if says(&["cancel", "abort"]) {
-            Self::Cancelled
-        } else {
-            Self::Completed
-        }
-    }
-
-    /// The state that a job with this outcome is in.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Completed => "completed",
-            Self::Failed => "failed",
-            Self::Cancelled => "cancelled",
-            Self::TimedOut => "timed out",
-            Self::Unfinished => "unfinished",
-        }
-    }
-}
-
-impl Options {
-    /// The outcome that an event decides; `None` where it ends nothing.
-    pub fn end(&self, event: &Event) -> Option<Outcome> {
-        self.end_events
-            .contains(&event.event_type)
-            .then(|| Outcome::of(&event.event_type))
-    }
-
-    /// Whether an event says that something failed, by itself or as a job's end.
-    pub(super) fn failure(&self, event: &Event) -> bool {
-        let end = self.end(event);
-        event.says_failure() || matches!(end, Some(Outcome::Failed | Outcome::TimedOut))
-    }
-}
 
 /// The state at the end of what is known.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -84,12 +26,25 @@ pub struct State {
     pub since: Millis,
     /// Why it failed, in the words of the events.
     pub reason: Option<String>,
+    /// Where it began to go wrong: the first failure of the last try, unless that is the end.
+    pub first_failure: Option<Failure>,
     /// The last event of all.
     pub last_event: Moment,
     /// Milliseconds from the last event to now.
     pub quiet_ms: i64,
     /// Whether an unfinished job has been quiet for longer than a gap.
     pub is_silent: bool,
+}
+
+/// An event that says that something failed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Failure {
+    /// The event.
+    #[serde(flatten)]
+    pub moment: Moment,
+    /// What it says in words.
+    pub message: Option<String>,
 }
 
 /// What is noted about one event.
@@ -138,6 +93,7 @@ pub(super) fn read(subject: &Subject, events: &[Event], options: &Options) -> St
             .unwrap_or(Outcome::Unfinished)
     });
     let quiet_ms = options.now.since(last_event.at).max(0);
+    let first_failure = is_job.then(|| first_failure(&walk, events)).flatten();
     let (word, since) = match walk.state {
         Some((word, since)) => (word, since),
         None if is_job => (
@@ -149,6 +105,7 @@ pub(super) fn read(subject: &Subject, events: &[Event], options: &Options) -> St
     let state = State {
         word,
         since,
+        first_failure,
         reason: reason(outcome, walk.end, events, options),
         quiet_ms,
         is_silent: outcome == Some(Outcome::Unfinished) && quiet_ms >= options.gap_ms(),
@@ -290,12 +247,6 @@ fn arrived_after(event: &Event, end: &Event) -> bool {
     }
 }
 
-fn action(event_type: &str) -> &str {
-    event_type
-        .split_once('.')
-        .map_or(event_type, |(_, action)| action)
-}
-
 /// What an event says in words: `data.message`, `data.error`, or the like.
 pub fn message(event: &Event) -> Option<(&'static str, &str)> {
     const PATHS: [&str; 8] = [
@@ -335,6 +286,25 @@ fn reason(
         Some(_) => said,
     };
     found.map(|(_, text)| text.to_owned())
+}
+
+fn first_failure(walk: &Walk<'_>, events: &[Event]) -> Option<Failure> {
+    let until = walk.end.unwrap_or(events.len());
+    let (row, _) = walk
+        .notes
+        .iter()
+        .enumerate()
+        .take(until)
+        .find(|(_, note)| {
+            note.attempt == walk.attempt
+                && note.marks.contains(&Mark::Failure)
+                && !note.marks.contains(&Mark::AfterEnd)
+        })?;
+    let event = events.get(row)?;
+    Some(Failure {
+        moment: Moment::new(row, event),
+        message: message(event).map(|(_, text)| text.to_owned()),
+    })
 }
 
 /// The type of a job: `jobType` of any event, else `type` of one that starts it.

@@ -21,7 +21,7 @@ pub(super) fn build_at(now: i64, events: Vec<Event>) -> Timeline {
         id: "job_1".into(),
     };
     let options = Options::new(Millis::clamped(START + now));
-    Timeline::build(&Found::new(subject, events), &options).expect("events")
+    Timeline::build(Found::new(subject, events), &options).expect("events")
 }
 
 fn marks(timeline: &Timeline) -> Vec<&[Mark]> {
@@ -140,6 +140,10 @@ fn the_last_word_counts_after_a_retry() {
     assert_eq!(timeline.failure_count, 4);
     assert_eq!(timeline.state.reason.as_deref(), Some("out of memory"));
     assert_eq!(
+        timeline.state.first_failure, None,
+        "the one before belongs to another try"
+    );
+    assert_eq!(
         marks(&timeline)[3..],
         [
             &[Mark::Failure, Mark::Retried][..],
@@ -169,6 +173,11 @@ fn the_reason_is_looked_for_before_the_end() {
     );
     assert_eq!(timeline.outcome, Some(Outcome::TimedOut));
     assert_eq!(timeline.state.reason.as_deref(), Some("x is undefined"));
+    let first = timeline.state.first_failure.as_ref().expect("a failure");
+    assert_eq!(
+        (first.moment.row, first.message.as_deref()),
+        (0, Some("x is undefined"))
+    );
     assert_eq!(timeline.failure_count, 2);
     assert_eq!(timeline.services[0].failure_count, 2);
 }
@@ -251,7 +260,7 @@ fn one_event_and_one_instant() {
         },
         Vec::new(),
     );
-    assert!(Timeline::build(&none, &Options::new(Millis::default())).is_none());
+    assert!(Timeline::build(none, &Options::new(Millis::default())).is_none());
 }
 
 #[test]
@@ -269,7 +278,7 @@ fn a_gap_of_nothing_is_no_gap() {
         event(0, "b", "x.y", ""),
         event(1, "b", "x.y", ""),
     ];
-    let timeline = Timeline::build(&Found::new(subject, events), &options).expect("events");
+    let timeline = Timeline::build(Found::new(subject, events), &options).expect("events");
     assert_eq!(timeline.gaps.len(), 1);
 }
 
@@ -286,7 +295,7 @@ fn ends_are_configurable_and_other_subjects_have_none() {
         event(5, "a", "workflow.aborted", ""),
     ];
     let found = Found::new(subject, events.clone());
-    let timeline = Timeline::build(&found, &options).expect("events");
+    let timeline = Timeline::build(found, &options).expect("events");
     assert_eq!(timeline.outcome, Some(Outcome::Cancelled));
 
     let subject = Subject {
@@ -294,7 +303,7 @@ fn ends_are_configurable_and_other_subjects_have_none() {
         id: "w1".into(),
     };
     let options = Options::new(Millis::clamped(START + 5_005));
-    let timeline = Timeline::build(&Found::new(subject, events), &options).expect("events");
+    let timeline = Timeline::build(Found::new(subject, events), &options).expect("events");
     assert_eq!(timeline.outcome, None);
     assert_eq!(
         (timeline.state.word.as_str(), timeline.state.quiet_ms),

@@ -1,0 +1,72 @@
+//! How a job can end, and which events say so.
+
+use serde::Serialize;
+
+use super::Options;
+use crate::event::Event;
+
+/// How a job ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Outcome {
+    /// It did what it was asked.
+    Completed,
+    /// It failed.
+    Failed,
+    /// Somebody called it off.
+    Cancelled,
+    /// It ran out of time.
+    TimedOut,
+    /// It has not ended.
+    Unfinished,
+}
+
+impl Outcome {
+    /// The outcome that an event type which ends a job stands for, by its action.
+    fn of(event_type: &str) -> Self {
+        let action = action(event_type);
+        let says = |parts: &[&str]| parts.iter().any(|part| action.contains(part));
+        if says(&["timeout", "timed_out", "expired"]) {
+            Self::TimedOut
+        } else if says(&["fail", "error", "dead"]) || event_type.starts_with("error.") {
+            Self::Failed
+        } else if says(&["cancel", "abort"]) {
+            Self::Cancelled
+        } else {
+            Self::Completed
+        }
+    }
+
+    /// The state that a job with this outcome is in.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Completed => "completed",
+            Self::Failed => "failed",
+            Self::Cancelled => "cancelled",
+            Self::TimedOut => "timed out",
+            Self::Unfinished => "unfinished",
+        }
+    }
+}
+
+impl Options {
+    /// The outcome that an event decides; `None` where it ends nothing.
+    pub fn end(&self, event: &Event) -> Option<Outcome> {
+        self.end_events
+            .contains(&event.event_type)
+            .then(|| Outcome::of(&event.event_type))
+    }
+
+    /// Whether an event says that something failed, by itself or as a job's end.
+    pub(super) fn failure(&self, event: &Event) -> bool {
+        let end = self.end(event);
+        event.says_failure() || matches!(end, Some(Outcome::Failed | Outcome::TimedOut))
+    }
+}
+
+/// What is said about the entity: the part of a type after its first dot.
+pub(super) fn action(event_type: &str) -> &str {
+    event_type
+        .split_once('.')
+        .map_or(event_type, |(_, action)| action)
+}
