@@ -53,9 +53,12 @@ impl Literal {
 /// Whether an event with this raw form can match a query that needs all of `literals`.
 ///
 /// JSON may spell any character as an escape, so a raw form with a backslash in it is never
-/// ruled out.
+/// ruled out. Nor are bytes that are no text: decoding spells them out, and with what stands beside
+/// them they can look like anything (`\xff` followed by `ee` holds `ffee`).
 pub fn may_match(literals: &[Literal], raw: &[u8]) -> bool {
-    literals.iter().all(|literal| literal.occurs_in(raw)) || memchr(b'\\', raw).is_some()
+    literals.iter().all(|literal| literal.occurs_in(raw))
+        || memchr(b'\\', raw).is_some()
+        || std::str::from_utf8(raw).is_err()
 }
 
 #[cfg(test)]
@@ -76,6 +79,7 @@ mod tests {
             &literals("job_1", false),
             br#"{"jobId":"\u006aob_1"}"#
         ));
+        assert!(may_match(&literals("ffee", false), b"\xffee"));
         assert!(may_match(&[], b""));
     }
 
