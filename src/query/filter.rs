@@ -1,0 +1,120 @@
+//! A query that was read: what it lets through, what it needs, what it highlights.
+
+use std::fmt;
+use std::ops::Range;
+
+use super::error::Error;
+use super::expr::Expr;
+use super::field::Field;
+use super::lexer;
+use super::term::{Op, Term};
+use super::{highlight, literals, parser};
+use crate::event::{Event, Literal};
+use crate::time::Clock;
+
+/// A test of events, made from a query, from the value of an option, or from other filters.
+///
+/// Its `Display` is a query that means the same.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Filter {
+    expr: Expr,
+}
+
+impl Filter {
+    /// Reads a query, as the language is set down in [`super`]. An empty one lets everything
+    /// through.
+    ///
+    /// # Errors
+    /// When the text is no query; the error knows the place.
+    pub fn parse(query: &str, clock: &Clock) -> Result<Self, Error> {
+        match parser::parse(query, clock) {
+            Ok(expr) => Ok(Self { expr }),
+            Err(fault) => Err(fault.of("the query", query)),
+        }
+    }
+
+    /// Lets everything through.
+    pub fn everything() -> Self {
+        Self {
+            expr: Expr::everything(),
+        }
+    }
+
+    /// What `field:pattern` means in a query, for the value of an option. `*` and `?` are
+    /// wildcards unless a backslash stands before them; quotes and spaces are plain characters.
+    ///
+    /// # Errors
+    /// When the pattern is empty, or no value of this field.
+    pub fn field(field: Field, pattern: &str) -> Result<Self, Error> {
+        let subject = || format!("the value of {field}");
+        if pattern.is_empty() {
+            return Err(super::error::Fault::new(0, "expected a value").of(subject(), pattern));
+        }
+        match Term::new(field.clone(), Op::Is, &lexer::pattern(pattern), None) {
+            Ok(term) => Ok(Self {
+                expr: Expr::Term(term),
+            }),
+            Err(fault) => Err(fault.of(subject(), pattern)),
+        }
+    }
+
+    /// Lets through what all of them let through; everything if there are none.
+    pub fn all(filters: impl IntoIterator<Item = Self>) -> Self {
+        Self {
+            expr: Expr::all(filters.into_iter().map(|filter| filter.expr).collect()),
+        }
+    }
+
+    /// Lets through what one of them lets through; nothing if there are none.
+    pub fn any(filters: impl IntoIterator<Item = Self>) -> Self {
+        Self {
+            expr: Expr::any(filters.into_iter().map(|filter| filter.expr).collect()),
+        }
+    }
+
+    /// Whether it lets everything through.
+    pub fn is_everything(&self) -> bool {
+        self.expr == Expr::everything()
+    }
+
+    /// Whether an event passes.
+    pub fn matches(&self, event: &Event) -> bool {
+        self.expr.matches(event)
+    }
+
+    /// Pieces of text that occur in the raw form of every event that passes, the longest first.
+    /// There may be none.
+    pub fn literals(&self) -> Vec<Literal> {
+        literals::of(&self.expr)
+    }
+
+    /// The byte ranges of a shown text that words and values of the query match: sorted, apart
+    /// from each other, and never within a character. What is excluded is not among them.
+    pub fn highlights(&self, text: &str) -> Vec<Range<usize>> {
+        highlight::of(&self.expr, text)
+    }
+
+    /// Names of fields that are probably slips, to be shown where nothing was found.
+    pub fn doubts(&self) -> Vec<String> {
+        let mut doubts = Vec::new();
+        self.expr.each(true, &mut |part, _| {
+            if let Expr::Term(term) = part
+                && let Some(meant) = term.field.meant()
+            {
+                let name = &term.field;
+                let doubt =
+                    format!("`{name}` was searched as data.{name}; did you mean `{meant}`?");
+                if !doubts.contains(&doubt) {
+                    doubts.push(doubt);
+                }
+            }
+        });
+        doubts
+    }
+}
+
+impl fmt::Display for Filter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.expr.fmt(f)
+    }
+}
