@@ -11,7 +11,7 @@ use std::sync::Arc;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::wire::{Builder, field, text as text_of};
+use super::wire::{Builder, field, text_with};
 use super::{Data, Event, Origin};
 
 /// Writes an event as one line, without the line break.
@@ -60,12 +60,9 @@ pub fn write(event: &Event) -> String {
 /// # Errors
 /// Only when the line is no JSON object; every object is an event.
 pub fn read(line: &[u8]) -> Result<Event, serde_json::Error> {
-    let text = text_of(line);
-    let Fields {
-        builder,
-        stream,
-        entry,
-    } = serde_json::from_str(&text)?;
+    // A backslash in a JSON string is written as two.
+    let text = text_with(line, r"\\x");
+    let Fields { builder, stream, entry } = serde_json::from_str(&text)?;
     let origin = stream.map(|stream| Origin {
         stream: Arc::from(stream),
         entry: entry.and_then(|entry| entry.parse().ok()),
@@ -179,6 +176,13 @@ mod tests {
         };
         event.push_extra("note", "two\nlines \u{1b}[31m");
         assert_eq!(read(write(&event).as_bytes()).expect("an event"), event);
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_stay_visible() {
+        let event = read(b"{\"service\":\"a\xff\",\"data\":{\"b\":\"\xfe\"}}").expect("an event");
+        assert_eq!(event.service, "a\\xff");
+        assert_eq!(event.data.text("b"), Some("\\xfe"));
     }
 
     #[test]

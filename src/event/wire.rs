@@ -172,12 +172,17 @@ fn lift_ids(event: &mut Event) {
 
 /// Bytes as text. Bytes that are no UTF-8 become `\xNN`, so that nothing is lost from sight.
 pub(super) fn text(bytes: &[u8]) -> Cow<'_, str> {
+    text_with(bytes, "\\x")
+}
+
+/// The same with another prefix than `\x` for the bytes that are no UTF-8.
+pub(super) fn text_with<'a>(bytes: &'a [u8], prefix: &str) -> Cow<'a, str> {
     match std::str::from_utf8(bytes) {
         Ok(text) => text.into(),
         Err(_) => bytes
             .utf8_chunks()
             .flat_map(|chunk| {
-                let broken = chunk.invalid().iter().map(|byte| format!("\\x{byte:02x}"));
+                let broken = chunk.invalid().iter().map(|byte| format!("{prefix}{byte:02x}"));
                 std::iter::once(chunk.valid().to_owned()).chain(broken)
             })
             .collect::<String>()

@@ -1,3 +1,0 @@
-//! stub
-pub struct Journal;
-pub struct JournalSource;
