@@ -1,0 +1,297 @@
+//! The journal: a SQLite file where events wait for Redis, and the store where there is none.
+//!
+//! Any number of processes may use it at once: writers take turns, readers never wait for them.
+//! It knows streams only by name and nothing of Redis.
+
+mod backlog;
+mod open;
+mod source;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use rusqlite::{Connection, Row, TransactionBehavior, params};
+
+pub use backlog::DrainGuard;
+pub use source::JournalSource;
+
+use super::Error;
+use crate::event::{Data, Event, Millis, Origin, json};
+
+/// How long a reader waits for a lock. Only recovery after a crash makes a reader wait at all.
+const READ_PATIENCE: Duration = Duration::from_secs(2);
+
+/// Bytes of JSON after which a page ends early, so that large events do not fill the memory.
+const PAGE_BYTES: usize = 4 * 1024 * 1024;
+
+/// An open journal.
+pub struct Journal {
+    path: PathBuf,
+    db: Connection,
+    busy: Duration,
+    set_aside: Option<PathBuf>,
+}
+
+impl Journal {
+    /// Opens the journal at `path`, and makes it, with its folders, where there is none. A file
+    /// that is broken is set aside, see [`Journal::set_aside`]. `busy` is how long this and every
+    /// later call may wait for other processes.
+    ///
+    /// # Errors
+    /// When the file cannot be made, belongs to a newer emp or to another program, or stays
+    /// locked for too long.
+    pub fn open(path: &Path, busy: Duration) -> Result<Self, Error> {
+        let path = open::absolute(path)?;
+        let (db, set_aside) = open::writer(&path, busy)?;
+        Ok(Self {
+            path,
+            db,
+            busy,
+            set_aside,
+        })
+    }
+
+    /// Opens the journal for reading, also where its file or folder cannot be written. `None`
+    /// where there is no journal yet.
+    ///
+    /// # Errors
+    /// When the file is broken or no journal that this emp knows.
+    pub fn open_existing(path: &Path) -> Result<Option<Self>, Error> {
+        let path = open::absolute(path)?;
+        let db = open::reader(&path, READ_PATIENCE)?;
+        Ok(db.map(|db| Self {
+            path,
+            db,
+            busy: READ_PATIENCE,
+            set_aside: None,
+        }))
+    }
+
+    /// Where the broken file is now that this journal took the place of, for a message.
+    pub fn set_aside(&self) -> Option<&Path> {
+        self.set_aside.as_deref()
+    }
+
+    /// Adds events to a stream, all or none of them, and leaves the mark that
+    /// [`Journal::has_backlog`] looks for.
+    ///
+    /// # Errors
+    /// When the file cannot be written or stays locked. A file that turns out to be broken is set
+    /// aside first, and the events go into a new one.
+    pub fn append(&mut self, stream: &str, events: &[Event]) -> Result<(), Error> {
+        if events.is_empty() {
+            return Ok(());
+        }
+        // Before, for a process that dies between the two; after, for a drainer that took the
+        // first mark away while these events were not yet to be seen.
+        backlog::mark(&self.path);
+        if let Err(error) = self.insert(stream, events) {
+            if !open::is_broken(&error) {
+                return Err(open::failure(&self.path, &error));
+            }
+            self.begin_again()?;
+            self.insert(stream, events)
+                .map_err(|error| open::failure(&self.path, &error))?;
+        }
+        backlog::mark(&self.path);
+        Ok(())
+    }
+
+    fn insert(&mut self, stream: &str, events: &[Event]) -> rusqlite::Result<()> {
+        let transaction = self
+            .db
+            .transaction_with_behavior(TransactionBehavior::Immediate)?;
+        {
+            let mut insert = transaction.prepare_cached(
+                "INSERT INTO event (stream, timestamp, event_id, level, line)
+                 VALUES (?1, ?2, ?3, ?4, ?5)",
+            )?;
+            for event in events {
+                insert.execute(params![
+                    stream,
+                    event.timestamp.get(),
+                    event.event_id,
+                    event.level.map(|level| level.as_str()),
+                    line(event),
+                ])?;
+            }
+        }
+        transaction.commit()
+    }
+
+    /// Sets the broken file aside, unless another process has done so, and opens a new one.
+    fn begin_again(&mut self) -> Result<(), Error> {
+        // The old connection must not write to the file once it has another name.
+        self.db =
+            Connection::open_in_memory().map_err(|error| open::failure(&self.path, &error))?;
+        let (db, set_aside) = open::repaired(&self.path, self.busy)?;
+        self.db = db;
+        self.set_aside = set_aside.or(self.set_aside.take());
+        Ok(())
+    }
+
+    /// The first events after a sequence number, with their own, in the order they were added:
+    /// at most `limit`, and fewer where they are large. Only an empty answer means that there
+    /// are no more.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn events_after(&self, seq: i64, limit: usize) -> Result<Vec<(i64, Event)>, Error> {
+        self.try_read(|db| {
+            let mut select = db.prepare_cached(
+                "SELECT seq, timestamp, stream, line FROM event WHERE seq > ?1
+                 ORDER BY seq LIMIT ?2",
+            )?;
+            let mut rows = select.query(params![seq, i64::try_from(limit).unwrap_or(i64::MAX)])?;
+            let mut events = Vec::new();
+            let mut bytes = 0;
+            while bytes < PAGE_BYTES
+                && let Some(row) = rows.next()?
+            {
+                let raw = Raw::of(row)?;
+                bytes += raw.line.len();
+                events.push((raw.seq, raw.event()));
+            }
+            Ok(events)
+        })
+    }
+
+    /// The events that wait longest, oldest first; see [`Journal::events_after`].
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn oldest(&self, limit: usize) -> Result<Vec<(i64, Event)>, Error> {
+        self.events_after(0, limit)
+    }
+
+    /// The sequence number of the last event ever added, 0 before the first.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn last_seq(&self) -> Result<i64, Error> {
+        self.try_read(|db| {
+            // Numbers are never used again, so this holds for events that were removed as well.
+            db.prepare_cached(
+                "SELECT ifnull(max(seq), 0) FROM sqlite_sequence WHERE name = 'event'",
+            )?
+            .query_row([], |row| row.get(0))
+        })
+    }
+
+    /// Events held.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn len(&self) -> Result<u64, Error> {
+        self.try_read(|db| {
+            db.prepare_cached("SELECT count(*) FROM event")?
+                .query_row([], |row| row.get::<_, i64>(0))
+        })
+        .map(|count| u64::try_from(count).unwrap_or(0))
+    }
+
+    /// Whether no event is held.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn is_empty(&self) -> Result<bool, Error> {
+        self.try_read(|db| db.prepare_cached("SELECT 1 FROM event LIMIT 1")?.exists([]))
+            .map(|held| !held)
+    }
+
+    /// Timestamps of the oldest and the newest event held.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn span(&self) -> Result<Option<(Millis, Millis)>, Error> {
+        self.try_read(|db| {
+            // Two queries, because SQLite looks up only a lone minimum or maximum in the index.
+            db.prepare_cached(
+                "SELECT (SELECT min(timestamp) FROM event), (SELECT max(timestamp) FROM event)",
+            )?
+            .query_row([], |row| {
+                let ends: (Option<i64>, Option<i64>) = (row.get(0)?, row.get(1)?);
+                Ok(ends.0.zip(ends.1))
+            })
+        })
+        .map(|ends| ends.map(|(old, new)| (Millis::clamped(old), Millis::clamped(new))))
+    }
+
+    /// Forgets events that are safe elsewhere.
+    ///
+    /// # Errors
+    /// When the file cannot be written or stays locked.
+    pub fn remove(&mut self, seqs: &[i64]) -> Result<(), Error> {
+        self.delete(seqs)
+            .map_err(|error| open::failure(&self.path, &error))
+    }
+
+    fn delete(&mut self, seqs: &[i64]) -> rusqlite::Result<()> {
+        let transaction = self
+            .db
+            .transaction_with_behavior(TransactionBehavior::Immediate)?;
+        {
+            let mut delete = transaction.prepare_cached("DELETE FROM event WHERE seq = ?1")?;
+            for seq in seqs {
+                delete.execute([seq])?;
+            }
+        }
+        transaction.commit()
+    }
+
+    fn try_read<T>(
+        &self,
+        read: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+    ) -> Result<T, Error> {
+        read(&self.db).map_err(|error| open::failure(&self.path, &error))
+    }
+}
+
+/// The JSON form without the keys that say where an event was read.
+fn line(event: &Event) -> String {
+    if event.origin.is_none() {
+        return json::write(event);
+    }
+    json::write(&Event {
+        origin: None,
+        ..event.clone()
+    })
+}
+
+/// One row, as it lies in the page.
+struct Raw<'a> {
+    seq: i64,
+    timestamp: i64,
+    stream: &'a [u8],
+    line: &'a [u8],
+}
+
+impl<'a> Raw<'a> {
+    /// Takes `seq, timestamp, stream, line`.
+    fn of(row: &'a Row<'_>) -> rusqlite::Result<Self> {
+        Ok(Self {
+            seq: row.get(0)?,
+            timestamp: row.get(1)?,
+            stream: row.get_ref(2)?.as_bytes()?,
+            line: row.get_ref(3)?.as_bytes()?,
+        })
+    }
+
+    /// Never fails: a line that somebody damaged is shown as it is.
+    fn event(&self) -> Event {
+        let mut event = json::read(self.line).unwrap_or_else(|_| Event {
+            timestamp: Millis::clamped(self.timestamp),
+            data: Data::Text(String::from_utf8_lossy(self.line).into_owned()),
+            ..Event::default()
+        });
+        event.origin = Some(Origin {
+            stream: Arc::from(&*String::from_utf8_lossy(self.stream)),
+            entry: None,
+        });
+        event
+    }
+}
+
+#[cfg(test)]
+mod tests;

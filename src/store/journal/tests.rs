@@ -1,0 +1,431 @@
+use std::fs;
+use std::process::Command;
+use std::sync::Barrier;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+
+use tempfile::TempDir;
+
+use super::*;
+
+const PATIENCE: Duration = Duration::from_secs(60);
+
+fn place() -> (TempDir, PathBuf) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("state").join("emp").join("journal.db");
+    (folder, path)
+}
+
+fn event(number: i64) -> Event {
+    let mut event = Event {
+        timestamp: Millis::clamped(1_700_000_000_000 + number),
+        event_type: "job.created".to_owned(),
+        ..Event::default()
+    };
+    event.push_extra("n", number.to_string());
+    event
+}
+
+fn number(event: &Event) -> i64 {
+    event.extra[0].1.parse().expect("a number")
+}
+
+fn open(path: &Path) -> Journal {
+    Journal::open(path, PATIENCE).expect("a journal")
+}
+
+fn numbers(path: &Path) -> Vec<i64> {
+    let journal = Journal::open_existing(path)
+        .expect("readable")
+        .expect("there");
+    let held = journal.events_after(0, 1_000_000).expect("readable");
+    held.iter().map(|(_, event)| number(event)).collect()
+}
+
+fn reason(result: Result<Journal, Error>) -> String {
+    match result {
+        Err(Error::Journal { reason, .. }) => reason,
+        Err(other) => panic!("{other}"),
+        Ok(_) => panic!("it opens"),
+    }
+}
+
+/// Moves the log into the file, so that a test can damage all there is.
+fn checkpoint(journal: Journal) {
+    journal
+        .db
+        .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
+        .expect("a checkpoint");
+}
+
+fn broken_files(path: &Path) -> Vec<PathBuf> {
+    let folder = fs::read_dir(path.parent().expect("a folder")).expect("readable");
+    let names = folder.map(|entry| entry.expect("an entry").path());
+    names
+        .filter(|name| name.to_string_lossy().contains(".broken-"))
+        .collect()
+}
+
+#[test]
+fn events_read_back_in_order_with_their_stream() {
+    let (_folder, path) = place();
+    let mut journal = open(&path);
+    journal
+        .append("emp:events", &[event(2), event(1)])
+        .expect("appended");
+    journal.append("emp:errors", &[event(3)]).expect("appended");
+    let held = journal.oldest(10).expect("readable");
+    let seen: Vec<_> = held
+        .iter()
+        .map(|(seq, event)| (*seq, event.stream().expect("a stream"), number(event)))
+        .collect();
+    assert_eq!(
+        seen,
+        [
+            (1, "emp:events", 2),
+            (2, "emp:events", 1),
+            (3, "emp:errors", 3)
+        ]
+    );
+    assert_eq!(journal.oldest(2).expect("readable").len(), 2);
+    assert_eq!(journal.events_after(2, 10).expect("readable").len(), 1);
+    journal.remove(&[1, 2, 3]).expect("removed");
+    assert!(journal.is_empty().expect("readable"));
+    journal.append("emp:events", &[event(4)]).expect("appended");
+    assert_eq!(
+        journal.last_seq().expect("readable"),
+        4,
+        "numbers are not used again"
+    );
+    assert_eq!(journal.len().expect("readable"), 1);
+}
+
+#[test]
+fn origins_of_another_store_are_not_kept() {
+    let (_folder, path) = place();
+    let mut moved = event(1);
+    moved.origin = Some(Origin {
+        stream: Arc::from("elsewhere"),
+        entry: "5-0".parse().ok(),
+    });
+    open(&path).append("here", &[moved]).expect("appended");
+    let journal = Journal::open_existing(&path)
+        .expect("readable")
+        .expect("there");
+    let (_, event) = &journal.oldest(1).expect("readable")[0];
+    assert_eq!((event.stream(), event.entry()), (Some("here"), None));
+}
+
+#[test]
+fn a_missing_journal_is_none_and_is_not_made() {
+    let (_folder, path) = place();
+    assert!(Journal::open_existing(&path).expect("no error").is_none());
+    assert!(!path.exists() && !Journal::has_backlog(&path));
+}
+
+#[cfg(unix)]
+#[test]
+fn only_the_owner_may_read_it() {
+    use std::os::unix::fs::PermissionsExt;
+    let (_folder, path) = place();
+    open(&path).append("s", &[event(1)]).expect("appended");
+    let mode = |path: &Path| fs::metadata(path).expect("there").permissions().mode() & 0o777;
+    for entry in fs::read_dir(path.parent().expect("a folder")).expect("readable") {
+        let file = entry.expect("an entry").path();
+        assert_eq!(mode(&file), 0o600, "{}", file.display());
+    }
+    assert_eq!(mode(path.parent().expect("a folder")), 0o700);
+}
+
+#[test]
+fn fifty_writers_at_once_lose_nothing() {
+    let (_folder, path) = place();
+    let start = Barrier::new(50);
+    thread::scope(|scope| {
+        for writer in 0..50 {
+            let (path, start) = (&path, &start);
+            scope.spawn(move || {
+                start.wait();
+                for count in 0..10 {
+                    open(path)
+                        .append("s", &[event(writer * 10 + count)])
+                        .expect("appended");
+                }
+            });
+        }
+    });
+    let mut found = numbers(&path);
+    for writer in 0..50 {
+        let own: Vec<_> = found
+            .iter()
+            .filter(|number| *number / 10 == writer)
+            .collect();
+        assert!(own.is_sorted(), "each writer's events stay in order");
+    }
+    found.sort_unstable();
+    assert_eq!(found, (0..500).collect::<Vec<_>>());
+    assert!(broken_files(&path).is_empty());
+}
+
+const CHILD: &str = "EMP_TEST_JOURNAL";
+
+#[test]
+#[ignore = "the child of the next test"]
+fn child() {
+    let (path, first) = std::env::var(CHILD)
+        .ok()
+        .and_then(|told| {
+            told.rsplit_once('|')
+                .map(|(path, first)| (path.to_owned(), first.to_owned()))
+        })
+        .expect("run by its parent");
+    let first: i64 = first.parse().expect("a number");
+    for count in 0..20 {
+        open(Path::new(&path))
+            .append("s", &[event(first + count)])
+            .expect("appended");
+    }
+}
+
+#[test]
+fn processes_at_once_lose_nothing() {
+    let (_folder, path) = place();
+    let children: Vec<_> = (0..12)
+        .map(|child| {
+            Command::new(std::env::current_exe().expect("this program"))
+                .args([
+                    "--exact",
+                    "store::journal::tests::child",
+                    "--ignored",
+                    "--quiet",
+                ])
+                .env(CHILD, format!("{}|{}", path.display(), child * 20))
+                .stdout(std::process::Stdio::null())
+                .spawn()
+                .expect("a child")
+        })
+        .collect();
+    for mut child in children {
+        assert!(child.wait().expect("an end").success());
+    }
+    let mut found = numbers(&path);
+    found.sort_unstable();
+    assert_eq!(found, (0..240).collect::<Vec<_>>());
+}
+
+#[test]
+fn garbage_is_set_aside() {
+    let (_folder, path) = place();
+    fs::create_dir_all(path.parent().expect("a folder")).expect("made");
+    fs::write(&path, "this is no database, whatever its name says").expect("written");
+    assert!(matches!(
+        Journal::open_existing(&path),
+        Err(Error::Journal { .. })
+    ));
+    let mut journal = open(&path);
+    let aside = journal.set_aside().expect("set aside").to_owned();
+    assert_eq!(broken_files(&path), std::slice::from_ref(&aside));
+    assert!(fs::read(&aside).expect("kept").starts_with(b"this is no"));
+    journal.append("s", &[event(1)]).expect("appended");
+    assert_eq!(numbers(&path), [1]);
+    assert!(open(&path).set_aside().is_none());
+}
+
+#[test]
+fn fifty_writers_set_garbage_aside_once() {
+    let (_folder, path) = place();
+    fs::create_dir_all(path.parent().expect("a folder")).expect("made");
+    fs::write(&path, "garbage".repeat(1000)).expect("written");
+    let start = Barrier::new(50);
+    thread::scope(|scope| {
+        for writer in 0..50 {
+            let (path, start) = (&path, &start);
+            scope.spawn(move || {
+                start.wait();
+                open(path).append("s", &[event(writer)]).expect("appended");
+            });
+        }
+    });
+    assert_eq!(numbers(&path).len(), 50);
+    assert_eq!(broken_files(&path).len(), 1);
+}
+
+#[test]
+fn a_truncated_file_is_set_aside() {
+    let (_folder, path) = place();
+    let mut journal = open(&path);
+    journal
+        .append("s", &(0..500).map(event).collect::<Vec<_>>())
+        .expect("appended");
+    checkpoint(journal);
+    let whole = fs::read(&path).expect("readable");
+    for length in [10, 100, 5000, whole.len() / 2] {
+        fs::write(&path, &whole[..length]).expect("written");
+        let mut journal = open(&path);
+        assert!(journal.set_aside().is_some(), "cut to {length}");
+        journal.append("s", &[event(1)]).expect("appended");
+        assert_eq!(numbers(&path), [1]);
+    }
+    fs::write(&path, "").expect("written");
+    assert!(
+        open(&path).set_aside().is_none(),
+        "an empty file holds nothing to keep"
+    );
+}
+
+#[test]
+fn damage_found_late_is_set_aside_and_loses_no_new_event() {
+    let (_folder, path) = place();
+    let mut journal = open(&path);
+    journal
+        .append("s", &(0..500).map(event).collect::<Vec<_>>())
+        .expect("appended");
+    checkpoint(journal);
+    let mut bytes = fs::read(&path).expect("readable");
+    bytes[4096..].fill(0xa5);
+    fs::write(&path, bytes).expect("written");
+    let mut journal = open(&path);
+    assert!(journal.set_aside().is_none());
+    journal.append("s", &[event(1)]).expect("appended");
+    assert!(journal.set_aside().is_some());
+    assert_eq!(numbers(&path), [1]);
+}
+
+#[test]
+fn other_versions_and_other_programs_are_left_alone() {
+    let (_folder, path) = place();
+    let journal = open(&path);
+    journal
+        .db
+        .execute_batch("PRAGMA user_version = 7")
+        .expect("set");
+    checkpoint(journal);
+    assert!(reason(Journal::open(&path, PATIENCE)).contains("format 7"));
+    let read = Journal::open_existing(&path).map(|journal| journal.expect("there"));
+    assert!(reason(read).contains("format 7"));
+
+    let other = path.with_file_name("other.db");
+    let db = Connection::open(&other).expect("opened");
+    db.execute_batch("CREATE TABLE t (a); PRAGMA user_version = 1")
+        .expect("made");
+    assert!(reason(Journal::open(&other, PATIENCE)).contains("another program"));
+    assert!(broken_files(&path).is_empty());
+}
+
+#[test]
+fn what_cannot_be_a_file_is_refused() {
+    let (folder, _) = place();
+    reason(Journal::open(folder.path(), PATIENCE));
+    let file = folder.path().join("file");
+    fs::write(&file, "x").expect("written");
+    reason(Journal::open(&file.join("journal.db"), PATIENCE));
+    reason(Journal::open(Path::new("/dev/null/x/journal.db"), PATIENCE));
+}
+
+#[test]
+fn a_journal_on_a_medium_that_cannot_be_written_is_read() {
+    let (_folder, path) = place();
+    let odd = path.with_file_name("jour nal?100%#é.db");
+    let mut journal = open(&odd);
+    journal.append("s", &[event(1)]).expect("appended");
+    checkpoint(journal);
+    let db =
+        open::open_immutable(&odd, rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY).expect("opened");
+    let count: i64 = db
+        .query_row("SELECT count(*) FROM event", [], |row| row.get(0))
+        .expect("read");
+    assert_eq!(count, 1);
+}
+
+#[test]
+fn a_log_left_without_its_file_does_no_harm() {
+    let (_folder, path) = place();
+    open(&path)
+        .append("s", &(0..100).map(event).collect::<Vec<_>>())
+        .expect("appended");
+    fs::remove_file(&path).expect("removed");
+    open(&path).append("s", &[event(7)]).expect("appended");
+    assert_eq!(numbers(&path), [7]);
+}
+
+#[test]
+fn a_line_that_somebody_damaged_is_shown() {
+    let (_folder, path) = place();
+    let mut journal = open(&path);
+    journal.append("s", &[event(1)]).expect("appended");
+    journal
+        .db
+        .execute("UPDATE event SET line = '{\"timest'", [])
+        .expect("changed");
+    let (_, shown) = &journal.oldest(1).expect("readable")[0];
+    assert_eq!(shown.timestamp, event(1).timestamp);
+    assert_eq!(shown.data, Data::Text("{\"timest".to_owned()));
+}
+
+#[test]
+fn one_process_drains_at_a_time() {
+    let (_folder, path) = place();
+    let guard = Journal::drain_lock(&path).expect("free");
+    assert!(Journal::drain_lock(&path).is_none());
+    drop(guard);
+    assert!(Journal::drain_lock(&path).is_some());
+}
+
+#[test]
+fn the_mark_stands_while_anything_waits() {
+    let (_folder, path) = place();
+    let mut journal = open(&path);
+    assert!(!Journal::has_backlog(&path));
+    journal
+        .append("s", &[event(1), event(2)])
+        .expect("appended");
+    assert!(Journal::has_backlog(&path));
+    journal.remove(&[1]).expect("removed");
+    assert!(journal.settle().expect("settled") && Journal::has_backlog(&path));
+    journal.remove(&[2]).expect("removed");
+    assert!(!journal.settle().expect("settled") && !Journal::has_backlog(&path));
+}
+
+#[test]
+fn draining_while_others_append_leaves_nothing_behind() {
+    let (_folder, path) = place();
+    let done = AtomicBool::new(false);
+    let mut drained = thread::scope(|scope| {
+        let drain = scope.spawn(|| {
+            let mut drained = Vec::new();
+            loop {
+                let last_round = done.load(Ordering::SeqCst);
+                if Journal::has_backlog(&path) {
+                    let _guard = Journal::drain_lock(&path).expect("free");
+                    let mut journal = open(&path);
+                    let batch = journal.oldest(7).expect("readable");
+                    let seqs: Vec<_> = batch.iter().map(|(seq, _)| *seq).collect();
+                    journal.remove(&seqs).expect("removed");
+                    journal.settle().expect("settled");
+                    drained.extend(batch.iter().map(|(_, event)| number(event)));
+                } else if last_round {
+                    return drained;
+                }
+            }
+        });
+        let writers: Vec<_> = (0..4)
+            .map(|writer| {
+                let path = &path;
+                scope.spawn(move || {
+                    for count in 0..100 {
+                        open(path)
+                            .append("s", &[event(writer * 100 + count)])
+                            .expect("appended");
+                    }
+                })
+            })
+            .collect();
+        for writer in writers {
+            writer.join().expect("no panic");
+        }
+        done.store(true, Ordering::SeqCst);
+        drain.join().expect("no panic")
+    });
+    drained.sort_unstable();
+    assert_eq!(drained, (0..400).collect::<Vec<_>>());
+}
