@@ -67,9 +67,13 @@ pub enum Error {
     /// Sorted results cannot be kept on disk.
     #[error("cannot keep sorted results in a temporary file: {reason}")]
     Sort {
-        /// What the system or SQLite says.
+        /// What the system says.
         reason: String,
     },
+    /// Whoever takes the events wants no more of them, and knows why. It ends a scan and is not
+    /// shown.
+    #[error("stopped")]
+    Stopped,
 }
 
 impl Error {
@@ -105,7 +109,7 @@ impl Error {
             Self::Journal { .. } => {
                 vec!["EMP_JOURNAL or `journal.path` in emp.toml names another file".to_owned()]
             }
-            Self::File { .. } => Vec::new(),
+            Self::File { .. } | Self::Stopped => Vec::new(),
             Self::Sort { .. } => vec!["TMPDIR names another folder for temporary files".to_owned()],
         }
     }

@@ -9,11 +9,13 @@ mod file;
 mod journal;
 mod reader;
 pub mod redis;
+#[cfg(test)]
+mod samples;
 mod scan;
 mod sort;
 
 pub use error::Error;
 pub use file::FileSource;
-pub use journal::{Journal, JournalSource};
+pub use journal::{DrainGuard, Journal, JournalSource};
 pub use reader::{Answer, Reader};
 pub use scan::{CLOCK_MARGIN_MS, Coverage, Scan, Sink, Source};

@@ -15,7 +15,7 @@ pub const CLOCK_MARGIN_MS: i64 = 60 * 60 * 1000;
 
 /// One question to a source.
 pub struct Scan<'a> {
-    /// Keys of the streams to read.
+    /// Keys of the streams to read; none stands for every stream that a file or journal holds.
     pub streams: &'a [String],
     /// Earliest timestamp, inclusive.
     pub since: Option<Millis>,
@@ -30,6 +30,15 @@ pub struct Scan<'a> {
 }
 
 impl Scan<'_> {
+    /// Whether events of this stream are asked for.
+    pub(super) fn wants_stream(&self, stream: &[u8]) -> bool {
+        self.streams.is_empty()
+            || self
+                .streams
+                .iter()
+                .any(|wanted| wanted.as_bytes() == stream)
+    }
+
     /// Whether a decoded event answers the question, time bounds included.
     pub fn accepts(&self, event: &Event) -> bool {
         self.since.is_none_or(|since| event.timestamp >= since)

@@ -1,0 +1,96 @@
+//! Which events were met before, in bounded memory.
+
+use std::collections::{HashSet, VecDeque};
+use std::hash::{BuildHasher, RandomState};
+
+use uuid::Uuid;
+
+use crate::event::Event;
+
+/// Ids kept; the oldest is forgotten first. They take about 25 MB.
+const CAPACITY: usize = 500_000;
+
+/// An event id in 128 bits: a UUID's own, else a hash that nobody can foresee.
+pub(super) type Mark = u128;
+
+/// The ids met so far.
+pub(super) struct Once {
+    capacity: usize,
+    met: HashSet<Mark>,
+    order: VecDeque<Mark>,
+    halves: [RandomState; 2],
+}
+
+impl Default for Once {
+    fn default() -> Self {
+        Self::with_capacity(CAPACITY)
+    }
+}
+
+impl Once {
+    fn with_capacity(capacity: usize) -> Self {
+        Self {
+            capacity,
+            met: HashSet::new(),
+            order: VecDeque::new(),
+            halves: [RandomState::new(), RandomState::new()],
+        }
+    }
+
+    /// The mark of an event; `None` for one without an id, which is never a repeat.
+    pub(super) fn mark(&self, event: &Event) -> Option<Mark> {
+        let id = event.event_id.as_deref()?;
+        Some(match Uuid::try_parse(id) {
+            Ok(id) => id.as_u128(),
+            Err(_) => self
+                .halves
+                .iter()
+                .fold(0, |mark, half| (mark << 64) | Mark::from(half.hash_one(id))),
+        })
+    }
+
+    /// Whether an id was not met before. From now on it was.
+    pub(super) fn add(&mut self, mark: Mark) -> bool {
+        if !self.met.insert(mark) {
+            return false;
+        }
+        if self.order.len() == self.capacity
+            && let Some(oldest) = self.order.pop_front()
+        {
+            self.met.remove(&oldest);
+        }
+        self.order.push_back(mark);
+        true
+    }
+
+    /// Whether an event is no repeat of one that was met.
+    pub(super) fn is_first(&mut self, event: &Event) -> bool {
+        self.mark(event).is_none_or(|mark| self.add(mark))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn event(id: &str) -> Event {
+        Event {
+            event_id: Some(id.to_owned()),
+            ..Event::default()
+        }
+    }
+
+    #[test]
+    fn repeats_are_known_until_they_are_forgotten() {
+        let mut once = Once::with_capacity(2);
+        assert!(once.is_first(&Event::default()) && once.is_first(&Event::default()));
+        let uuid = "0193f5a8-0000-7000-8000-000000000000";
+        assert!(once.is_first(&event(uuid)));
+        assert!(once.is_first(&event("mine")));
+        assert!(!once.is_first(&event(uuid)));
+        assert!(!once.is_first(&event("mine")));
+        assert!(once.is_first(&event("third")));
+        assert!(once.is_first(&event(uuid)), "the oldest was forgotten");
+        assert!(!once.is_first(&event("third")));
+    }
+}
