@@ -78,9 +78,16 @@ impl Source for FileSource {
 
     fn scan(&mut self, scan: &Scan<'_>, sink: &mut dyn Sink) -> Result<Coverage, Error> {
         let name = self.name();
-        let failed = |source| Error::File {
+        let failed = |source: io::Error| Error::File {
             path: name.clone(),
-            source,
+            source: match source.kind() {
+                // The packers' own words for it differ, and say less.
+                io::ErrorKind::UnexpectedEof => io::Error::new(
+                    source.kind(),
+                    "it ends in the middle of its compressed data",
+                ),
+                _ => source,
+            },
         };
         let input = self.open().and_then(unpacked).map_err(failed)?;
         let mut coverage = Coverage {

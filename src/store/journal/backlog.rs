@@ -35,8 +35,14 @@ impl Journal {
     /// # Errors
     /// When the journal cannot be read.
     pub fn settle(&mut self) -> Result<bool, Error> {
+        self.settle_while(|| ())
+    }
+
+    /// Settles, while at the worst moment something else happens, as a test wants it.
+    pub(super) fn settle_while(&mut self, meanwhile: impl FnOnce()) -> Result<bool, Error> {
         // Away first, then the look: whoever adds an event after the look marks it anew.
         let _ = fs::remove_file(mark_path(&self.path));
+        meanwhile();
         let waiting = match self.is_empty() {
             Ok(empty) => !empty,
             Err(error) => {

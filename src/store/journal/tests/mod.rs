@@ -208,6 +208,17 @@ fn the_mark_stands_while_anything_waits() {
 }
 
 #[test]
+fn an_event_added_between_the_two_steps_of_settling_is_marked() {
+    let (_folder, path) = place();
+    let mut journal = open(&path);
+    let add = || {
+        open(&path).append("s", &[event(1)]).expect("appended");
+    };
+    assert!(journal.settle_while(add).expect("settled"));
+    assert!(Journal::has_backlog(&path));
+}
+
+#[test]
 fn draining_while_others_append_leaves_nothing_behind() {
     let (_folder, path) = place();
     let done = AtomicBool::new(false);
