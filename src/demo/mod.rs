@@ -1,0 +1,16 @@
+//! A simulated job system: the events that an api-server, a webhook service, a monitor, workers
+//! and machines would write, with the faults that people look for.
+//!
+//! Some jobs fail, one is stuck on a worker that went silent, one waits long for a worker, one
+//! succeeds on its second attempt. Nothing here does I/O or reads a clock: the caller says when
+//! the simulation ends, and the same options give the same events to the byte. The room knows
+//! nothing of how events are emitted or shown.
+
+mod failure;
+mod fleet;
+mod job;
+mod random;
+mod script;
+mod simulation;
+
+pub use simulation::{MAX_JOBS, Options, Simulation, simulate};
