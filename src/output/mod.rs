@@ -8,6 +8,8 @@ mod cells;
 pub mod duration;
 mod escape;
 mod event;
+pub mod health;
+pub mod size;
 mod style;
 pub mod timeline;
 

@@ -46,6 +46,8 @@
 pub mod subject;
 pub mod timeline;
 
+pub mod health;
+
 /// stub
 #[derive(Debug, thiserror::Error)]
 #[error("stub")]

@@ -1,0 +1,113 @@
+//! Numbers and sizes as people read them.
+
+/// Bytes in binary units with three digits: `512 B`, `1.50 KiB`, `21.9 MiB`.
+pub fn bytes(bytes: u64) -> String {
+    const UNITS: [&str; 6] = ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
+    if bytes < 1024 {
+        return format!("{bytes} B");
+    }
+    #[expect(clippy::cast_precision_loss, reason = "three digits are shown")]
+    let mut amount = bytes as f64 / 1024.0;
+    let mut unit = 0;
+    // From 999.5 on, rounding would show a fourth digit.
+    while amount >= 999.5 && unit + 1 < UNITS.len() {
+        amount /= 1024.0;
+        unit += 1;
+    }
+    let decimals = match amount {
+        amount if amount < 9.995 => 2,
+        amount if amount < 99.95 => 1,
+        _ => 0,
+    };
+    format!("{amount:.decimals$} {}", UNITS[unit])
+}
+
+/// A number with its thousands apart: `1,234,567`.
+pub fn count(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() * 4 / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// A share in per cent with one decimal, which never says 100 % of what is not all, nor 0 % of
+/// what is not nothing.
+pub fn percent(part: u64, whole: u64) -> String {
+    if whole == 0 {
+        return "0 %".to_owned();
+    }
+    let tenths = (u128::from(part) * 1000 + u128::from(whole) / 2) / u128::from(whole);
+    let tenths = match tenths {
+        1000 if part < whole => 999,
+        0 if part > 0 => 1,
+        tenths => tenths,
+    };
+    match (tenths / 10, tenths % 10) {
+        (whole, 0) => format!("{whole} %"),
+        (whole, tenth) => format!("{whole}.{tenth} %"),
+    }
+}
+
+/// Milliseconds as a duration of at most two units: `340ms`, `12s`, `3m 20s`, `2h 5m`, `3d 4h`.
+pub(crate) fn duration(ms: i64) -> String {
+    let ms = ms.unsigned_abs();
+    let seconds = ms / 1000;
+    let two = |big: u64, unit: &str, small: u64, small_unit: &str| match small {
+        0 => format!("{big}{unit}"),
+        small => format!("{big}{unit} {small}{small_unit}"),
+    };
+    match seconds {
+        0 => format!("{ms}ms"),
+        1..60 => format!("{seconds}s"),
+        60..3600 => two(seconds / 60, "m", seconds % 60, "s"),
+        3600..86_400 => two(seconds / 3600, "h", seconds / 60 % 60, "m"),
+        _ => two(seconds / 86_400, "d", seconds / 3600 % 24, "h"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_show_three_digits() {
+        let shown = [0, 1023, 1024, 1536, 10_230, 22_963_814, 1_023_000, u64::MAX].map(bytes);
+        let expected = [
+            "0 B", "1023 B", "1.00 KiB", "1.50 KiB", "9.99 KiB", "21.9 MiB", "999 KiB", "16.0 EiB",
+        ];
+        assert_eq!(shown, expected);
+        assert_eq!(bytes(1_023_900), "0.98 MiB");
+    }
+
+    #[test]
+    fn thousands_stand_apart() {
+        assert_eq!(
+            [0, 999, 1000, 1_234_567].map(count),
+            ["0", "999", "1,000", "1,234,567"]
+        );
+    }
+
+    #[test]
+    fn shares_tell_all_from_nearly_all() {
+        assert_eq!(percent(1, 1), "100 %");
+        assert_eq!(percent(99_999, 100_000), "99.9 %");
+        assert_eq!(percent(1, 100_000), "0.1 %");
+        assert_eq!(percent(0, 5), "0 %");
+        assert_eq!(percent(1, 3), "33.3 %");
+        assert_eq!(percent(u64::MAX, u64::MAX), "100 %");
+    }
+
+    #[test]
+    fn durations_have_two_units_at_most() {
+        let shown = [0, 340, 12_999, 200_000, 3_600_000, 7_500_000, 273_600_000].map(duration);
+        assert_eq!(
+            shown,
+            ["0ms", "340ms", "12s", "3m 20s", "1h", "2h 5m", "3d 4h"]
+        );
+    }
+}

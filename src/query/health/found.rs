@@ -1,0 +1,123 @@
+//! What the store found out. `None` is unknown, everywhere.
+
+use crate::event::Millis;
+
+/// Everything that a health check looks at, events excepted.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Facts {
+    /// When it was found.
+    pub now: Millis,
+    /// The server.
+    pub redis: Redis,
+    /// The configured streams, there or not; empty where Redis could not be asked.
+    pub streams: Vec<Stream>,
+    /// What waits on this machine.
+    pub journal: Backlog,
+    /// Services that should be heard of.
+    pub expected: Vec<String>,
+}
+
+/// Whether there is a server to ask.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Redis {
+    /// Nobody asked one: the events come from the journal or a file.
+    #[default]
+    NotAsked,
+    /// It does not answer.
+    Unreachable {
+        /// Its address, without secrets.
+        address: String,
+        /// Why.
+        reason: String,
+    },
+    /// It answers.
+    Reached {
+        /// Its address, without secrets.
+        address: String,
+        /// What it says about itself.
+        server: Server,
+    },
+}
+
+/// What a server says about itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Server {
+    /// Name and version: `Redis 7.0.15`, `Valkey 9.1.0`.
+    pub version: Option<String>,
+    /// `used_memory`, in bytes.
+    pub used_memory: Option<u64>,
+    /// `maxmemory`, in bytes; 0 is no limit.
+    pub max_memory: Option<u64>,
+    /// `maxmemory_policy`: `noeviction`, `allkeys-lru`.
+    pub eviction_policy: Option<String>,
+    /// How it survives a restart.
+    pub persistence: Option<Persistence>,
+}
+
+/// How a server survives a restart.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Persistence {
+    /// `aof_enabled`.
+    pub append_only: bool,
+    /// Whether save points are configured; `None` where the server does not tell.
+    pub snapshots: Option<bool>,
+    /// Whether the last write of either failed (`rdb_last_bgsave_status`,
+    /// `aof_last_write_status`).
+    pub failing: bool,
+}
+
+/// One stream.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Stream {
+    /// Its key.
+    pub name: String,
+    /// Whether the key is there.
+    pub exists: bool,
+    /// Entries held.
+    pub length: u64,
+    /// Entries that emitters keep (`MAXLEN ~`).
+    pub cap: Option<u64>,
+    /// Age at which the collector trims, in milliseconds.
+    pub max_age_ms: Option<i64>,
+    /// `MEMORY USAGE`, in bytes.
+    pub memory: Option<u64>,
+    /// Time of the first entry, on the server's clock.
+    pub oldest: Option<Millis>,
+    /// Time of the last entry, on the server's clock.
+    pub newest: Option<Millis>,
+    /// Consumer groups.
+    pub groups: Vec<Group>,
+}
+
+/// A consumer group.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Group {
+    /// Its name.
+    pub name: String,
+    /// Entries delivered and not acknowledged.
+    pub pending: u64,
+    /// Entries not delivered yet.
+    pub lag: Option<u64>,
+    /// Its consumers.
+    pub consumers: Vec<Consumer>,
+}
+
+/// A consumer of a group.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Consumer {
+    /// Its name.
+    pub name: String,
+    /// Entries that it took and did not acknowledge.
+    pub pending: u64,
+    /// Milliseconds since it last asked for anything.
+    pub idle_ms: i64,
+}
+
+/// Events that wait in the journal.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Backlog {
+    /// How many.
+    pub count: u64,
+    /// Timestamp of the oldest.
+    pub oldest: Option<Millis>,
+}

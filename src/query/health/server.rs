@@ -1,0 +1,147 @@
+//! The server that holds the streams, and the journal that stands in for it.
+
+use serde_json::json;
+
+use super::{Check, Facts, Persistence, Redis, Server, Verdict};
+use crate::output::size;
+
+/// Share of `maxmemory` from which somebody should act: room for a busy day is left.
+const MEMORY_WARN_PERCENT: u64 = 80;
+
+/// Share of `maxmemory` from which the next burst meets refusal or eviction.
+const MEMORY_FAIL_PERCENT: u64 = 95;
+
+const SUBJECT: &str = "redis";
+
+pub(super) fn checks(redis: &Redis) -> Vec<Check> {
+    match redis {
+        Redis::NotAsked => Vec::new(),
+        Redis::Unreachable { address, reason } => {
+            let facts = json!({"address": address, "reason": reason});
+            let message = format!("{address} does not answer: {reason}");
+            let hint = "start it, or name another with --url; what follows is from the journal";
+            vec![Check::ok(SUBJECT, "server", message, facts).or(Verdict::Fail, hint)]
+        }
+        Redis::Reached { address, server } => {
+            let version = server
+                .version
+                .as_deref()
+                .unwrap_or("a server of unknown version");
+            let facts = json!({"address": address, "version": server.version});
+            vec![
+                Check::ok(SUBJECT, "server", format!("{version} at {address}"), facts),
+                memory(server),
+                eviction(server),
+                persistence(server.persistence),
+            ]
+        }
+    }
+}
+
+fn memory(server: &Server) -> Check {
+    let facts = json!({"usedMemory": server.used_memory, "maxMemory": server.max_memory});
+    let (message, percent) = match (server.used_memory, server.max_memory) {
+        (None, _) => ("unknown".to_owned(), 0),
+        (Some(used), None) => (format!("{} used, limit unknown", size::bytes(used)), 0),
+        (Some(used), Some(0)) => (format!("{} used, no maxmemory set", size::bytes(used)), 0),
+        (Some(used), Some(max)) => (
+            format!(
+                "{} of {} used ({})",
+                size::bytes(used),
+                size::bytes(max),
+                size::percent(used, max)
+            ),
+            used.saturating_mul(100) / max,
+        ),
+    };
+    let verdict = match percent {
+        percent if percent > MEMORY_FAIL_PERCENT => Verdict::Fail,
+        percent if percent > MEMORY_WARN_PERCENT => Verdict::Warn,
+        _ => Verdict::Ok,
+    };
+    let hint = "raise maxmemory, or find what grows with `redis-cli --bigkeys`";
+    Check::ok(SUBJECT, "memory", message, facts).or(verdict, hint)
+}
+
+fn eviction(server: &Server) -> Check {
+    let policy = server.eviction_policy.as_deref();
+    let facts = json!({"policy": policy});
+    let check = |message: String| Check::ok(SUBJECT, "eviction", message, facts);
+    match policy {
+        None => check("unknown".to_owned()),
+        // Eviction takes whole keys, so a stream goes with all its entries and groups.
+        Some(policy) if policy.starts_with("allkeys-") => {
+            let when = match server.max_memory {
+                Some(0) => "once maxmemory is set",
+                _ => "when memory is full",
+            };
+            check(format!("{policy}: may delete whole streams {when}")).or(
+                Verdict::Warn,
+                "set maxmemory-policy to noeviction, or to a volatile- policy",
+            )
+        }
+        Some(policy) if policy.starts_with("volatile-") => check(format!(
+            "{policy}: takes only keys with a TTL, streams have none"
+        )),
+        Some(policy) => check(format!("{policy}: streams are never evicted")),
+    }
+}
+
+fn persistence(persistence: Option<Persistence>) -> Check {
+    let facts = json!({
+        "appendOnly": persistence.map(|how| how.append_only),
+        "snapshots": persistence.and_then(|how| how.snapshots),
+        "failing": persistence.map(|how| how.failing),
+    });
+    let check = |message: &str| Check::ok(SUBJECT, "persistence", message, facts);
+    let Some(how) = persistence else {
+        return check("unknown");
+    };
+    if how.failing {
+        return check("the last write to disk failed").or(
+            Verdict::Warn,
+            "look at the server's log and at the free space of its disk",
+        );
+    }
+    match (how.append_only, how.snapshots) {
+        (true, Some(true)) => check("append-only file and snapshots"),
+        (true, _) => check("append-only file"),
+        (false, Some(true)) => check("snapshots only: a crash loses what came after the last one"),
+        (false, None) => check("no append-only file; snapshots unknown"),
+        (false, Some(false)) => check("none: a restart loses every event").or(
+            Verdict::Warn,
+            "`redis-cli CONFIG SET appendonly yes`, and in redis.conf too",
+        ),
+    }
+}
+
+/// The journal's backlog.
+pub(super) fn journal(facts: &Facts) -> Check {
+    let backlog = facts.journal;
+    let age_ms = backlog.oldest.map(|oldest| facts.now.since(oldest));
+    let data = json!({"count": backlog.count, "oldestAgeMs": age_ms});
+    let check = |message: String| Check::ok("journal", "backlog", message, data);
+    if backlog.count == 0 {
+        return check("empty".to_owned());
+    }
+    let plural = if backlog.count == 1 {
+        "event waits"
+    } else {
+        "events wait"
+    };
+    let age = age_ms.map_or_else(String::new, |age| {
+        format!(", the oldest for {}", size::duration(age))
+    });
+    let check = check(format!(
+        "{} {plural} for Redis{age}",
+        size::count(backlog.count)
+    ));
+    match facts.redis {
+        // Waiting is what the journal is for; it is odd only once Redis would take the events.
+        Redis::Reached { .. } => check.or(
+            Verdict::Warn,
+            "the next `emp emit` on this machine sends them, and so does `emp collect`",
+        ),
+        _ => check,
+    }
+}
