@@ -1,5 +1,6 @@
 use std::sync::Arc;
 
+use super::Verdict::{Fail, Ok, Warn};
 use super::*;
 use crate::event::{EntryId, Id, Millis, Origin};
 
@@ -96,8 +97,6 @@ fn with_server(name: &str, change: impl FnOnce(&mut Server)) -> Verdict {
         }
     })
 }
-
-use Verdict::{Fail, Ok, Warn};
 
 #[test]
 fn a_sound_system_is_well_and_unknown_is_no_fault() {
