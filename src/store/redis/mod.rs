@@ -1,1 +1,25 @@
-//! stub
+//! Events in the streams of a Redis or Valkey server.
+//!
+//! - [`Target`]: an address, parsed once; it never shows its password.
+//! - [`RedisSource`]: reads streams page by page.
+//!
+//! All of them speak RESP2 over one small blocking connection with deadlines. It walks replies in
+//! its buffer, where a client that builds a value for each field costs three times as much as the
+//! server needs to answer. Only this room knows that there is one server.
+
+mod entry;
+mod resp;
+mod scan;
+mod socket;
+mod target;
+mod tls;
+mod wire;
+
+#[cfg(test)]
+mod server;
+#[cfg(test)]
+mod tests;
+
+pub use scan::RedisSource;
+pub use target::Target;
+pub use wire::Timeouts;

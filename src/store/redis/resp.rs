@@ -1,0 +1,359 @@
+//! RESP2, the protocol of Redis: commands into bytes, bytes into replies.
+//!
+//! Replies are untrusted. [`Skim`] finds where a reply ends without looking into it, keeps its
+//! place between reads, and needs neither recursion nor memory; what looks into a reply does so
+//! only after that. Format: <https://redis.io/docs/latest/develop/reference/protocol-spec/>.
+
+/// The longest bulk string taken from a server, as `proto-max-bulk-len` sets it there.
+const MAX_BULK: usize = 512 * 1024 * 1024;
+/// The most values that one reply may announce.
+const MAX_VALUES: usize = 1 << 28;
+/// The longest simple string or error.
+const MAX_LINE: usize = 64 * 1024;
+/// How deep arrays may nest in a reply that is kept as a [`Reply`].
+const MAX_DEPTH: usize = 8;
+
+/// Bytes that are no RESP2 reply, or not the reply that the command asks for.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Malformed;
+
+/// Appends a command.
+pub(super) fn command(out: &mut Vec<u8>, arguments: &[&[u8]]) {
+    header(out, b'*', arguments.len());
+    for argument in arguments {
+        bulk(out, argument);
+    }
+}
+
+/// Appends the header of an array (`*`) or a bulk string (`$`).
+pub(super) fn header(out: &mut Vec<u8>, kind: u8, length: usize) {
+    out.push(kind);
+    out.extend_from_slice(length.to_string().as_bytes());
+    out.extend_from_slice(b"\r\n");
+}
+
+/// Appends a bulk string.
+pub(super) fn bulk(out: &mut Vec<u8>, bytes: &[u8]) {
+    header(out, b'$', bytes.len());
+    out.extend_from_slice(bytes);
+    out.extend_from_slice(b"\r\n");
+}
+
+/// One piece of a reply: a whole simple value, or the header of an array.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Token<'a> {
+    /// A null bulk string or a null array.
+    Nil,
+    /// An integer.
+    Int(i64),
+    /// A simple or a bulk string.
+    Text(&'a [u8]),
+    /// An error, in the server's words.
+    Error(&'a [u8]),
+    /// An array of so many values, which follow.
+    Array(usize),
+}
+
+impl<'a> Token<'a> {
+    /// The token at `at` and where it ends; `None` when it has not arrived whole.
+    pub(super) fn read(bytes: &'a [u8], at: usize) -> Result<Option<(Self, usize)>, Malformed> {
+        let Some((&kind, rest)) = bytes.get(at..).and_then(<[u8]>::split_first) else {
+            return Ok(None);
+        };
+        let start = at + 1;
+        match kind {
+            b'$' | b'*' | b':' => {
+                let Some((value, length)) = number(rest)? else {
+                    return Ok(None);
+                };
+                let end = start + length;
+                if kind == b':' {
+                    return Ok(Some((Self::Int(value), end)));
+                }
+                if value == -1 {
+                    return Ok(Some((Self::Nil, end)));
+                }
+                let count = usize::try_from(value).map_err(|_| Malformed)?;
+                if kind == b'*' {
+                    let taken = count <= MAX_VALUES;
+                    return taken
+                        .then_some(Some((Self::Array(count), end)))
+                        .ok_or(Malformed);
+                }
+                if count > MAX_BULK {
+                    return Err(Malformed);
+                }
+                match bytes.get(end + count..end + count + 2) {
+                    Some(b"\r\n") => Ok(Some((
+                        Self::Text(&bytes[end..end + count]),
+                        end + count + 2,
+                    ))),
+                    Some(_) => Err(Malformed),
+                    None => Ok(None),
+                }
+            }
+            b'+' | b'-' => {
+                let Some(length) = memchr::memchr(b'\r', &rest[..rest.len().min(MAX_LINE)]) else {
+                    return if rest.len() < MAX_LINE {
+                        Ok(None)
+                    } else {
+                        Err(Malformed)
+                    };
+                };
+                let line = &rest[..length];
+                match rest.get(length + 1) {
+                    Some(b'\n') if kind == b'+' => Ok(Some((Self::Text(line), start + length + 2))),
+                    Some(b'\n') => Ok(Some((Self::Error(line), start + length + 2))),
+                    Some(_) => Err(Malformed),
+                    None => Ok(None),
+                }
+            }
+            _ => Err(Malformed),
+        }
+    }
+}
+
+/// The number that ends with CRLF, and its length with it.
+fn number(bytes: &[u8]) -> Result<Option<(i64, usize)>, Malformed> {
+    let negative = bytes.first() == Some(&b'-');
+    let first = usize::from(negative);
+    let mut value: i64 = 0;
+    for (index, byte) in bytes.iter().enumerate().skip(first) {
+        match byte {
+            b'0'..=b'9' => {
+                let digit = i64::from(byte - b'0');
+                let digit = if negative { -digit } else { digit };
+                value = value
+                    .checked_mul(10)
+                    .and_then(|value| value.checked_add(digit))
+                    .ok_or(Malformed)?;
+                // Zeros in front would make a header as long as the sender likes.
+                if index > 20 {
+                    return Err(Malformed);
+                }
+            }
+            b'\r' if index > first => {
+                return match bytes.get(index + 1) {
+                    Some(b'\n') => Ok(Some((value, index + 2))),
+                    Some(_) => Err(Malformed),
+                    None => Ok(None),
+                };
+            }
+            _ => return Err(Malformed),
+        }
+    }
+    Ok(None)
+}
+
+/// Finds the end of one value, whatever it holds.
+#[derive(Debug)]
+pub(super) struct Skim {
+    at: usize,
+    pending: usize,
+}
+
+impl Skim {
+    /// For the value that begins at `at`.
+    pub(super) fn new(at: usize) -> Self {
+        Self { at, pending: 1 }
+    }
+
+    /// Where the value ends; `None` when it has not arrived whole. Call it again with more bytes
+    /// behind the same ones.
+    pub(super) fn advance(&mut self, bytes: &[u8]) -> Result<Option<usize>, Malformed> {
+        while self.pending > 0 {
+            let Some((token, end)) = Token::read(bytes, self.at)? else {
+                return Ok(None);
+            };
+            let children = if let Token::Array(count) = token {
+                count
+            } else {
+                0
+            };
+            self.pending = self.pending - 1 + children;
+            if self.pending > MAX_VALUES {
+                return Err(Malformed);
+            }
+            self.at = end;
+        }
+        Ok(Some(self.at))
+    }
+}
+
+/// A reply that is looked into at leisure. Pages of entries never become one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Reply {
+    /// Nothing.
+    Nil,
+    /// An integer.
+    Int(i64),
+    /// A string.
+    Text(Vec<u8>),
+    /// An error inside of a reply.
+    Error(String),
+    /// Several values.
+    Array(Vec<Reply>),
+}
+
+impl Reply {
+    /// The one value that `bytes` are.
+    pub(super) fn parse(bytes: &[u8]) -> Result<Self, Malformed> {
+        match Self::parse_at(bytes, 0, 0)? {
+            (reply, end) if end == bytes.len() => Ok(reply),
+            _ => Err(Malformed),
+        }
+    }
+
+    fn parse_at(bytes: &[u8], at: usize, depth: usize) -> Result<(Self, usize), Malformed> {
+        let (token, mut end) = Token::read(bytes, at)?.ok_or(Malformed)?;
+        let reply = match token {
+            Token::Nil => Self::Nil,
+            Token::Int(value) => Self::Int(value),
+            Token::Text(text) => Self::Text(text.to_vec()),
+            Token::Error(text) => Self::Error(String::from_utf8_lossy(text).into_owned()),
+            Token::Array(_) if depth == MAX_DEPTH => return Err(Malformed),
+            Token::Array(count) => {
+                // Not sized ahead: the count is only what the server says.
+                let mut values = Vec::new();
+                for _ in 0..count {
+                    let (value, next) = Self::parse_at(bytes, end, depth + 1)?;
+                    values.push(value);
+                    end = next;
+                }
+                Self::Array(values)
+            }
+        };
+        Ok((reply, end))
+    }
+
+    /// The string.
+    pub(super) fn text(&self) -> Option<&str> {
+        match self {
+            Self::Text(bytes) => std::str::from_utf8(bytes).ok(),
+            _ => None,
+        }
+    }
+
+    /// The integer, if it is not negative.
+    pub(super) fn count(&self) -> Option<u64> {
+        match self {
+            Self::Int(value) => u64::try_from(*value).ok(),
+            _ => None,
+        }
+    }
+
+    /// The values; none where this is no array.
+    pub(super) fn values(&self) -> &[Self] {
+        match self {
+            Self::Array(values) => values,
+            _ => &[],
+        }
+    }
+
+    /// The value after a name, in an array of names and values as `XINFO` answers.
+    pub(super) fn field(&self, name: &str) -> Option<&Self> {
+        let mut pairs = self.values().chunks_exact(2);
+        pairs
+            .find(|pair| pair[0].text() == Some(name))
+            .map(|pair| &pair[1])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn reply() -> impl Strategy<Value = Reply> {
+        let leaf = prop_oneof![
+            Just(Reply::Nil),
+            any::<i64>().prop_map(Reply::Int),
+            proptest::collection::vec(any::<u8>(), 0..40).prop_map(Reply::Text),
+            "[A-Z]{1,8} [ -~]{0,20}".prop_map(Reply::Error),
+        ];
+        leaf.prop_recursive(4, 40, 6, |inner| {
+            proptest::collection::vec(inner, 0..6).prop_map(Reply::Array)
+        })
+    }
+
+    fn encode(reply: &Reply, out: &mut Vec<u8>) {
+        match reply {
+            Reply::Nil => out.extend_from_slice(b"$-1\r\n"),
+            Reply::Int(value) => out.extend_from_slice(format!(":{value}\r\n").as_bytes()),
+            Reply::Text(text) => bulk(out, text),
+            Reply::Error(text) => out.extend_from_slice(format!("-{text}\r\n").as_bytes()),
+            Reply::Array(values) => {
+                header(out, b'*', values.len());
+                values.iter().for_each(|value| encode(value, out));
+            }
+        }
+    }
+
+    /// Bytes that look like a reply more often than chance.
+    fn crooked() -> impl Strategy<Value = Vec<u8>> {
+        let piece = prop_oneof![
+            Just(b"*2\r\n".to_vec()),
+            Just(b"*-1\r\n".to_vec()),
+            Just(b"$3\r\nabc\r\n".to_vec()),
+            Just(b"$99999999999\r\n".to_vec()),
+            Just(b"*268435457\r\n".to_vec()),
+            Just(b":-9223372036854775808\r\n".to_vec()),
+            Just(b":9223372036854775808\r\n".to_vec()),
+            Just(b"$-2\r\n".to_vec()),
+            Just(b"+\r\n".to_vec()),
+            proptest::collection::vec(any::<u8>(), 0..8),
+        ];
+        proptest::collection::vec(piece, 0..20).prop_map(|pieces| pieces.concat())
+    }
+
+    proptest! {
+        #[test]
+        fn every_split_of_a_reply_reads_alike(reply in reply(), cut in any::<prop::sample::Index>()) {
+            let mut bytes = Vec::new();
+            encode(&reply, &mut bytes);
+            let whole = bytes.len();
+            bytes.extend_from_slice(b"+next\r\n");
+            let mut skim = Skim::new(0);
+            let cut = cut.index(whole);
+            prop_assert_eq!(skim.advance(&bytes[..cut]), Ok(None));
+            prop_assert_eq!(skim.advance(&bytes), Ok(Some(whole)));
+            prop_assert_eq!(Reply::parse(&bytes[..whole]), Ok(reply));
+        }
+
+        #[test]
+        fn no_bytes_break_the_reader(bytes in crooked()) {
+            if let Ok(Some(end)) = Skim::new(0).advance(&bytes) {
+                prop_assert!(end <= bytes.len());
+                let _ = Reply::parse(&bytes[..end]);
+            }
+            let _ = Reply::parse(&bytes);
+            let mut skim = Skim::new(0);
+            for length in 0..bytes.len() {
+                if skim.advance(&bytes[..length]) != Ok(None) {
+                    break;
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn limits_hold() {
+        let deep = b"*1\r\n".repeat(100_000);
+        assert_eq!(Skim::new(0).advance(&deep), Ok(None));
+        let mut closed = b"*1\r\n".repeat(MAX_DEPTH + 1);
+        closed.extend_from_slice(b":1\r\n");
+        assert_eq!(Reply::parse(&closed), Err(Malformed));
+        assert_eq!(Reply::parse(&closed[4..]).map(drop), Ok(()));
+        let wide = b"*268435456\r\n".repeat(2);
+        assert_eq!(Skim::new(0).advance(&wide), Err(Malformed));
+        assert_eq!(Token::read(b"$536870913\r\n", 0), Err(Malformed));
+        assert_eq!(Token::read(b":0", 0), Ok(None));
+        assert_eq!(Token::read(b":00000000000000000000000", 0), Err(Malformed));
+        assert_eq!(Token::read(&[b'+'; MAX_LINE + 2], 0), Err(Malformed));
+        assert_eq!(
+            Token::read(b"HTTP/1.1 400 Bad Request\r\n", 0),
+            Err(Malformed)
+        );
+    }
+}

@@ -1,0 +1,4 @@
+//! Against a real server, private to each test.
+
+mod access;
+mod scan;
