@@ -2,6 +2,7 @@
 //!
 //! - [`Target`]: an address, parsed once; it never shows its password.
 //! - [`RedisSource`]: reads streams page by page.
+//! - [`Writer`]: adds events.
 //!
 //! All of them speak RESP2 over one small blocking connection with deadlines. It walks replies in
 //! its buffer, where a client that builds a value for each field costs three times as much as the
@@ -14,6 +15,7 @@ mod socket;
 mod target;
 mod tls;
 mod wire;
+mod write;
 
 #[cfg(test)]
 mod server;
@@ -23,3 +25,4 @@ mod tests;
 pub use scan::RedisSource;
 pub use target::Target;
 pub use wire::Timeouts;
+pub use write::Writer;
