@@ -2,6 +2,7 @@
 //!
 //! - [`Target`]: an address, parsed once; it never shows its password.
 //! - [`RedisSource`]: reads streams page by page.
+//! - [`Follower`]: reads what is added, for as long as the caller likes.
 //! - [`Writer`]: adds events.
 //!
 //! All of them speak RESP2 over one small blocking connection with deadlines. It walks replies in
@@ -9,6 +10,9 @@
 //! server needs to answer. Only this room knows that there is one server.
 
 mod entry;
+mod follow;
+mod info;
+mod progress;
 mod resp;
 mod scan;
 mod socket;
@@ -22,6 +26,7 @@ mod server;
 #[cfg(test)]
 mod tests;
 
+pub use follow::{Change, Follower, Start};
 pub use scan::RedisSource;
 pub use target::Target;
 pub use wire::Timeouts;

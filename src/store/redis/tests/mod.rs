@@ -1,5 +1,6 @@
 //! Against a real server, private to each test.
 
 mod access;
+mod follow;
 mod scan;
 mod write;
