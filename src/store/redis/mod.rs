@@ -4,12 +4,14 @@
 //! - [`RedisSource`]: reads streams page by page.
 //! - [`Follower`]: reads what is added, for as long as the caller likes.
 //! - [`Writer`]: adds events.
+//! - [`facts`]: what the server tells about itself and its streams.
 //!
 //! All of them speak RESP2 over one small blocking connection with deadlines. It walks replies in
 //! its buffer, where a client that builds a value for each field costs three times as much as the
 //! server needs to answer. Only this room knows that there is one server.
 
 mod entry;
+mod facts;
 mod follow;
 mod info;
 mod progress;
@@ -26,6 +28,7 @@ mod server;
 #[cfg(test)]
 mod tests;
 
+pub use facts::{Consumer, Group, Held, Persistence, ServerFacts, StreamFacts, facts};
 pub use follow::{Change, Follower, Start};
 pub use scan::RedisSource;
 pub use target::Target;
