@@ -10,6 +10,7 @@ pub mod emit;
 pub mod error;
 pub mod event;
 pub mod output;
+pub mod quantity;
 pub mod query;
 pub mod store;
 pub mod time;

@@ -21,7 +21,7 @@ pub enum Verbosity {
 }
 
 /// Standard error.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Console {
     color: bool,
     verbosity: Verbosity,
@@ -73,6 +73,19 @@ impl Console {
         for hint in error.hints() {
             self.labelled(Role::Good, "  hint", &hint);
         }
+    }
+
+    /// A bug in emp, from what a panic carries.
+    pub fn bug(&self, cause: &(dyn std::any::Any + Send)) {
+        let text = cause.downcast_ref::<String>().map(String::as_str);
+        let text = text.or_else(|| cause.downcast_ref::<&str>().copied());
+        let text = text.unwrap_or("no message");
+        self.labelled(Role::Bad, "error", &format!("a bug in emp: {text}"));
+        self.labelled(
+            Role::Good,
+            "  hint",
+            "please report it with the command that you typed",
+        );
     }
 
     fn labelled(&self, role: Role<'_>, label: &str, text: &str) {

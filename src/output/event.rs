@@ -39,20 +39,13 @@ impl Screen {
         highlight: Highlighter<'_>,
     ) -> std::io::Result<()> {
         match form {
-            Form::Json => self.line(escape_json(&json::write(event))),
+            Form::Json => {
+                self.event_json(event)?;
+                self.text("\n")
+            }
             Form::Compact => {
                 let mut line = self.event_head(event, highlight);
-                let ids = event.ids.iter().filter(|(id, _)| Id::SUBJECTS.contains(id));
-                for (id, value) in ids {
-                    line.push(' ');
-                    let short = if id == Id::Trace {
-                        shorten(value, 8)
-                    } else {
-                        value.to_owned()
-                    };
-                    line += &self.pair(id.noun(), &short, highlight);
-                }
-                for (name, value) in details(event) {
+                for (name, value) in compact(event) {
                     line.push(' ');
                     line += &self.pair(&name, &shorten(&value, COMPACT_VALUE), highlight);
                 }
@@ -82,6 +75,14 @@ impl Screen {
                 self.line("")
             }
         }
+    }
+
+    /// Writes the JSON form without a line break.
+    ///
+    /// # Errors
+    /// When standard output is closed or full.
+    pub fn event_json(&mut self, event: &Event) -> std::io::Result<()> {
+        self.text(&escape_json(&json::write(event)))
     }
 
     /// Time, `[service]` and type.
@@ -169,6 +170,33 @@ impl Screen {
             done = range.end;
         }
         shown + &self.paint(role, &text[done..])
+    }
+}
+
+/// What a line tells after the type, in the order of interest: the job, the data, who else was
+/// involved. The trace is cut to what tells it apart; a stack is for `--full`.
+fn compact(event: &Event) -> Vec<(String, String)> {
+    let id = |id: Id| {
+        event.id(id).map(|value| match id {
+            Id::Trace => (id.noun().to_owned(), shorten(value, 8)),
+            _ => (id.noun().to_owned(), value.to_owned()),
+        })
+    };
+    let others = [Id::Worker, Id::Machine, Id::User, Id::Request, Id::Trace];
+    let fields = details(event);
+    let fields = fields.into_iter().filter(|(name, _)| name != "stack");
+    let fields = fields.map(|(name, value)| (name, quoted(value)));
+    let job = id(Id::Job).into_iter();
+    job.chain(fields)
+        .chain(others.into_iter().filter_map(id))
+        .collect()
+}
+
+/// Text with spaces stands in quotes, so that one sees where it ends.
+fn quoted(text: String) -> String {
+    match text.contains(char::is_whitespace) {
+        true => format!("\"{}\"", shorten(&text, COMPACT_VALUE)),
+        false => text,
     }
 }
 

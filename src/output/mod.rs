@@ -3,13 +3,13 @@
 //! Data goes to standard output through a [`Screen`], everything else to standard error. Text of
 //! events passes [`escape`] before it is printed.
 
-mod console;
 mod cells;
-pub mod duration;
+mod console;
 mod escape;
 mod event;
 pub mod health;
-pub mod size;
+mod listing;
+mod progress;
 mod style;
 pub mod timeline;
 
@@ -21,6 +21,8 @@ use owo_colors::OwoColorize;
 pub use console::{Console, Verbosity};
 pub use escape::{escape, escape_json};
 pub use event::{Form, Highlighter, details};
+pub use listing::Listing;
+pub use progress::Progress;
 pub use style::Role;
 
 use crate::event::Millis;
@@ -168,6 +170,35 @@ impl Screen {
         self.out.write_all(b"\n")
     }
 
+    /// Writes text as it is.
+    ///
+    /// # Errors
+    /// When standard output is closed or full.
+    pub fn text(&mut self, text: &str) -> io::Result<()> {
+        self.out.write_all(text.as_bytes())
+    }
+
+    /// Writes a value as JSON over several lines.
+    ///
+    /// # Errors
+    /// When standard output is closed or full.
+    pub fn json(&mut self, value: &impl serde::Serialize) -> io::Result<()> {
+        let text = serde_json::to_string_pretty(value)?;
+        // Line breaks between the tokens are the only ones that pretty JSON has.
+        for line in text.lines() {
+            self.line(escape_json(line))?;
+        }
+        Ok(())
+    }
+
+    /// Empties the terminal, for a picture that is drawn anew.
+    ///
+    /// # Errors
+    /// When standard output is closed or full.
+    pub fn clear(&mut self) -> io::Result<()> {
+        self.text("\x1b[H\x1b[2J\x1b[3J")
+    }
+
     /// Hands everything written so far to the reader.
     ///
     /// # Errors
@@ -190,4 +221,14 @@ fn takes_unicode() -> bool {
         locale.contains("utf-8") || locale.contains("utf8")
     });
     utf8 && term != "linux" && term != "dumb"
+}
+
+/// Writes generated text, such as a completion script, to standard output.
+///
+/// # Errors
+/// When standard output is closed or full.
+pub fn stdout_bytes(bytes: &[u8]) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    out.write_all(bytes)?;
+    out.flush()
 }

@@ -43,34 +43,23 @@
 //! **Levels and times.** `level>=warn` compares by order; an event without a level has `info`.
 //! `timestamp>15m` and `timestamp>=10:30` compare times; a bare duration means ago.
 
-pub mod subject;
-pub mod timeline;
-
-pub mod health;
-
-/// stub
-#[derive(Debug, thiserror::Error)]
-#[error("stub")]
-pub struct Error;
-impl Error {
-    pub fn hints(&self) -> Vec<String> {
-        Vec::new()
-    }
-}
 mod error;
 mod expr;
 mod field;
 mod filter;
 mod glob;
+pub mod health;
 mod highlight;
 mod lexer;
 mod literals;
 mod number;
 mod parser;
+pub mod subject;
 mod term;
 #[cfg(test)]
 mod tests;
 mod text;
+pub mod timeline;
 
 pub use error::Error;
 pub use field::Field;

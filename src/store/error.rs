@@ -87,6 +87,17 @@ impl Error {
         matches!(self, Self::Unreachable { .. } | Self::Server { .. })
     }
 
+    /// Whether the other side let us wait in vain.
+    pub fn is_timeout(&self) -> bool {
+        matches!(
+            self,
+            Self::Unreachable {
+                timed_out: true,
+                ..
+            }
+        )
+    }
+
     /// What to try next.
     pub fn hints(&self) -> Vec<String> {
         match self {

@@ -15,7 +15,7 @@ mod scan;
 mod sort;
 
 pub use error::Error;
-pub use file::FileSource;
-pub use journal::{DrainGuard, Journal, JournalSource};
-pub use reader::{Answer, Reader};
+pub use file::{FileSource, FileTail, Line, Lines, ReadAhead};
+pub use journal::{DrainGuard, Journal, JournalSource, JournalTail};
+pub use reader::{Answer, Once, Reader};
 pub use scan::{CLOCK_MARGIN_MS, Coverage, Scan, Sink, Source};

@@ -129,7 +129,7 @@ fn a_sick_system() {
 
     emp:events
       ✓ length       9,871 of about 10,000 entries, 2.29 MiB of memory
-      ! age          full, and keeps only 12m (oldest 12m ago, newest 2s ago)
+      ! age          full, and keeps only 12m (oldest 12m ago, newest 2 s ago)
                      → raise its cap where emitters are configured, or emit less:
                        sample, drop debug events
       ✓ rate         80.0 events/min in the last 5m: api-server 40.0, worker 40.0
@@ -144,7 +144,7 @@ fn a_sick_system() {
       ✗ service      machine: no event in the last 1h
                      → expected, but silent for 5m: does it run, does it emit here?
       ✓ service      api-server: 40.0 events/min, last just now, clock in step
-      ! service      worker: 40.0 events/min, last just now, clock 4s ahead
+      ! service      worker: 40.0 events/min, last just now, clock 4.2 s ahead
                      → set its host's clock (NTP): its events are shown too late
 
     naming
@@ -179,7 +179,7 @@ fn in_ascii_and_narrow() {
       ok   length       9,871 of about 10,000 entries, 2.29 MiB
                         of memory
       warn age          full, and keeps only 12m (oldest 12m
-                        ago, newest 2s ago)
+                        ago, newest 2 s ago)
                         > raise its cap where emitters are
                           configured, or emit less: sample, drop
                           debug events
@@ -201,7 +201,7 @@ fn in_ascii_and_narrow() {
       ok   service      api-server: 40.0 events/min, last just
                         now, clock in step
       warn service      worker: 40.0 events/min, last just now,
-                        clock 4s ahead
+                        clock 4.2 s ahead
                         > set its host's clock (NTP): its events
                           are shown too late
 

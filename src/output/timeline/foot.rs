@@ -5,8 +5,8 @@ use std::io;
 use super::glyphs::Glyphs;
 use super::{count, event_type, service};
 use crate::event::{Level, Millis};
-use crate::output::duration::{duration, round};
 use crate::output::{Role, Screen, cells, escape};
+use crate::quantity::{duration, round};
 use crate::query::timeline::{Mark, Moment, Outcome, Timeline};
 
 /// Most gaps or handoffs listed, longest first.

@@ -5,7 +5,8 @@ use std::io;
 use super::glyphs::Glyphs;
 use super::{count, service};
 use crate::event::Level;
-use crate::output::{Role, Screen, cells, duration::duration, escape};
+use crate::output::{Role, Screen, cells, escape};
+use crate::quantity::duration;
 use crate::query::timeline::{Outcome, State, Timeline};
 
 pub(super) fn draw(timeline: &Timeline, glyphs: &Glyphs, screen: &mut Screen) -> io::Result<()> {

@@ -5,8 +5,8 @@ use std::io;
 
 use super::glyphs::Glyphs;
 use super::{count, service};
-use crate::output::duration::{duration, round};
 use crate::output::{Role, Screen, cells};
+use crate::quantity::{duration, round};
 use crate::query::timeline::{Lane, Mark, Timeline};
 
 /// Most lanes drawn, in order of appearance.

@@ -5,8 +5,8 @@ use std::io;
 use super::glyphs::Glyphs;
 use super::{details, event_type, service};
 use crate::event::{Event, Level, Millis};
-use crate::output::duration::{delta, duration};
 use crate::output::{Role, Screen, cells};
+use crate::quantity::{delta, duration};
 use crate::query::timeline::{Mark, Row, Timeline};
 
 /// Where the columns stand.

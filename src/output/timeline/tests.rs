@@ -269,7 +269,7 @@ fn colour_changes_nothing_but_colour() {
 fn a_live_timeline_grows_by_rows() {
     let buffer = Buffer::default();
     let mut screen = Screen::to(Box::new(buffer.clone()), 80, true, false);
-    let timeline = one();
+    let mut timeline = one();
     let mut live = Live::start(&timeline, &mut screen, false).expect("a buffer");
     buffer.0.take();
     let fresh = [
@@ -281,12 +281,7 @@ fn a_live_timeline_grows_by_rows() {
         ),
         event(4_990, "worker", "job.claimed", ""),
     ];
-    let mut found = timeline.into_found();
-    for event in &fresh {
-        found.push(event.clone());
-    }
-    let options = Options::new(Millis::clamped(START + 5_100));
-    let timeline = Timeline::build(found, &options).expect("events");
+    timeline.grow(&fresh, &Options::new(Millis::clamped(START + 5_100)));
     assert!(timeline.is_over());
     live.update(&timeline, &fresh, &mut screen)
         .expect("a buffer");

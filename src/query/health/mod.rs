@@ -13,7 +13,7 @@ mod traffic;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::output::size;
+use crate::quantity;
 
 pub use found::{Backlog, Consumer, Facts, Group, Persistence, Redis, Server, Stream};
 pub use traffic::{RATE_WINDOW_MS, Traffic};
@@ -123,7 +123,7 @@ fn number_of(number: usize, noun: &str) -> String {
 fn ago(age_ms: i64) -> String {
     match age_ms {
         ..1000 => "just now".to_owned(),
-        age_ms => format!("{} ago", size::duration(age_ms)),
+        age_ms => format!("{} ago", quantity::round(age_ms)),
     }
 }
 

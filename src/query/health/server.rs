@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{Check, Facts, Persistence, Redis, Server, Verdict};
-use crate::output::size;
+use crate::quantity;
 
 /// Share of `maxmemory` from which somebody should act: room for a busy day is left.
 const MEMORY_WARN_PERCENT: u64 = 80;
@@ -42,14 +42,17 @@ fn memory(server: &Server) -> Check {
     let facts = json!({"usedMemory": server.used_memory, "maxMemory": server.max_memory});
     let (message, percent) = match (server.used_memory, server.max_memory) {
         (None, _) => ("unknown".to_owned(), 0),
-        (Some(used), None) => (format!("{} used, limit unknown", size::bytes(used)), 0),
-        (Some(used), Some(0)) => (format!("{} used, no maxmemory set", size::bytes(used)), 0),
+        (Some(used), None) => (format!("{} used, limit unknown", quantity::bytes(used)), 0),
+        (Some(used), Some(0)) => (
+            format!("{} used, no maxmemory set", quantity::bytes(used)),
+            0,
+        ),
         (Some(used), Some(max)) => (
             format!(
                 "{} of {} used ({})",
-                size::bytes(used),
-                size::bytes(max),
-                size::percent(used, max)
+                quantity::bytes(used),
+                quantity::bytes(max),
+                quantity::percent(used, max)
             ),
             used.saturating_mul(100) / max,
         ),
@@ -130,11 +133,11 @@ pub(super) fn journal(facts: &Facts) -> Check {
         "events wait"
     };
     let age = age_ms.map_or_else(String::new, |age| {
-        format!(", the oldest for {}", size::duration(age))
+        format!(", the oldest for {}", quantity::round(age))
     });
     let check = check(format!(
         "{} {plural} for Redis{age}",
-        size::count(backlog.count)
+        quantity::count(backlog.count)
     ));
     match facts.redis {
         // Waiting is what the journal is for; it is odd only once Redis would take the events.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::json;
 
 use super::{Check, Facts, Traffic, Verdict, ago, some_of, stream, traffic};
-use crate::output::size;
+use crate::quantity;
 use crate::store::CLOCK_MARGIN_MS;
 
 /// Skew from which the order of events of several services can no longer be trusted.
@@ -42,7 +42,7 @@ pub(super) fn checks(facts: &Facts, traffic: &Traffic) -> Vec<Check> {
     if unlisted > 0 || traffic.untold() > 0 {
         let message = format!(
             "{unlisted} more, and {} events of services beyond those",
-            size::count(traffic.untold())
+            quantity::count(traffic.untold())
         );
         let data = json!({"service": null, "unlisted": unlisted, "untoldEvents": traffic.untold()});
         let hint = "so many names: does an emitter put an id into `service`?";
@@ -61,7 +61,10 @@ fn service(name: &str, expected: bool, facts: &Facts, traffic: &Traffic) -> Chec
     let data = json!({"service": name, "expected": expected, "lastSeenAgoMs": ago_ms,
         "eventsPerMinute": per_minute, "skewMs": skew_ms});
     let seen = match ago_ms {
-        None => format!("no event in the last {}", size::duration(traffic.span_ms())),
+        None => format!(
+            "no event in the last {}",
+            quantity::round(traffic.span_ms())
+        ),
         Some(age) => format!("{per_minute:.1} events/min, last {}", ago(age)),
     };
     let clock = match (heard.is_some(), skew_ms) {
@@ -70,7 +73,7 @@ fn service(name: &str, expected: bool, facts: &Facts, traffic: &Traffic) -> Chec
         (true, Some(skew)) if skew.abs() < SKEW_WARN_MS => ", clock in step".to_owned(),
         (true, Some(skew)) => {
             let side = if skew > 0 { "ahead" } else { "behind" };
-            format!(", clock {} {side}", size::duration(skew))
+            format!(", clock {} {side}", quantity::round(skew))
         }
     };
     let check = Check::ok(
@@ -80,7 +83,7 @@ fn service(name: &str, expected: bool, facts: &Facts, traffic: &Traffic) -> Chec
         data,
     );
     if expected && recent == 0 {
-        let window = size::duration(window_ms);
+        let window = quantity::round(window_ms);
         let hint = format!("expected, but silent for {window}: does it run, does it emit here?");
         return check.or(Verdict::Fail, hint);
     }
@@ -119,14 +122,14 @@ pub(super) fn naming(traffic: &Traffic) -> Check {
     if events == 0 {
         let message = format!(
             "no events in the last {}",
-            size::duration(traffic.span_ms())
+            quantity::round(traffic.span_ms())
         );
         return Check::ok("naming", "rules", message, facts);
     }
     let message = format!(
         "{} of {} events meet the naming rules",
-        size::percent(good, events),
-        size::count(events)
+        quantity::percent(good, events),
+        quantity::count(events)
     );
     let check = Check::ok("naming", "rules", message, facts);
     if u128::from(good) * 100 >= u128::from(events) * u128::from(GOOD_PERCENT) {

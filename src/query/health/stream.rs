@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{Check, Facts, Group, Stream, Traffic, Verdict, ago, number_of, some_of, traffic};
-use crate::output::size;
+use crate::quantity;
 
 /// A stream this much longer than its cap, in per cent, is not trimmed by everybody who writes:
 /// `MAXLEN ~` alone keeps a node or so more, which shows only in small streams.
@@ -65,14 +65,14 @@ fn missing(stream: &Stream, facts: &Facts) -> Check {
 
 fn length(stream: &Stream) -> Check {
     let facts = json!({"length": stream.length, "cap": stream.cap, "memory": stream.memory});
-    let cap = stream
-        .cap
-        .map_or_else(String::new, |cap| format!(" of about {}", size::count(cap)));
+    let cap = stream.cap.map_or_else(String::new, |cap| {
+        format!(" of about {}", quantity::count(cap))
+    });
     let memory = stream.memory.map_or_else(
         || "memory unknown".to_owned(),
-        |memory| format!("{} of memory", size::bytes(memory)),
+        |memory| format!("{} of memory", quantity::bytes(memory)),
     );
-    let message = format!("{}{cap} entries, {memory}", size::count(stream.length));
+    let message = format!("{}{cap} entries, {memory}", quantity::count(stream.length));
     let check = Check::ok(&stream.name, "length", message, facts);
     let limit = |cap: u64| {
         (cap.saturating_mul(OVER_CAP_PERCENT) / 100).max(cap.saturating_add(OVER_CAP_ENTRIES))
@@ -111,7 +111,7 @@ fn age(stream: &Stream, facts: &Facts) -> Check {
     if full && oldest < short {
         return check(format!(
             "full, and keeps only {} ({ages})",
-            size::duration(oldest)
+            quantity::round(oldest)
         ))
         .or(
             Verdict::Warn,
@@ -123,7 +123,7 @@ fn age(stream: &Stream, facts: &Facts) -> Check {
 
 fn rate(stream: &Stream, traffic: &Traffic) -> Check {
     let window_ms = traffic::RATE_WINDOW_MS.min(traffic.span_ms()).max(1);
-    let minutes = size::duration(window_ms);
+    let minutes = quantity::round(window_ms);
     let rates = traffic.rates(&stream.name);
     let mut by_service = serde_json::Map::new();
     let mut texts = Vec::new();
@@ -179,13 +179,15 @@ fn group(stream: &Stream, group: &Group) -> Check {
         .filter(|consumer| consumer.idle_ms >= IDLE_WARN_MS);
     let idle = match idle.count() {
         0 => String::new(),
-        idle => format!(" ({idle} idle over {})", size::duration(IDLE_WARN_MS)),
+        idle => format!(" ({idle} idle over {})", quantity::round(IDLE_WARN_MS)),
     };
     let message = format!(
         "{}: lag {}, {} pending, {}{idle}",
         group.name,
-        group.lag.map_or_else(|| "unknown".to_owned(), size::count),
-        size::count(group.pending),
+        group
+            .lag
+            .map_or_else(|| "unknown".to_owned(), quantity::count),
+        quantity::count(group.pending),
         number_of(group.consumers.len(), "consumer"),
     );
     let check = Check::ok(&stream.name, "group", message, facts);
@@ -205,7 +207,7 @@ fn group(stream: &Stream, group: &Group) -> Check {
         let names: Vec<_> = stale
             .iter()
             .map(|consumer| {
-                let idle = size::duration(consumer.idle_ms);
+                let idle = quantity::round(consumer.idle_ms);
                 format!(
                     "{} ({} pending, idle for {idle})",
                     consumer.name, consumer.pending

@@ -229,10 +229,17 @@ impl Timeline {
         })
     }
 
-    /// What it was built from, so that it can be built again with events that came later.
-    pub fn into_found(self) -> Found {
-        let events = self.rows.into_iter().map(|row| row.event).collect();
-        Found::with_left_out(self.subject, events, self.left_out)
+    /// Takes in events that came later.
+    pub fn grow(&mut self, fresh: &[Event], options: &Options) {
+        let rows = std::mem::take(&mut self.rows);
+        let events = rows.into_iter().map(|row| row.event).collect();
+        let mut found = Found::with_left_out(self.subject.clone(), events, self.left_out);
+        for event in fresh {
+            found.push(event.clone());
+        }
+        if let Some(grown) = Self::build(found, options) {
+            *self = grown;
+        }
     }
 
     /// Whether the job has ended, so that nothing more is to be waited for.

@@ -1,6 +1,6 @@
 //! Lines of a stream of bytes, without a copy of each and without trust in their length.
 
-use std::io::{self, Read};
+use std::io::{self, ErrorKind, Read};
 
 use memchr::memchr;
 
@@ -14,13 +14,15 @@ const BOM: &[u8] = b"\xef\xbb\xbf";
 
 /// One line, without its line feed.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Line<'a> {
+pub enum Line<'a> {
+    /// All of it.
     Text(&'a [u8]),
     /// A line past the limit; it was passed over.
     TooLong,
 }
 
-pub(super) struct Lines<R> {
+/// Cuts an input into lines, holding at most one of them in memory.
+pub struct Lines<R> {
     input: R,
     buffer: Vec<u8>,
     /// What is read but not yet handed out lies in `start..end`.
@@ -28,12 +30,15 @@ pub(super) struct Lines<R> {
     end: usize,
     longest: usize,
     first: bool,
+    /// The line at hand is past the limit; what was read of it is gone.
+    too_long: bool,
     /// Why no more can be read.
     over: Option<io::Result<()>>,
 }
 
 impl<R: Read> Lines<R> {
-    pub(super) fn new(input: R) -> Self {
+    /// Lines of an input.
+    pub fn new(input: R) -> Self {
         Self::with_limits(input, BUFFER, LONGEST)
     }
 
@@ -45,15 +50,19 @@ impl<R: Read> Lines<R> {
             end: 0,
             longest,
             first: true,
+            too_long: false,
             over: None,
         }
     }
 
     /// The next line. An error comes after everything that was read before it, the piece of a
     /// line that it cut off included.
-    pub(super) fn next(&mut self) -> io::Result<Option<Line<'_>>> {
+    ///
+    /// # Errors
+    /// What the input fails with. [`ErrorKind::WouldBlock`] only means that there is no whole line
+    /// yet: a later call goes on where this one ended.
+    pub fn next_line(&mut self) -> io::Result<Option<Line<'_>>> {
         let mut searched = self.start;
-        let mut too_long = false;
         let (from, to) = loop {
             if let Some(found) = memchr(b'\n', &self.buffer[searched..self.end]) {
                 let from = self.start;
@@ -63,18 +72,18 @@ impl<R: Read> Lines<R> {
             if self.over.is_some() {
                 let from = self.start;
                 self.start = self.end;
-                if from == self.end && !too_long {
+                if from == self.end && !self.too_long {
                     return self.over.replace(Ok(())).unwrap_or(Ok(())).map(|()| None);
                 }
                 break (from, self.end);
             }
             if self.end - self.start > self.longest {
-                too_long = true;
+                self.too_long = true;
                 self.start = self.end;
             }
-            searched = self.fill();
+            searched = self.fill()?;
         };
-        if too_long || to - from > self.longest {
+        if std::mem::take(&mut self.too_long) || to - from > self.longest {
             self.first = false;
             return Ok(Some(Line::TooLong));
         }
@@ -87,7 +96,7 @@ impl<R: Read> Lines<R> {
     }
 
     /// Reads more, and says where it begins.
-    fn fill(&mut self) -> usize {
+    fn fill(&mut self) -> io::Result<usize> {
         self.buffer.copy_within(self.start..self.end, 0);
         self.end -= self.start;
         self.start = 0;
@@ -98,10 +107,11 @@ impl<R: Read> Lines<R> {
         match self.input.read(&mut self.buffer[before..]) {
             Ok(0) => self.over = Some(Ok(())),
             Ok(read) => self.end += read,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) if error.kind() == ErrorKind::WouldBlock => return Err(error),
             Err(error) => self.over = Some(Err(error)),
         }
-        before
+        Ok(before)
     }
 }
 
@@ -118,7 +128,7 @@ mod tests {
         let mut lines = Lines::with_limits(input, buffer, longest);
         let mut found = Vec::new();
         loop {
-            match lines.next() {
+            match lines.next_line() {
                 Ok(Some(Line::Text(line))) => found.push(Some(line.to_vec())),
                 Ok(Some(Line::TooLong)) => found.push(None),
                 Ok(None) => return (found, Ok(())),
@@ -161,9 +171,40 @@ mod tests {
     fn a_long_line_takes_no_memory() {
         let input = io::repeat(b'x').take(10_000_000).chain(&b"\nshort"[..]);
         let mut lines = Lines::with_limits(input, 16, 1000);
-        assert_eq!(lines.next().expect("a line"), Some(Line::TooLong));
-        assert_eq!(lines.next().expect("a line"), Some(Line::Text(b"short")));
+        assert_eq!(lines.next_line().expect("a line"), Some(Line::TooLong));
+        assert_eq!(
+            lines.next_line().expect("a line"),
+            Some(Line::Text(b"short"))
+        );
         assert!(lines.buffer.len() <= 4096);
+    }
+
+    /// Gives one byte at a time, and in between says that there is none yet.
+    struct Hesitant<'a>(&'a [u8], bool);
+
+    impl Read for Hesitant<'_> {
+        fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+            self.1 = !self.1;
+            if self.1 {
+                return Err(ErrorKind::WouldBlock.into());
+            }
+            self.0.read(&mut into[..1])
+        }
+    }
+
+    #[test]
+    fn an_input_may_make_us_wait_anywhere() {
+        let mut lines = Lines::with_limits(Hesitant(b"ab\nlonger\nc", false), 2, 4);
+        let mut found = Vec::new();
+        loop {
+            match lines.next_line() {
+                Ok(Some(Line::Text(line))) => found.push(line.to_vec()),
+                Ok(Some(Line::TooLong)) => found.push(b"too long".to_vec()),
+                Ok(None) => break,
+                Err(error) => assert_eq!(error.kind(), ErrorKind::WouldBlock),
+            }
+        }
+        assert_eq!(found, [&b"ab"[..], b"too long", b"c"]);
     }
 
     proptest! {

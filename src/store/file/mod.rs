@@ -5,6 +5,7 @@
 
 mod lines;
 mod stamp;
+mod tail;
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -13,7 +14,9 @@ use std::sync::Arc;
 
 use flate2::read::MultiGzDecoder;
 
-use self::lines::{Line, Lines};
+pub use self::lines::{Line, Lines};
+pub use self::tail::{FileTail, ReadAhead};
+
 use self::stamp::Span;
 use super::{Coverage, Error, Scan, Sink, Source};
 use crate::event::{Event, Origin, json, may_match};
@@ -131,7 +134,7 @@ fn read<R: Read>(
 ) -> Result<io::Result<()>, Error> {
     let mut span = Span::default();
     loop {
-        let line = match lines.next() {
+        let line = match lines.next_line() {
             Ok(Some(Line::Text(line))) => line,
             Ok(Some(Line::TooLong)) => {
                 coverage.scanned += 1;

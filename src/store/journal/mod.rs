@@ -6,6 +6,7 @@
 mod backlog;
 mod open;
 mod source;
+mod tail;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -15,6 +16,7 @@ use rusqlite::{Connection, Row, TransactionBehavior, params};
 
 pub use backlog::DrainGuard;
 pub use source::JournalSource;
+pub use tail::JournalTail;
 
 use super::Error;
 use crate::event::{Data, Event, Millis, Origin, json};
@@ -68,37 +70,72 @@ impl Journal {
         }))
     }
 
+    /// Whether the file at `path` is a SQLite file, as every journal is.
+    pub fn is_at(path: &Path) -> bool {
+        let mut head = [0; 16];
+        let read = std::fs::File::open(path)
+            .and_then(|mut file| std::io::Read::read_exact(&mut file, &mut head));
+        read.is_ok() && head == *b"SQLite format 3\0"
+    }
+
+    /// Deletes the journal at `path` with everything beside it; one that is not there is fine.
+    ///
+    /// # Errors
+    /// When a file cannot be deleted.
+    pub fn delete(path: &Path) -> Result<(), Error> {
+        for suffix in ["", "-wal", "-shm", ".pending"] {
+            let file = open::sibling(path, suffix);
+            match std::fs::remove_file(&file) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                    return Err(Error::Journal {
+                        path: file,
+                        reason: error.to_string(),
+                    });
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
     /// Where the broken file is now that this journal took the place of, for a message.
     pub fn set_aside(&self) -> Option<&Path> {
         self.set_aside.as_deref()
     }
 
-    /// Adds events to a stream, all or none of them, and leaves the mark that
-    /// [`Journal::has_backlog`] looks for.
+    /// Adds events, each to the stream named with it, all or none of them, and leaves the mark
+    /// that [`Journal::has_backlog`] looks for.
     ///
     /// # Errors
     /// When the file cannot be written or stays locked. A file that turns out to be broken is set
     /// aside first, and the events go into a new one.
-    pub fn append(&mut self, stream: &str, events: &[Event]) -> Result<(), Error> {
-        if events.is_empty() {
+    pub fn append_each(&mut self, entries: &[(&str, &Event)]) -> Result<(), Error> {
+        if entries.is_empty() {
             return Ok(());
         }
         // Before, for a process that dies between the two; after, for a drainer that took the
         // first mark away while these events were not yet to be seen.
         backlog::mark(&self.path);
-        if let Err(error) = self.insert(stream, events) {
+        if let Err(error) = self.insert(entries) {
             if !open::is_broken(&error) {
                 return Err(open::failure(&self.path, &error));
             }
             self.begin_again()?;
-            self.insert(stream, events)
+            self.insert(entries)
                 .map_err(|error| open::failure(&self.path, &error))?;
         }
         backlog::mark(&self.path);
         Ok(())
     }
 
-    fn insert(&mut self, stream: &str, events: &[Event]) -> rusqlite::Result<()> {
+    /// Adds events to one stream.
+    #[cfg(test)]
+    pub(crate) fn append(&mut self, stream: &str, events: &[Event]) -> Result<(), Error> {
+        let entries: Vec<_> = events.iter().map(|event| (stream, event)).collect();
+        self.append_each(&entries)
+    }
+
+    fn insert(&mut self, entries: &[(&str, &Event)]) -> rusqlite::Result<()> {
         let transaction = self
             .db
             .transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -107,7 +144,7 @@ impl Journal {
                 "INSERT INTO event (stream, timestamp, event_id, level, line)
                  VALUES (?1, ?2, ?3, ?4, ?5)",
             )?;
-            for event in events {
+            for (stream, event) in entries {
                 insert.execute(params![
                     stream,
                     event.timestamp.get(),
@@ -223,11 +260,11 @@ impl Journal {
     /// # Errors
     /// When the file cannot be written or stays locked.
     pub fn remove(&mut self, seqs: &[i64]) -> Result<(), Error> {
-        self.delete(seqs)
+        self.delete_rows(seqs)
             .map_err(|error| open::failure(&self.path, &error))
     }
 
-    fn delete(&mut self, seqs: &[i64]) -> rusqlite::Result<()> {
+    fn delete_rows(&mut self, seqs: &[i64]) -> rusqlite::Result<()> {
         let transaction = self
             .db
             .transaction_with_behavior(TransactionBehavior::Immediate)?;

@@ -13,7 +13,7 @@ use super::{Coverage, Error, Scan, Source};
 use crate::event::{EntryId, Event, Millis};
 
 use newest::Newest;
-use once::Once;
+pub use once::Once;
 use round::{Round, Take};
 
 /// What was read, for the messages around an answer.

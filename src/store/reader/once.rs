@@ -13,8 +13,8 @@ const CAPACITY: usize = 500_000;
 /// An event id in 128 bits: a UUID's own, else a hash that nobody can foresee.
 pub(super) type Mark = u128;
 
-/// The ids met so far.
-pub(super) struct Once {
+/// The event ids met so far: the last 500,000 of them.
+pub struct Once {
     capacity: usize,
     met: HashSet<Mark>,
     order: VecDeque<Mark>,
@@ -64,7 +64,7 @@ impl Once {
     }
 
     /// Whether an event is no repeat of one that was met.
-    pub(super) fn is_first(&mut self, event: &Event) -> bool {
+    pub fn is_first(&mut self, event: &Event) -> bool {
         self.mark(event).is_none_or(|mark| self.add(mark))
     }
 }

@@ -53,23 +53,6 @@ pub fn percent(part: u64, whole: u64) -> String {
     }
 }
 
-/// Milliseconds as a duration of at most two units: `340ms`, `12s`, `3m 20s`, `2h 5m`, `3d 4h`.
-pub(crate) fn duration(ms: i64) -> String {
-    let ms = ms.unsigned_abs();
-    let seconds = ms / 1000;
-    let two = |big: u64, unit: &str, small: u64, small_unit: &str| match small {
-        0 => format!("{big}{unit}"),
-        small => format!("{big}{unit} {small}{small_unit}"),
-    };
-    match seconds {
-        0 => format!("{ms}ms"),
-        1..60 => format!("{seconds}s"),
-        60..3600 => two(seconds / 60, "m", seconds % 60, "s"),
-        3600..86_400 => two(seconds / 3600, "h", seconds / 60 % 60, "m"),
-        _ => two(seconds / 86_400, "d", seconds / 3600 % 24, "h"),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -100,14 +83,5 @@ mod tests {
         assert_eq!(percent(0, 5), "0 %");
         assert_eq!(percent(1, 3), "33.3 %");
         assert_eq!(percent(u64::MAX, u64::MAX), "100 %");
-    }
-
-    #[test]
-    fn durations_have_two_units_at_most() {
-        let shown = [0, 340, 12_999, 200_000, 3_600_000, 7_500_000, 273_600_000].map(duration);
-        assert_eq!(
-            shown,
-            ["0ms", "340ms", "12s", "3m 20s", "1h", "2h 5m", "3d 4h"]
-        );
     }
 }

@@ -1,0 +1,7 @@
+//! Lengths of time, sizes and counts as people read them.
+
+mod duration;
+mod size;
+
+pub use duration::{delta, duration, round};
+pub use size::{bytes, count, percent};
