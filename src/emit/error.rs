@@ -18,6 +18,9 @@ pub enum Error {
         /// Its encoded size.
         bytes: usize,
     },
+    /// A line of input is longer than any event can be.
+    #[error("the line is longer than any event can be")]
+    LongLine,
     /// A line of input is no JSON object.
     #[error("no JSON object: {reason}")]
     NotAnObject {
@@ -27,6 +30,9 @@ pub enum Error {
     /// Redis did not take the event; the journal did.
     #[error("the event is kept in the journal, for Redis did not take it")]
     Kept(#[source] store::Error),
+    /// Redis let an emitter wait a short while ago, so it was not tried; the journal has the event.
+    #[error("the event is kept in the journal, for Redis did not answer a short while ago")]
+    Waiting,
     /// Neither Redis nor the journal took the event.
     #[error("the event is lost: neither Redis nor the journal took it")]
     Lost(#[source] store::Error),
@@ -36,8 +42,21 @@ impl Error {
     /// Whether the call was wrong, rather than the world.
     pub fn is_usage(&self) -> bool {
         match self {
-            Self::EventType { .. } | Self::TooLarge { .. } | Self::NotAnObject { .. } => true,
+            Self::EventType { .. }
+            | Self::TooLarge { .. }
+            | Self::LongLine
+            | Self::NotAnObject { .. } => true,
             Self::Kept(cause) | Self::Lost(cause) => cause.is_usage(),
+            Self::Waiting => false,
+        }
+    }
+
+    /// Whether it is the kind of trouble that passes by itself, with nothing lost.
+    pub fn will_pass(&self) -> bool {
+        match self {
+            Self::Kept(cause) => cause.is_retryable(),
+            Self::Waiting => true,
+            _ => false,
         }
     }
 
@@ -47,10 +66,10 @@ impl Error {
             Self::EventType { .. } => {
                 vec!["a type is entity.action without white space, such as job.created".to_owned()]
             }
-            Self::TooLarge { .. } => {
+            Self::TooLarge { .. } | Self::LongLine => {
                 vec!["store the payload elsewhere and emit where it is".to_owned()]
             }
-            Self::NotAnObject { .. } => Vec::new(),
+            Self::NotAnObject { .. } | Self::Waiting => Vec::new(),
             Self::Kept(cause) | Self::Lost(cause) => cause.hints(),
         }
     }

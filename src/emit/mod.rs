@@ -6,12 +6,14 @@
 //! journal is drained by later emitters, oldest first.
 
 mod breaker;
-//mod bulk;
+mod bulk;
 mod context;
-//mod emitter;
+mod delivery;
+mod emitter;
 mod error;
 
-//pub use bulk::{Bulk, Tally};
+pub use bulk::{Bulk, Tally};
 pub use context::Context;
-//pub use emitter::{Delivery, Emitter};
+pub use delivery::Delivery;
+pub use emitter::Emitter;
 pub use error::Error;
