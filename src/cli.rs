@@ -1,1 +1,114 @@
-//! stub
+//! The parser: global options and the table of commands.
+
+use std::path::PathBuf;
+
+use clap::{ArgAction, Args, CommandFactory, Parser, Subcommand};
+
+use crate::commands::{
+    Context, completions, config, demo, emit, health, man, search, stream, timeline,
+};
+use crate::error::{Error, Exit};
+use crate::output::{ColorChoice, Verbosity};
+
+/// Why did this job fail, where is it stuck: answers from the event streams of a job queue
+///
+/// Events live in two Redis Streams, emp:events and emp:errors, and in a local journal while
+/// Redis cannot be reached. Anything may write them: `emp emit`, the Rust client, or a plain XADD.
+#[derive(Debug, Parser)]
+#[command(
+    name = "emp",
+    version,
+    max_term_width = 100,
+    disable_help_subcommand = true,
+    infer_subcommands = true,
+    after_help = "Examples:
+  emp emit job.created --job-id job_123 -d priority=high
+  emp timeline job_123
+  emp search 'job:job_123 level:error' --last 1h
+  emp stream --service worker
+
+Exit codes: 0 yes, 1 a negative answer, 2 usage or configuration, 3 no source could be read,
+4 events left undelivered, 70 a bug in emp."
+)]
+pub struct Cli {
+    #[command(flatten)]
+    globals: Globals,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Options of every command.
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = "Global options")]
+pub struct Globals {
+    /// Address of Redis: redis://, rediss:// or redis+unix://
+    #[arg(long, global = true, value_name = "URL")]
+    pub url: Option<String>,
+    /// Read settings from this file alone, in place of emp.toml and the user's file
+    #[arg(long, global = true, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    pub config: Option<PathBuf>,
+    /// When to colour the output
+    #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t)]
+    pub color: ColorChoice,
+    /// Say nothing but errors beside the data
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Say what emp does on the way
+    #[arg(short, long, global = true, action = ArgAction::SetTrue)]
+    pub verbose: bool,
+}
+
+impl Globals {
+    /// How much is said on standard error.
+    pub fn verbosity(&self) -> Verbosity {
+        match (self.quiet, self.verbose) {
+            (true, _) => Verbosity::Quiet,
+            (_, true) => Verbosity::Verbose,
+            _ => Verbosity::Normal,
+        }
+    }
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Emit(emit::Args),
+    Search(search::Args),
+    Stream(stream::Args),
+    Timeline(timeline::Args),
+    Health(health::Args),
+    Demo(demo::Args),
+    Config(config::Args),
+    Completions(completions::Args),
+    Man(man::Args),
+}
+
+impl Cli {
+    /// Runs the command that was asked for.
+    ///
+    /// # Errors
+    /// When the command could not do what it was asked.
+    pub fn run(self) -> Result<Exit, Error> {
+        let globals = self.globals;
+        match self.command {
+            Command::Emit(args) => emit::run(args, &globals),
+            Command::Search(args) => search::run(args, &mut Context::load(&globals)?),
+            Command::Stream(args) => stream::run(args, &mut Context::load(&globals)?),
+            Command::Timeline(args) => timeline::run(args, &mut Context::load(&globals)?),
+            Command::Health(args) => health::run(args, &mut Context::load(&globals)?),
+            Command::Demo(args) => demo::run(args, &mut Context::load(&globals)?),
+            Command::Config(args) => config::run(args, &mut Context::load(&globals)?),
+            Command::Completions(args) => completions::run(args),
+            Command::Man(args) => man::run(args),
+        }
+    }
+
+    /// What the errors of this call are reported with.
+    pub fn globals(&self) -> &Globals {
+        &self.globals
+    }
+}
+
+/// The whole command line, for completions, man pages and documentation.
+pub fn command() -> clap::Command {
+    Cli::command()
+}

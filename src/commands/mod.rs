@@ -1,1 +1,20 @@
-//! stub
+//! One file a subcommand: its arguments, whose doc comments are the help, and one `run`.
+//!
+//! Commands fetch through `store`, ask `query` and print through `output`. They never call each
+//! other; what several share is in `context` (settings, clock, screen) and `select` (the flags and
+//! the window of every query).
+
+pub mod completions;
+pub mod config;
+mod context;
+pub mod demo;
+pub mod emit;
+pub mod health;
+mod live;
+pub mod man;
+pub mod search;
+mod select;
+pub mod stream;
+pub mod timeline;
+
+pub use context::Context;

@@ -62,7 +62,11 @@ pub fn write(event: &Event) -> String {
 pub fn read(line: &[u8]) -> Result<Event, serde_json::Error> {
     // A backslash in a JSON string is written as two.
     let text = text_with(line, r"\\x");
-    let Fields { builder, stream, entry } = serde_json::from_str(&text)?;
+    let Fields {
+        builder,
+        stream,
+        entry,
+    } = serde_json::from_str(&text)?;
     let origin = stream.map(|stream| Origin {
         stream: Arc::from(stream),
         entry: entry.and_then(|entry| entry.parse().ok()),

@@ -182,7 +182,10 @@ pub(super) fn text_with<'a>(bytes: &'a [u8], prefix: &str) -> Cow<'a, str> {
         Err(_) => bytes
             .utf8_chunks()
             .flat_map(|chunk| {
-                let broken = chunk.invalid().iter().map(|byte| format!("{prefix}{byte:02x}"));
+                let broken = chunk
+                    .invalid()
+                    .iter()
+                    .map(|byte| format!("{prefix}{byte:02x}"));
                 std::iter::once(chunk.valid().to_owned()).chain(broken)
             })
             .collect::<String>()

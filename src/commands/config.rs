@@ -1,0 +1,80 @@
+//! `emp config`: which settings count, and why.
+
+use clap::{Subcommand, ValueEnum};
+use serde_json::json;
+
+use super::Context;
+use crate::error::{Error, Exit};
+use crate::output::{Role, escape};
+
+/// Show the settings and where each comes from
+///
+/// A setting comes from a flag, else its EMP_* variable, else the project's emp.toml, else the
+/// user's ~/.config/emp/config.toml, else a generic variable such as REDIS_URL, else its default.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  emp config show
+  emp config show -o json
+  emp --url redis://cache:6379 config show")]
+pub struct Args {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// Show every setting with its value and origin, passwords masked
+    #[command(after_help = "Examples:\n  emp config show\n  emp config show -o json")]
+    Show {
+        /// How to print the settings
+        #[arg(short, long, value_name = "FORMAT", value_enum, default_value_t)]
+        output: Format,
+    },
+}
+
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+enum Format {
+    /// Text for people
+    #[default]
+    Text,
+    /// One JSON object
+    Json,
+}
+
+pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, Error> {
+    let Action::Show { output } = args.action;
+    let settings = &context.settings;
+    let screen = &mut context.screen;
+    match output {
+        Format::Json => {
+            let values = settings.show().map(|(key, value)| {
+                let origin = value.origin.to_string();
+                (
+                    key.name.to_owned(),
+                    json!({ "value": value.text, "origin": origin }),
+                )
+            });
+            let object = serde_json::Value::Object(values.collect());
+            screen.line(format!("{object:#}"))?;
+        }
+        Format::Text => {
+            let width = settings
+                .show()
+                .map(|(key, _)| key.name.len())
+                .max()
+                .unwrap_or(0);
+            for (key, value) in settings.show() {
+                let name = screen.paint(Role::Strong, &format!("{:width$}", key.name));
+                let text = value.text.filter(|text| !text.is_empty());
+                let text = text.map_or("(not set)".into(), |text| escape(&text).into_owned());
+                let origin = screen.paint(Role::Dim, &format!("({})", value.origin));
+                screen.line(format!("{name}  {text}  {origin}"))?;
+            }
+        }
+    }
+    screen.flush()?;
+    for file in context.settings.files() {
+        context.console.detail(&format!("read {}", file.display()));
+    }
+    Ok(Exit::Yes)
+}

@@ -1,0 +1,179 @@
+//! What every command works with: settings, clock, screen, sources.
+
+use std::path::Path;
+
+use crate::cli::Globals;
+use crate::config::{Inputs, Settings};
+use crate::error::Error;
+use crate::event::Millis;
+use crate::output::{Console, Screen};
+use crate::store::redis::{RedisSource, Target, Timeouts};
+use crate::store::{Answer, FileSource, Journal, JournalSource, Reader};
+use crate::time::Clock;
+
+/// Settings, clock, screen and console of one call.
+pub struct Context {
+    /// All settings.
+    pub settings: Settings,
+    /// Now and the zone.
+    pub clock: Clock,
+    /// Standard output.
+    pub screen: Screen,
+    /// Standard error.
+    pub console: Console,
+}
+
+impl Context {
+    /// Reads settings and environment.
+    ///
+    /// # Errors
+    /// When the configuration cannot be used.
+    pub fn load(globals: &Globals) -> Result<Self, Error> {
+        let flags = url_flag(globals);
+        let folder = std::env::current_dir().unwrap_or_default();
+        let settings = Settings::load(&Inputs {
+            env: &env,
+            folder: &folder,
+            file: globals.config.as_deref(),
+            flags: &flags,
+        })?;
+        Ok(Self::with(settings, globals))
+    }
+
+    pub(super) fn with(settings: Settings, globals: &Globals) -> Self {
+        let clock = clock();
+        Self {
+            settings,
+            screen: Screen::stdout(globals.color, clock.zone.clone()),
+            console: Console::new(globals.color, globals.verbosity()),
+            clock,
+        }
+    }
+
+    /// The server that the settings name.
+    ///
+    /// # Errors
+    /// When the address makes no sense.
+    pub fn target(&self) -> Result<Target, Error> {
+        Ok(Target::parse(
+            &self.settings.url,
+            self.settings.ca.as_deref(),
+        )?)
+    }
+
+    /// A reader over what `--from` names; without it, over Redis and whatever the journal holds.
+    ///
+    /// # Errors
+    /// When the address makes no sense or the file cannot be opened.
+    pub fn reader(&self, from: Option<&str>) -> Result<Reader, Error> {
+        let settings = &self.settings;
+        let journal = |path: &Path| Box::new(JournalSource::new(path));
+        Ok(Reader::new(match Place::of(from) {
+            Place::Everywhere => vec![
+                Box::new(RedisSource::new(self.target()?, Timeouts::default())),
+                journal(&settings.journal),
+            ],
+            Place::Redis(url) => {
+                let target = Target::parse(url, settings.ca.as_deref())?;
+                vec![Box::new(RedisSource::new(target, Timeouts::default()))]
+            }
+            Place::Journal => vec![journal(&settings.journal)],
+            Place::File(path) if Journal::is_at(Path::new(path)) => {
+                vec![journal(Path::new(path))]
+            }
+            Place::File(path) => {
+                let (events, errors) = (&settings.events.name, &settings.errors.name);
+                vec![Box::new(FileSource::new(path, events, errors))]
+            }
+        }))
+    }
+
+    /// Says what went wrong beside an answer.
+    ///
+    /// # Errors
+    /// When a source broke off: the part that was shown is not the whole answer.
+    pub fn report(&self, answer: &mut Answer) -> Result<(), Error> {
+        for warning in &answer.warnings {
+            self.console.warning(warning);
+        }
+        for coverage in &answer.coverage {
+            if coverage.unreadable > 0 {
+                self.console.warning(&format!(
+                    "{}: {} lines are no JSON objects and were passed over",
+                    coverage.source, coverage.unreadable
+                ));
+            }
+        }
+        match answer.incomplete.take() {
+            Some(error) => Err(error.into()),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Where a query reads.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Place<'a> {
+    /// Redis and the journal.
+    Everywhere,
+    /// The Redis at this address.
+    Redis(&'a str),
+    /// The journal of the settings.
+    Journal,
+    /// This file, or standard input for `-`.
+    File(&'a str),
+}
+
+impl<'a> Place<'a> {
+    /// What `--from` means: an address has `://` in it, `journal` is the journal, anything else a
+    /// path. A file of that name is `./journal`.
+    pub(super) fn of(from: Option<&'a str>) -> Self {
+        match from {
+            None => Self::Everywhere,
+            Some("journal") => Self::Journal,
+            Some(url) if url.contains("://") => Self::Redis(url),
+            Some(path) => Self::File(path),
+        }
+    }
+}
+
+/// The flag that is a setting, as `Settings::load` takes it.
+pub(super) fn url_flag(globals: &Globals) -> Vec<(&'static str, &'static str, String)> {
+    let url = globals.url.clone();
+    url.into_iter()
+        .map(|url| ("redis.url", "--url", url))
+        .collect()
+}
+
+/// An environment variable as text; one that is no text counts as not set.
+pub(super) fn env(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// The system's clock, or the one that `EMP_NOW` stops for tests and pictures.
+pub(super) fn clock() -> Clock {
+    let mut clock = Clock::system();
+    if let Some(now) = env("EMP_NOW").as_deref().and_then(Millis::parse) {
+        clock.now = now;
+    }
+    clock
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn from_names_a_place() {
+        for (from, place) in [
+            (None, Place::Everywhere),
+            (Some("journal"), Place::Journal),
+            (Some("./journal"), Place::File("./journal")),
+            (Some("-"), Place::File("-")),
+            (Some("rediss://h"), Place::Redis("rediss://h")),
+            (Some("events.ndjson.gz"), Place::File("events.ndjson.gz")),
+        ] {
+            assert_eq!(Place::of(from), place);
+        }
+    }
+}

@@ -1,0 +1,395 @@
+//! `emp emit`: one event, or many from standard input. Harmless to its caller.
+
+use std::io::Read;
+use std::path::Path;
+use std::time::Duration;
+
+use clap::ArgGroup;
+use serde_json::{Map, Value};
+
+use super::Context;
+use super::context::{clock, env, url_flag};
+use crate::cli::Globals;
+use crate::config::{Inputs, Settings};
+use crate::emit::{self, Bulk, Delivery, Emitter, Tally};
+use crate::error::{Error, Exit};
+use crate::event::{Data, Event, Id, Level, Millis};
+use crate::store::CLOCK_MARGIN_MS;
+use crate::time::{self, Clock};
+
+/// How long a bulk emission waits for the answers to one batch.
+const BULK_PATIENCE: Duration = Duration::from_secs(10);
+
+/// How long one emit may spend on what waits in the journal.
+const DRAIN_SLICE: Duration = Duration::from_millis(100);
+
+/// Add an event to the stream
+///
+/// Takes at most --timeout. If Redis does not take the event it goes to the local journal, and
+/// from there to Redis by a later emit. The exit code is 0 in every case but wrong usage, unless
+/// --strict is given. EMP_DISABLED=1 makes it do nothing at all.
+///
+/// What is not given comes from the environment: EMP_SERVICE (or OTEL_SERVICE_NAME), EMP_JOB_ID,
+/// EMP_WORKER_ID (or WORKER_ID), EMP_MACHINE_ID (or MACHINE_ID), and TRACEPARENT.
+#[derive(Debug, clap::Args)]
+#[command(
+    group = ArgGroup::new("what").required(true).args(["event_type", "error", "stdin"]),
+    after_help = "Examples:
+  emp emit job.created --job-id job_123
+  emp emit job.completed --job-id job_123 -d result=ok -d durationMs:=8100
+  emp emit --error TimeoutError --message 'no answer from ComfyUI' --job-id job_123
+  emp emit job.queued --data @payload.json --at 2025-09-27T10:30:00Z
+  tail -f events.ndjson | emp emit --stdin"
+)]
+pub struct Args {
+    /// What happened, as entity.action: job.created, connector.processing_failed
+    #[arg(value_name = "EVENT_TYPE")]
+    event_type: Option<String>,
+    /// Who says it [default: shell]
+    #[arg(long, value_name = "NAME")]
+    service: Option<String>,
+    /// The job it is about
+    #[arg(long, value_name = "ID", alias = "jobId")]
+    job_id: Option<String>,
+    /// The worker it is about
+    #[arg(long, value_name = "ID", alias = "workerId")]
+    worker_id: Option<String>,
+    /// The machine it is about
+    #[arg(long, value_name = "ID", alias = "machineId")]
+    machine_id: Option<String>,
+    /// The user it is about
+    #[arg(long, value_name = "ID", alias = "userId")]
+    user_id: Option<String>,
+    /// The HTTP request it is about
+    #[arg(long, value_name = "ID", alias = "requestId")]
+    request_id: Option<String>,
+    /// The trace it belongs to, 32 hex digits [default: that of TRACEPARENT, else a new one]
+    #[arg(long, value_name = "ID", alias = "traceId")]
+    trace_id: Option<String>,
+    /// How serious it is: debug, info, warn or error
+    #[arg(long, value_name = "LEVEL", value_parser = ["debug", "info", "warn", "error"], hide_possible_values = true, ignore_case = true)]
+    level: Option<String>,
+    /// A field of data: key=text, or key:=json for numbers, true, lists; repeatable
+    #[arg(short = 'd', value_name = "KEY=VALUE", id = "field")]
+    fields: Vec<String>,
+    /// All of data, as a JSON object, @file or @- for standard input; -d adds to it
+    #[arg(long, value_name = "JSON")]
+    data: Option<String>,
+    /// When it happened [default: now]
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    at: Option<String>,
+    /// Emit an error event, error.NAME, to the stream of errors [default name: Error]
+    #[arg(long, value_name = "NAME", num_args = 0..=1, default_missing_value = "Error", conflicts_with = "event_type")]
+    error: Option<String>,
+    /// What went wrong, for --error
+    #[arg(long, value_name = "TEXT", requires = "error")]
+    message: Option<String>,
+    /// Where it went wrong, for --error: a stack trace, @file or @- for standard input
+    #[arg(long, value_name = "TEXT", requires = "error")]
+    stack: Option<String>,
+    /// Print the id of the event
+    #[arg(long)]
+    print_id: bool,
+    /// How long Redis may take [default: 250ms]
+    #[arg(long, value_name = "DURATION")]
+    timeout: Option<String>,
+    /// Exit with 3 when Redis did not take the event, with 2 when a line was refused
+    #[arg(long)]
+    strict: bool,
+    /// Read events from standard input, one JSON object a line
+    #[arg(long, conflicts_with_all = ["at", "data", "field", "print_id"])]
+    stdin: bool,
+}
+
+pub(crate) fn run(args: Args, globals: &Globals) -> Result<Exit, Error> {
+    if env("EMP_DISABLED").is_some_and(|value| value != "0" && value != "false") {
+        return Ok(Exit::Yes);
+    }
+    let (settings, broken) = settings(&args, globals)?;
+    let context = Context::with(settings, globals);
+    let service = args
+        .service
+        .clone()
+        .or_else(|| context.settings.service.clone());
+    let defaults = emit::Context::from_env(&env, service);
+    let emitter = Emitter::new(&context.settings);
+
+    let exit = if args.stdin {
+        bulk(
+            &args,
+            emitter.with_patience(BULK_PATIENCE),
+            &defaults,
+            &context,
+        )
+    } else {
+        one(&args, emitter, &defaults, context)
+    }?;
+    // The event is safe; now the configuration may complain.
+    match broken {
+        Some(error) => Err(error),
+        None => Ok(exit),
+    }
+}
+
+/// The settings, and why the configuration files had to be left out. A broken file must not cost
+/// an event, so the emitter goes on without files.
+fn settings(args: &Args, globals: &Globals) -> Result<(Settings, Option<Error>), Error> {
+    let mut flags = url_flag(globals);
+    if let Some(timeout) = &args.timeout {
+        time::parse_duration(timeout)?;
+        flags.push(("emit.timeout", "--timeout", timeout.clone()));
+    }
+    let folder = std::env::current_dir().unwrap_or_default();
+    let inputs = Inputs {
+        env: &env,
+        folder: &folder,
+        file: globals.config.as_deref(),
+        flags: &flags,
+    };
+    match Settings::load(&inputs) {
+        Ok(settings) => Ok((settings, None)),
+        Err(error) => {
+            let rest =
+                Settings::load_without_files(&inputs).unwrap_or_else(|_| Settings::defaults());
+            Ok((rest, Some(error.into())))
+        }
+    }
+}
+
+fn one(
+    args: &Args,
+    mut emitter: Emitter,
+    defaults: &emit::Context,
+    mut context: Context,
+) -> Result<Exit, Error> {
+    let now = context.clock.now;
+    let mut event = args.event(&context.clock)?;
+    defaults.complete(&mut event, now);
+    Emitter::check(&event)?;
+    let id = event.event_id.clone().unwrap_or_default();
+
+    let delivery = emitter.deliver(event, now);
+    if args.print_id {
+        context.screen.line(id)?;
+        context.screen.flush()?;
+    }
+    if delivery.sent > 0 {
+        match emitter.drain(now, DRAIN_SLICE) {
+            Ok(0) => {}
+            Ok(moved) => context
+                .console
+                .detail(&format!("{moved} events moved from the journal to Redis")),
+            Err(error) => context
+                .console
+                .detail(&format!("the journal keeps its events: {error}")),
+        }
+    }
+    conclude(args, delivery, &context)
+}
+
+fn bulk(
+    args: &Args,
+    mut emitter: Emitter,
+    defaults: &emit::Context,
+    context: &Context,
+) -> Result<Exit, Error> {
+    let mut refuse = |number, error: &emit::Error| {
+        context
+            .console
+            .warning(&format!("line {number} is refused: {error}"));
+    };
+    let now = || clock().now;
+    let mut defaults = defaults.clone();
+    args.set_ids(&mut defaults.ids);
+    let tally = Bulk::new(&mut emitter, &defaults, &now, &mut refuse).run(std::io::stdin());
+    let Tally {
+        delivery,
+        refused,
+        drained,
+    } = tally;
+    let mut parts = vec![format!("{} sent", delivery.sent)];
+    for (count, what) in [
+        (delivery.kept, "kept in the journal"),
+        (delivery.lost, "lost"),
+        (refused, "refused"),
+        (drained, "moved from the journal to Redis"),
+    ] {
+        if count > 0 {
+            parts.push(format!("{count} {what}"));
+        }
+    }
+    let total = delivery.sent + delivery.kept + delivery.lost + refused;
+    context
+        .console
+        .note(&format!("{total} events: {}", parts.join(", ")));
+    let exit = conclude(args, delivery, context)?;
+    if args.strict && refused > 0 {
+        return Err(Error::usage(format!("{refused} lines were refused")));
+    }
+    Ok(exit)
+}
+
+/// What the delivery means for the exit code, and what is said about it.
+fn conclude(args: &Args, delivery: Delivery, context: &Context) -> Result<Exit, Error> {
+    let undelivered = delivery.kept + delivery.lost > 0;
+    let lost = delivery.lost > 0;
+    match delivery.failure() {
+        Some(error) if args.strict || error.is_usage() => Err(error.into()),
+        // A server that is away is no news to a script; a server that refuses is, and so is loss.
+        Some(error) if lost || !error.will_pass() => {
+            context.console.error(&error.into());
+            Ok(Exit::Yes)
+        }
+        Some(error) => {
+            context.console.detail(&error.to_string());
+            Ok(Exit::Yes)
+        }
+        None if undelivered && args.strict => Err(Error::Emit(emit::Error::Waiting)),
+        None => Ok(Exit::Yes),
+    }
+}
+
+impl Args {
+    /// The event that the flags describe.
+    fn event(&self, clock: &Clock) -> Result<Event, Error> {
+        let mut event = Event {
+            event_type: match &self.error {
+                Some(name) => format!("error.{name}"),
+                None => self.event_type.clone().unwrap_or_default(),
+            },
+            timestamp: self.time(clock)?,
+            level: self.level.as_deref().and_then(Level::parse),
+            service: self.service.clone().unwrap_or_default(),
+            ..Event::default()
+        };
+        if self.error.is_some() {
+            event.level.get_or_insert(Level::Error);
+        }
+        self.set_ids(&mut event.ids);
+        event.data = Data::from(self.data()?);
+        Ok(event)
+    }
+
+    fn set_ids(&self, ids: &mut crate::event::Ids) {
+        for (id, value) in [
+            (Id::Trace, &self.trace_id),
+            (Id::Job, &self.job_id),
+            (Id::Worker, &self.worker_id),
+            (Id::Machine, &self.machine_id),
+            (Id::User, &self.user_id),
+            (Id::Request, &self.request_id),
+        ] {
+            if let Some(value) = value {
+                ids.set(id, value.as_str());
+            }
+        }
+    }
+
+    fn time(&self, clock: &Clock) -> Result<Millis, Error> {
+        let Some(text) = &self.at else {
+            return Ok(clock.now);
+        };
+        let at = clock.instant(text)?;
+        if at.since(clock.now) > CLOCK_MARGIN_MS {
+            return Err(Error::usage_hint(
+                format!("--at {text} lies more than an hour ahead"),
+                "readers look for an event near the time at which it was added",
+            ));
+        }
+        Ok(at)
+    }
+
+    fn data(&self) -> Result<Map<String, Value>, Error> {
+        let mut map = match &self.data {
+            None => Map::new(),
+            Some(text) => {
+                let text = content(text, "--data")?;
+                serde_json::from_str(&text).map_err(|error| {
+                    Error::usage_hint(
+                        format!("--data is no JSON object: {error}"),
+                        "write --data '{\"key\": \"value\"}', --data @file, or -d key=value",
+                    )
+                })?
+            }
+        };
+        if let Some(name) = &self.error {
+            map.insert("name".to_owned(), name.as_str().into());
+        }
+        if let Some(message) = &self.message {
+            map.insert("message".to_owned(), message.as_str().into());
+        }
+        if let Some(stack) = &self.stack {
+            map.insert("stack".to_owned(), content(stack, "--stack")?.into());
+        }
+        for field in &self.fields {
+            let (key, value) = parse_field(field)?;
+            map.insert(key, value);
+        }
+        Ok(map)
+    }
+}
+
+/// `key=text` or `key:=json`, whichever sign comes first.
+fn parse_field(field: &str) -> Result<(String, Value), Error> {
+    let wrong = |message: String| {
+        Error::usage_hint(
+            message,
+            "write -d key=text or -d key:=json, such as -d durationMs:=250",
+        )
+    };
+    let (key, value) = field
+        .split_once('=')
+        .filter(|(key, _)| !matches!(*key, "" | ":"))
+        .ok_or_else(|| wrong(format!("`{field}` is no field of data")))?;
+    match key.strip_suffix(':') {
+        None => Ok((key.to_owned(), value.into())),
+        Some(key) => match serde_json::from_str(value) {
+            Ok(json) => Ok((key.to_owned(), json)),
+            Err(error) => Err(wrong(format!("the value of `{field}` is no JSON: {error}"))),
+        },
+    }
+}
+
+/// The text itself, or what `@file` or `@-` holds.
+fn content(text: &str, flag: &str) -> Result<String, Error> {
+    let Some(path) = text.strip_prefix('@') else {
+        return Ok(text.to_owned());
+    };
+    let read = match path {
+        "-" => {
+            let mut text = String::new();
+            std::io::stdin()
+                .lock()
+                .read_to_string(&mut text)
+                .map(|_| text)
+        }
+        path => std::fs::read_to_string(Path::new(path)),
+    };
+    read.map_err(|error| Error::usage(format!("cannot read {flag} {text}: {error}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_are_text_or_json() {
+        for (field, key, value) in [
+            ("a=b", "a", Value::from("b")),
+            ("a=b=c", "a", Value::from("b=c")),
+            ("a=", "a", Value::from("")),
+            ("n:=5", "n", Value::from(5)),
+            ("l:=[1,true]", "l", serde_json::json!([1, true])),
+            ("a=x:=y", "a", Value::from("x:=y")),
+        ] {
+            assert_eq!(
+                parse_field(field).expect(field),
+                (key.to_owned(), value),
+                "{field}"
+            );
+        }
+        for wrong in ["", "a", "=x", ":=1", "n:=x"] {
+            assert!(parse_field(wrong).is_err(), "{wrong}");
+        }
+    }
+}
