@@ -1,0 +1,66 @@
+//! The Redis clients that services use. `cargo xtask test` obtains them.
+
+use std::env;
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::Path;
+use std::process::Command;
+
+/// A client that writes events, as a test runs it.
+#[derive(Clone, Copy)]
+pub enum Client {
+    /// `redis-cli` in a shell.
+    RedisCli,
+    /// `redis` in Python.
+    Python,
+    /// `ioredis` in Node.
+    Node,
+}
+
+impl Client {
+    /// A program that runs a script of this client from a file; `folder` is the script's own.
+    pub fn command(self, folder: &Path) -> Command {
+        let needed = |name| {
+            env::var(name).unwrap_or_else(|_| {
+                panic!("{name} is not set: run `cargo xtask test`, which obtains the clients")
+            })
+        };
+        match self {
+            Self::RedisCli => {
+                // It may have another name here, or lie where no search path leads.
+                let bin = folder.join("bin");
+                fs::create_dir(&bin).expect("a folder");
+                symlink(needed("EMP_TEST_REDIS_CLI"), bin.join("redis-cli")).expect("a link");
+                let path = env::var("PATH").unwrap_or_default();
+                let mut sh = Command::new("sh");
+                sh.env("PATH", format!("{}:{path}", bin.display()));
+                sh
+            }
+            Self::Python => {
+                let mut python = Command::new("python3");
+                python.env("PYTHONPATH", needed("EMP_TEST_PYTHONPATH"));
+                python
+            }
+            Self::Node => {
+                let mut node = Command::new("node");
+                node.env("NODE_PATH", needed("EMP_TEST_NODE_PATH"));
+                node
+            }
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::RedisCli => "redis-cli",
+            Self::Python => "python",
+            Self::Node => "node",
+        }
+    }
+}
+
+/// Whether `cargo xtask test` has said that this machine does not have the client. A test may
+/// then do nothing; without those words it must run.
+pub fn missing(client: Client) -> bool {
+    let names = env::var("EMP_TEST_MISSING").unwrap_or_default();
+    names.split(',').any(|name| name == client.name())
+}

@@ -1,0 +1,14 @@
+//! The harness: a sandbox for the binary, a private Redis, a pseudo-terminal, and a wait that has
+//! a deadline.
+
+mod client;
+mod redis;
+mod sandbox;
+mod tty;
+mod wait;
+
+pub use client::{Client, missing};
+pub use redis::TestRedis;
+pub use sandbox::Sandbox;
+pub use tty::Terminal;
+pub use wait::wait_for;
