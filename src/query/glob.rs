@@ -351,6 +351,7 @@ mod tests {
         assert_eq!(find("t*T", "a timeout"), Some(2..9));
         assert_eq!(find("t?m", "a TIMe"), Some(2..5));
         assert_eq!(find("k", "\u{212a}"), None);
+        assert_eq!(find("k?", "\u{212a}x"), None);
         assert_eq!(find("x", "abc"), None);
     }
 

@@ -329,6 +329,7 @@ fn literals_are_what_must_be_there() {
         ("service:~abc", &[]),
         ("data.x!=abc", &[]),
         ("é", &[]),
+        ("\"café au\"", &["caf"]),
     ] {
         assert_eq!(literals(query), expected, "{query}");
     }

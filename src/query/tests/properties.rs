@@ -117,6 +117,8 @@ fn value() -> impl Strategy<Value = String> {
         .prop_map(str::to_owned),
         "[abAB5.kéÉ*?]{1,4}",
         "\"[abAB5 :,{}é\\\\\\\\]{1,4}\"",
+        // What stands between JSON tokens, and what differs by more than case.
+        select(&["'5,'", "'\",'", "'{\"'", "'},\"a'", "'k?'", "k?"][..]).prop_map(str::to_owned),
     ]
 }
 
