@@ -249,7 +249,9 @@ proptest! {
     #[test]
     fn an_exclusion_is_the_opposite(query in query(), fields in fields()) {
         let Ok(filter) = Filter::parse(&query, &clock()) else { return Ok(()) };
-        prop_assume!(!query.trim().is_empty());
+        if query.trim().is_empty() {
+            return Ok(());
+        }
         let opposite = Filter::parse(&format!("-({query})"), &clock()).expect("a query");
         let borrowed: Vec<_> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
         let event = event(&borrowed);
