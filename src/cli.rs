@@ -13,7 +13,7 @@ use crate::output::{ColorChoice, Verbosity};
 /// Why did this job fail, where is it stuck: answers from the event streams of a job queue
 ///
 /// Events live in two Redis Streams, emp:events and emp:errors, and in a local journal while
-/// Redis cannot be reached. Anything may write them: `emp emit`, the Rust client, or a plain XADD.
+/// Redis cannot be reached. Anything may write them: `emp emit`, or a plain XADD from any language.
 #[derive(Debug, Parser)]
 #[command(
     name = "emp",

@@ -32,13 +32,20 @@ pub struct Args {
     #[command(flatten)]
     window: WindowArgs,
     /// Show the newest N events
-    #[arg(short = 'n', long, value_name = "N")]
+    #[arg(short = 'n', long, value_name = "N", help_heading = "Output")]
     limit: Option<usize>,
     /// Show all of an event's data, a field a line
-    #[arg(long)]
+    #[arg(long, help_heading = "Output")]
     full: bool,
     /// How to print events
-    #[arg(short, long, value_name = "FORMAT", value_enum, default_value_t)]
+    #[arg(
+        short,
+        long,
+        value_name = "FORMAT",
+        value_enum,
+        default_value_t,
+        help_heading = "Output"
+    )]
     output: Format,
 }
 

@@ -28,7 +28,12 @@ pub struct Args {
     #[command(flatten)]
     select: SelectArgs,
     /// First show what happened at or after this time: 15m (ago), 10:30, RFC 3339, entry id
-    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    #[arg(
+        long,
+        value_name = "TIME",
+        allow_hyphen_values = true,
+        help_heading = "Window"
+    )]
     since: Option<String>,
     /// First show this last stretch of time: 15m, 1h
     #[arg(
@@ -42,13 +47,20 @@ pub struct Args {
     #[arg(long, hide = true)]
     live: bool,
     /// End after N events
-    #[arg(short = 'n', long, value_name = "N")]
+    #[arg(short = 'n', long, value_name = "N", help_heading = "Output")]
     limit: Option<u64>,
     /// Show all of an event's data, a field a line
-    #[arg(long)]
+    #[arg(long, help_heading = "Output")]
     full: bool,
     /// How to print events
-    #[arg(short, long, value_name = "FORMAT", value_enum, default_value_t)]
+    #[arg(
+        short,
+        long,
+        value_name = "FORMAT",
+        value_enum,
+        default_value_t,
+        help_heading = "Output"
+    )]
     output: Format,
 }
 

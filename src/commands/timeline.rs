@@ -32,19 +32,26 @@ pub struct Args {
     #[command(flatten)]
     window: WindowArgs,
     /// Mark silences longer than this [default: 1s]
-    #[arg(long, value_name = "DURATION")]
+    #[arg(long, value_name = "DURATION", help_heading = "Output")]
     gap: Option<String>,
     /// Show all data of each event, and every repeat
-    #[arg(long)]
+    #[arg(long, help_heading = "Output")]
     full: bool,
     /// Keep the picture live until the job ends
-    #[arg(short, long)]
+    #[arg(short, long, help_heading = "Output")]
     follow: bool,
     /// Exit with 1 if the job failed
-    #[arg(long)]
+    #[arg(long, help_heading = "Output")]
     exit_status: bool,
     /// How to print it
-    #[arg(short, long, value_name = "FORMAT", value_enum, default_value_t)]
+    #[arg(
+        short,
+        long,
+        value_name = "FORMAT",
+        value_enum,
+        default_value_t,
+        help_heading = "Output"
+    )]
     output: Format,
 }
 
