@@ -160,6 +160,9 @@ impl Selection {
             bound.map_or_else(|| open.to_owned(), |at| context.screen.date_clock(at))
         };
         context.console.note("nothing matches");
+        for doubt in self.filter.doubts() {
+            context.console.note(&format!("  {doubt}"));
+        }
         for coverage in &answer.coverage {
             let held = match (coverage.oldest, coverage.newest) {
                 (Some(oldest), Some(newest)) => format!(
