@@ -106,7 +106,7 @@ pub(crate) fn run(args: Args, globals: &Globals) -> Result<Exit, Error> {
         return Ok(Exit::Yes);
     }
     let (settings, broken) = settings(&args, globals)?;
-    let context = Context::with(settings, globals);
+    let mut context = Context::with(settings, globals);
     let service = args
         .service
         .clone()
@@ -114,25 +114,25 @@ pub(crate) fn run(args: Args, globals: &Globals) -> Result<Exit, Error> {
     let defaults = emit::Context::from_env(&env, service);
     let emitter = Emitter::new(&context.settings);
 
-    let exit = if args.stdin {
-        bulk(
-            &args,
-            emitter.with_patience(BULK_PATIENCE),
-            &defaults,
-            &context,
-        )
+    let ended = if args.stdin {
+        let emitter = emitter.with_patience(BULK_PATIENCE);
+        bulk(&args, emitter, &defaults, &context)
     } else {
-        one(&args, emitter, &defaults, context)
-    }?;
+        one(&args, emitter, &defaults, &mut context)
+    };
     // The event is safe; now the configuration may complain.
-    match broken {
-        Some(error) => Err(error),
-        None => Ok(exit),
+    match (broken, ended) {
+        (None, ended) => ended,
+        (Some(fault), Ok(_)) => Err(fault),
+        (Some(fault), Err(error)) => {
+            context.console.error(&error);
+            Err(fault)
+        }
     }
 }
 
-/// The settings, and why the configuration files had to be left out. A broken file must not cost
-/// an event, so the emitter goes on without files.
+/// The settings, and what in them makes no sense. That must not cost an event, so the emitter goes
+/// on with the rest.
 fn settings(args: &Args, globals: &Globals) -> Result<(Settings, Option<Error>), Error> {
     let mut flags = url_flag(globals);
     if let Some(timeout) = &args.timeout {
@@ -146,21 +146,15 @@ fn settings(args: &Args, globals: &Globals) -> Result<(Settings, Option<Error>),
         file: globals.config.as_deref(),
         flags: &flags,
     };
-    match Settings::load(&inputs) {
-        Ok(settings) => Ok((settings, None)),
-        Err(error) => {
-            let rest =
-                Settings::load_without_files(&inputs).unwrap_or_else(|_| Settings::defaults());
-            Ok((rest, Some(error.into())))
-        }
-    }
+    let (settings, fault) = Settings::salvage(&inputs);
+    Ok((settings, fault.map(Error::from)))
 }
 
 fn one(
     args: &Args,
     mut emitter: Emitter,
     defaults: &emit::Context,
-    mut context: Context,
+    context: &mut Context,
 ) -> Result<Exit, Error> {
     let now = context.clock.now;
     let mut event = args.event(&context.clock)?;
@@ -184,7 +178,7 @@ fn one(
                 .detail(&format!("the journal keeps its events: {error}")),
         }
     }
-    conclude(args, delivery, &context)
+    conclude(args, delivery, context)
 }
 
 fn bulk(

@@ -53,7 +53,12 @@ impl Error {
     /// What to try next.
     pub fn hints(&self) -> Vec<String> {
         match self {
-            Self::File { .. } | Self::Syntax { .. } => Vec::new(),
+            Self::File { .. } => {
+                vec!["name a file that can be read, or leave --config out".to_owned()]
+            }
+            Self::Syntax { .. } => {
+                vec!["the file is TOML: [redis], then url = \"redis://host:6379\"".to_owned()]
+            }
             Self::UnknownKey {
                 nearest: Some(nearest),
                 ..

@@ -49,20 +49,23 @@ pub(super) struct Layers {
 }
 
 impl Layers {
-    pub(super) fn read(inputs: &Inputs<'_>) -> Result<Self, Error> {
+    /// Reads every layer. What makes no sense is left out, and told to `faults`.
+    pub(super) fn read(inputs: &Inputs<'_>, faults: &mut Vec<Error>) -> Self {
         let files = match inputs.file {
-            Some(file) => vec![(file.to_owned(), read_file(file)?)],
+            Some(file) => vec![file.to_owned()],
             None => [project_file(inputs.folder), user_file(inputs.env)]
                 .into_iter()
                 .flatten()
-                .map(|path| read_file(&path).map(|values| (path, values)))
-                .collect::<Result<_, _>>()?,
+                .collect(),
         };
-        Ok(Self::resolve(inputs, &files))
-    }
-
-    pub(super) fn without_files(inputs: &Inputs<'_>) -> Self {
-        Self::resolve(inputs, &[])
+        let files: Vec<_> = files
+            .into_iter()
+            .map(|path| {
+                let values = read_file(&path, faults);
+                (path, values)
+            })
+            .collect();
+        Self::resolve(inputs, &files)
     }
 
     fn resolve(inputs: &Inputs<'_>, files: &[(PathBuf, HashMap<&'static str, String>)]) -> Self {
@@ -132,26 +135,40 @@ impl Layers {
             .collect()
     }
 
-    pub(super) fn duration(&self, key: &'static str) -> Result<Duration, Error> {
-        self.parsed(key, "duration (250ms, 15s, 2h, 7d)", |text| {
+    pub(super) fn duration(&mut self, key: &'static str, faults: &mut Vec<Error>) -> Duration {
+        self.parsed(key, "duration (250ms, 15s, 2h, 7d)", faults, |text| {
             time::parse_duration(text).ok()
         })
     }
 
-    pub(super) fn parsed<T>(
-        &self,
+    /// The value as `parse` reads it. One that makes no sense gives way to the default.
+    pub(super) fn parsed<T: Default>(
+        &mut self,
         key: &'static str,
         expected: &'static str,
+        faults: &mut Vec<Error>,
         parse: impl Fn(&str) -> Option<T>,
-    ) -> Result<T, Error> {
+    ) -> T {
         let Value { text, origin } = self.value(key);
         let value = text.unwrap_or_default();
-        parse(value.trim()).ok_or(Error::Value {
+        if let Some(parsed) = parse(value.trim()) {
+            return parsed;
+        }
+        faults.push(Error::Value {
             key,
             value,
             expected,
             origin,
-        })
+        });
+        let known = KEYS.iter().find(|known| known.name == key);
+        let text = known.and_then(|known| known.default);
+        let default = Value {
+            text: text.map(str::to_owned),
+            origin: Origin::Default,
+        };
+        self.values.insert(key, default);
+        // A test holds that every default can be read.
+        text.and_then(parse).unwrap_or_default()
     }
 
     /// The value with its password masked.
@@ -246,12 +263,44 @@ fn user_folder(
     xdg.or_else(|| variable(env, "HOME").map(|home| Path::new(&home).join(below_home)))
 }
 
-fn read_file(path: &Path) -> Result<HashMap<&'static str, String>, Error> {
+/// The settings that a file holds. What makes no sense is left out, and told to `faults`.
+fn read_file(path: &Path, faults: &mut Vec<Error>) -> HashMap<&'static str, String> {
+    let mut values = HashMap::new();
+    let table = parse_file(path).unwrap_or_else(|fault| {
+        faults.push(fault);
+        toml::Table::new()
+    });
+    for (section, value) in table {
+        let toml::Value::Table(inner) = value else {
+            faults.push(unknown_key(path, section));
+            continue;
+        };
+        for (name, value) in inner {
+            let written = format!("{section}.{name}");
+            let key = KEYS.iter().find(|key| key.name == written);
+            match (key, as_text(&value)) {
+                (Some(key), Some(text)) => {
+                    values.insert(key.name, text);
+                }
+                (Some(key), None) => faults.push(Error::Value {
+                    key: key.name,
+                    value: format!("a {}", value.type_str()),
+                    expected: "text, number or list of texts",
+                    origin: Origin::File(path.to_owned()),
+                }),
+                (None, _) => faults.push(unknown_key(path, written)),
+            }
+        }
+    }
+    values
+}
+
+fn parse_file(path: &Path) -> Result<toml::Table, Error> {
     let text = std::fs::read_to_string(path).map_err(|error| Error::File {
         path: path.to_owned(),
         reason: error.to_string(),
     })?;
-    let table: toml::Table = text.parse().map_err(|error: toml::de::Error| {
+    text.parse().map_err(|error: toml::de::Error| {
         let at = error.span().map_or(0, |span| span.start.min(text.len()));
         Error::Syntax {
             path: path.to_owned(),
@@ -262,31 +311,7 @@ fn read_file(path: &Path) -> Result<HashMap<&'static str, String>, Error> {
                 + 1,
             reason: error.message().lines().collect::<Vec<_>>().join(", "),
         }
-    })?;
-    let mut values = HashMap::new();
-    for (section, value) in table {
-        let toml::Value::Table(inner) = value else {
-            return Err(unknown_key(path, section));
-        };
-        for (name, value) in inner {
-            let written = format!("{section}.{name}");
-            let key = KEYS.iter().find(|key| key.name == written);
-            let text = as_text(&value);
-            match (key, text) {
-                (Some(key), Some(text)) => values.insert(key.name, text),
-                (Some(key), None) => {
-                    return Err(Error::Value {
-                        key: key.name,
-                        value: format!("a {}", value.type_str()),
-                        expected: "text, number or list of texts",
-                        origin: Origin::File(path.to_owned()),
-                    });
-                }
-                (None, _) => return Err(unknown_key(path, written)),
-            };
-        }
-    }
-    Ok(values)
+    })
 }
 
 fn as_text(value: &toml::Value) -> Option<String> {

@@ -81,56 +81,47 @@ impl Settings {
     /// When a file cannot be read or has an unknown key, or a value makes no sense. The error
     /// names where the value came from.
     pub fn load(inputs: &Inputs<'_>) -> Result<Self, Error> {
-        Self::from_layers(Layers::read(inputs)?)
+        match Self::salvage(inputs) {
+            (settings, None) => Ok(settings),
+            (_, Some(fault)) => Err(fault),
+        }
     }
 
-    /// Settings without any file: what is left to an emitter whose configuration is broken.
-    ///
-    /// # Errors
-    /// When a variable or flag makes no sense.
-    pub fn load_without_files(inputs: &Inputs<'_>) -> Result<Self, Error> {
-        Self::from_layers(Layers::without_files(inputs))
+    /// Reads all layers and leaves out what makes no sense, the first of which comes second: for
+    /// an emitter, whose event must not be lost, nor end up where nobody looks, for a word that
+    /// is misspelt.
+    pub fn salvage(inputs: &Inputs<'_>) -> (Self, Option<Error>) {
+        let mut faults = Vec::new();
+        let layers = Layers::read(inputs, &mut faults);
+        let settings = Self::from_layers(layers, &mut faults);
+        (settings, faults.into_iter().next())
     }
 
-    /// The defaults alone.
-    pub fn defaults() -> Self {
-        let inputs = Inputs {
-            env: &|_| None,
-            folder: Path::new("/"),
-            file: None,
-            flags: &[],
+    fn from_layers(mut layers: Layers, faults: &mut Vec<Error>) -> Self {
+        let mut stream = |name, max_len, max_age| StreamSettings {
+            name: layers.text(name),
+            max_len: layers.parsed(max_len, "number of entries above zero", faults, |text| {
+                text.parse().ok().filter(|count| *count > 0)
+            }),
+            max_age: layers.duration(max_age, faults),
         };
-        let layers = Layers::without_files(&inputs);
-        #[expect(
-            clippy::expect_used,
-            reason = "a test holds that the defaults make sense"
-        )]
-        Self::from_layers(layers).expect("the defaults make sense")
-    }
-
-    fn from_layers(layers: Layers) -> Result<Self, Error> {
-        let stream = |name, max_len, max_age| -> Result<StreamSettings, Error> {
-            Ok(StreamSettings {
-                name: layers.text(name),
-                max_len: layers.parsed(max_len, "number of entries above zero", |text| {
-                    text.parse().ok().filter(|count| *count > 0)
-                })?,
-                max_age: layers.duration(max_age)?,
-            })
-        };
-        Ok(Self {
+        let events = stream(keys::EVENTS, keys::EVENTS_MAX_LEN, keys::EVENTS_MAX_AGE);
+        let errors = stream(keys::ERRORS, keys::ERRORS_MAX_LEN, keys::ERRORS_MAX_AGE);
+        let timeout = layers.duration(keys::TIMEOUT, faults);
+        let gap = layers.duration(keys::GAP, faults);
+        Self {
             url: layers.text(keys::URL),
             ca: layers.optional(keys::CA).map(PathBuf::from),
-            events: stream(keys::EVENTS, keys::EVENTS_MAX_LEN, keys::EVENTS_MAX_AGE)?,
-            errors: stream(keys::ERRORS, keys::ERRORS_MAX_LEN, keys::ERRORS_MAX_AGE)?,
+            events,
+            errors,
             journal: PathBuf::from(layers.text(keys::JOURNAL)),
             service: layers.optional(keys::SERVICE),
-            timeout: layers.duration(keys::TIMEOUT)?,
-            gap: layers.duration(keys::GAP)?,
+            timeout,
+            gap,
             end_events: layers.list(keys::END_EVENTS),
             services: layers.list(keys::SERVICES),
             layers,
-        })
+        }
     }
 
     /// Every key with its value and origin, in the order of the table; secrets masked.

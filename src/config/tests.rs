@@ -113,7 +113,11 @@ fn a_wrong_file_is_an_error_that_helps() {
             "there is no setting `timeout`",
             Some("did you mean `emit.timeout`?"),
         ),
-        ("[redis\n", "line 1: ", None),
+        (
+            "[redis\n",
+            "line 1: ",
+            Some("the file is TOML: [redis], then url = \"redis://host:6379\""),
+        ),
         (
             "[emit]\ntimeout = 5\n",
             "`5` is no duration (250ms, 15s, 2h, 7d), as emit.timeout from ",
@@ -140,9 +144,40 @@ fn lists_and_numbers_are_written_as_toml_has_them() {
     assert_eq!(settings.files().len(), 1);
 }
 
+/// An emitter goes on with all that can be read.
+#[test]
+fn what_makes_sense_is_salvaged() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let text = "top = 1\n[redis]\nurll = \"x\"\nurl = \"redis://project\"\n\
+                [emit]\ntimeout = 5\nservice = {}\n[streams]\nevents = \"mine\"\n";
+    std::fs::write(folder.path().join("emp.toml"), text).expect("a file");
+    let env = |name: &str| match name {
+        "EMP_GAP" => Some("wide".to_owned()),
+        "EMP_JOURNAL" => Some("/j.db".to_owned()),
+        _ => None,
+    };
+    let inputs = Inputs {
+        env: &env,
+        folder: folder.path(),
+        file: None,
+        flags: &[],
+    };
+    let (settings, fault) = Settings::salvage(&inputs);
+    assert!(fault.is_some() && Settings::load(&inputs).is_err());
+    assert_eq!(settings.url, "redis://project");
+    assert_eq!(settings.events.name, "mine");
+    assert_eq!(settings.journal, Path::new("/j.db"));
+    assert_eq!(
+        (settings.timeout.as_millis(), settings.gap.as_millis()),
+        (250, 1000)
+    );
+    assert_eq!(settings.origin("emit.timeout"), Origin::Default);
+    assert_eq!(settings.service, None);
+}
+
 #[test]
 fn the_defaults_make_sense() {
-    let settings = Settings::defaults();
+    let (_folder, settings) = load(&[], &[], &[]).expect("settings");
     assert_eq!(settings.events.name, "emp:events");
     assert_eq!(settings.timeout.as_millis(), 250);
     assert_eq!(settings.end_events.len(), 4);
