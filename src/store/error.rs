@@ -40,7 +40,16 @@ pub enum Error {
         /// The key.
         key: String,
     },
-    /// The server answers with an error (loading, out of memory, read only, ...).
+    /// The server takes no writes until somebody changes something: it is out of memory, a
+    /// replica, or cannot save.
+    #[error("Redis at {server} takes no events: {reason}")]
+    NotWritable {
+        /// The address without its password.
+        server: String,
+        /// The server's words.
+        reason: String,
+    },
+    /// The server answers with another error (loading, too many clients, ...).
     #[error("Redis at {server} answers: {reason}")]
     Server {
         /// The address without its password.
@@ -116,6 +125,15 @@ impl Error {
             Self::WrongType { key, .. } => vec![format!(
                 "`redis-cli TYPE {key}` shows what it holds; other stream names are set in emp.toml"
             )],
+            Self::NotWritable { reason, .. } => vec![
+                match reason.split(' ').next() {
+                    Some("OOM") => "raise `maxmemory`, or free memory; `emp health` shows both",
+                    Some("READONLY") => "it is a replica: name its primary with --url or EMP_URL",
+                    Some("MISCONF") => "it cannot save to its disk; its own log tells why",
+                    _ => "`redis-cli INFO replication` shows whether its replicas are there",
+                }
+                .to_owned(),
+            ],
             Self::Server { .. } => Vec::new(),
             Self::Journal { .. } => {
                 vec!["EMP_JOURNAL or `journal.path` in emp.toml names another file".to_owned()]

@@ -313,6 +313,7 @@ fn answer(target: &Target, text: &str, key: Option<&str>) -> Error {
             server,
             key: key.to_owned(),
         },
+        ("OOM" | "READONLY" | "MISCONF" | "NOREPLICAS", _) => Error::NotWritable { server, reason },
         _ => Error::Server { server, reason },
     }
 }

@@ -106,8 +106,9 @@ fn a_server_without_memory_says_so() {
     let event = event(1);
     let answers = writer.add(&[("s", None, &event)], soon()).expect("answers");
     match &answers[0] {
-        Err(error @ Error::Server { reason, .. }) => {
-            assert!(reason.starts_with("OOM") && error.is_retryable());
+        Err(error @ Error::NotWritable { reason, .. }) => {
+            assert!(reason.starts_with("OOM") && !error.is_retryable());
+            assert!(error.hints()[0].contains("maxmemory"));
         }
         other => panic!("{other:?}"),
     }
