@@ -1,7 +1,5 @@
 //! `emp emit`: one event, or many from standard input. Harmless to its caller.
 
-use std::io::Read;
-use std::path::Path;
 use std::time::Duration;
 
 use clap::ArgGroup;
@@ -9,6 +7,7 @@ use serde_json::{Map, Value};
 
 use super::Context;
 use super::context::{clock, env, url_flag};
+use super::payload::{content, parse_field};
 use crate::cli::Globals;
 use crate::config::{Inputs, Settings};
 use crate::emit::{self, Bulk, Delivery, Emitter, Tally};
@@ -97,12 +96,16 @@ pub struct Args {
     #[arg(long)]
     strict: bool,
     /// Read events from standard input, one JSON object a line
-    #[arg(long, conflicts_with_all = ["at", "data", "field", "print_id"])]
+    #[arg(long, conflicts_with_all = ["at", "data", "field", "level", "print_id"])]
     stdin: bool,
 }
 
 pub(crate) fn run(args: Args, globals: &Globals) -> Result<Exit, Error> {
     if env("EMP_DISABLED").is_some_and(|value| value != "0" && value != "false") {
+        if args.stdin {
+            // Whoever writes to us must not be ended by a pipe that nobody reads.
+            let _ = std::io::copy(&mut std::io::stdin().lock(), &mut std::io::sink());
+        }
         return Ok(Exit::Yes);
     }
     let (settings, broken) = settings(&args, globals)?;
@@ -200,6 +203,7 @@ fn bulk(
         delivery,
         refused,
         drained,
+        broken_off,
     } = tally;
     let mut parts = vec![format!("{} sent", delivery.sent)];
     for (count, what) in [
@@ -217,8 +221,17 @@ fn bulk(
         .console
         .note(&format!("{total} events: {}", parts.join(", ")));
     let exit = conclude(args, delivery, context)?;
+    if let Some(error) = broken_off {
+        return Err(Error::usage_hint(
+            format!("cannot read standard input: {error}"),
+            "what came before it is counted above",
+        ));
+    }
     if args.strict && refused > 0 {
-        return Err(Error::usage(format!("{refused} lines were refused")));
+        return Err(Error::usage_hint(
+            format!("{refused} lines were refused"),
+            "each is named above with its reason",
+        ));
     }
     Ok(exit)
 }
@@ -320,70 +333,5 @@ impl Args {
             map.insert(key, value);
         }
         Ok(map)
-    }
-}
-
-/// `key=text` or `key:=json`, whichever sign comes first.
-fn parse_field(field: &str) -> Result<(String, Value), Error> {
-    let wrong = |message: String| {
-        Error::usage_hint(
-            message,
-            "write -d key=text or -d key:=json, such as -d durationMs:=250",
-        )
-    };
-    let (key, value) = field
-        .split_once('=')
-        .filter(|(key, _)| !matches!(*key, "" | ":"))
-        .ok_or_else(|| wrong(format!("`{field}` is no field of data")))?;
-    match key.strip_suffix(':') {
-        None => Ok((key.to_owned(), value.into())),
-        Some(key) => match serde_json::from_str(value) {
-            Ok(json) => Ok((key.to_owned(), json)),
-            Err(error) => Err(wrong(format!("the value of `{field}` is no JSON: {error}"))),
-        },
-    }
-}
-
-/// The text itself, or what `@file` or `@-` holds.
-fn content(text: &str, flag: &str) -> Result<String, Error> {
-    let Some(path) = text.strip_prefix('@') else {
-        return Ok(text.to_owned());
-    };
-    let read = match path {
-        "-" => {
-            let mut text = String::new();
-            std::io::stdin()
-                .lock()
-                .read_to_string(&mut text)
-                .map(|_| text)
-        }
-        path => std::fs::read_to_string(Path::new(path)),
-    };
-    read.map_err(|error| Error::usage(format!("cannot read {flag} {text}: {error}")))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn fields_are_text_or_json() {
-        for (field, key, value) in [
-            ("a=b", "a", Value::from("b")),
-            ("a=b=c", "a", Value::from("b=c")),
-            ("a=", "a", Value::from("")),
-            ("n:=5", "n", Value::from(5)),
-            ("l:=[1,true]", "l", serde_json::json!([1, true])),
-            ("a=x:=y", "a", Value::from("x:=y")),
-        ] {
-            assert_eq!(
-                parse_field(field).expect(field),
-                (key.to_owned(), value),
-                "{field}"
-            );
-        }
-        for wrong in ["", "a", "=x", ":=1", "n:=x"] {
-            assert!(parse_field(wrong).is_err(), "{wrong}");
-        }
     }
 }

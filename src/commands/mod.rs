@@ -12,6 +12,7 @@ pub mod emit;
 pub mod health;
 mod live;
 pub mod man;
+mod payload;
 pub mod search;
 mod select;
 pub mod stream;

@@ -1,6 +1,6 @@
 //! Many events over one connection: NDJSON in, one batch in flight while the next is read.
 
-use std::io::{ErrorKind, Read};
+use std::io::{self, ErrorKind, Read};
 use std::time::{Duration, Instant};
 
 use super::{Context, Delivery, Emitter, Error};
@@ -27,6 +27,8 @@ pub struct Tally {
     pub refused: u64,
     /// Events moved from the journal to Redis on the way.
     pub drained: u64,
+    /// Why the input could not be read to its end.
+    pub broken_off: Option<io::Error>,
 }
 
 /// Emits every line of an input.
@@ -80,8 +82,11 @@ impl<'a> Bulk<'a> {
                     self.flush();
                     self.drain(DRAIN_SLICE);
                 }
-                // The input is gone; what came before it counts.
-                Err(_) => break,
+                Err(error) => {
+                    // What came before it counts.
+                    self.tally.broken_off = Some(error);
+                    break;
+                }
             }
         }
         self.flush();
