@@ -165,42 +165,43 @@ impl Emitter {
             return Ok(0);
         };
         let until = Instant::now() + slice;
-        let mut moved = 0;
+        let mut drain = Drain::default();
         while Instant::now() < until && self.connect(now)? {
-            let Some((taken, refusal)) = self.drain_page(now)? else {
+            if !self.drain_page(&mut drain, now)? {
                 break;
-            };
-            moved += taken;
-            if let Some(error) = refusal {
-                return Err(error);
             }
         }
-        Ok(moved)
+        match drain.refusal {
+            Some(error) => Err(error),
+            None => Ok(drain.moved),
+        }
     }
 
-    /// Moves one page; `None` when the journal is empty. The second part is why Redis refused
-    /// one of the page.
-    fn drain_page(
-        &mut self,
-        now: Millis,
-    ) -> Result<Option<(u64, Option<store::Error>)>, store::Error> {
-        let page = self.journal()?.oldest(DRAIN_PAGE)?;
-        if page.is_empty() {
+    /// Moves one page; `false` when there is none left. A stream that refused an event gets no
+    /// more of them, and those of the other do not wait behind it.
+    fn drain_page(&mut self, drain: &mut Drain, now: Millis) -> Result<bool, store::Error> {
+        let page = self.journal()?.events_after(drain.after, DRAIN_PAGE)?;
+        let Some((last, _)) = page.last() else {
             self.journal()?.settle()?;
-            return Ok(None);
-        }
+            return Ok(false);
+        };
+        drain.after = *last;
         let deadline = Instant::now() + self.patience;
         let Some(writer) = &mut self.writer else {
-            return Ok(None);
+            return Ok(false);
         };
-        for (_, event) in &page {
+        let mut sent = Vec::with_capacity(page.len());
+        for (seq, event) in &page {
             // A journal may be shared by settings that name other streams.
             let stream = event.stream().unwrap_or(&self.streams.of(event).name);
-            writer.queue(stream, self.streams.max_len(stream), event);
+            if !drain.refused.iter().any(|refused| refused == stream) {
+                writer.queue(stream, self.streams.max_len(stream), event);
+                sent.push((*seq, stream));
+            }
         }
         let replies = writer
             .send(deadline)
-            .and_then(|()| writer.receive(page.len(), deadline));
+            .and_then(|()| writer.receive(sent.len(), deadline));
         let replies = match replies {
             Ok(replies) => replies,
             Err(error) => {
@@ -208,13 +209,19 @@ impl Emitter {
                 return Err(error);
             }
         };
-        let answered = page.iter().zip(&replies);
-        let taken: Vec<i64> = answered
-            .filter_map(|((seq, _), reply)| reply.is_ok().then_some(*seq))
-            .collect();
+        let mut taken = Vec::with_capacity(sent.len());
+        for ((seq, stream), reply) in sent.into_iter().zip(replies) {
+            match reply {
+                Ok(_) => taken.push(seq),
+                Err(error) => {
+                    drain.refused.push(stream.to_owned());
+                    drain.refusal.get_or_insert(error);
+                }
+            }
+        }
         self.journal()?.remove(&taken)?;
-        let refusal = replies.into_iter().find_map(Result::err);
-        Ok(Some((taken.len() as u64, refusal)))
+        drain.moved += taken.len() as u64;
+        Ok(true)
     }
 
     /// Writes a batch to the connection; `false` while nobody should try.
@@ -304,6 +311,18 @@ impl Emitter {
             none => Ok(none.insert(Journal::open(&self.journal_path, JOURNAL_PATIENCE)?)),
         }
     }
+}
+
+/// How far a drain came.
+#[derive(Default)]
+struct Drain {
+    moved: u64,
+    /// The last entry of the journal that was looked at.
+    after: i64,
+    /// Streams that refused an event.
+    refused: Vec<String>,
+    /// Why the first of them did.
+    refusal: Option<store::Error>,
 }
 
 /// The two streams: events and errors.
