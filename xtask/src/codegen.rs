@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
-use clap_complete::Shell;
+use emp_cli::commands::{completions, man};
 use emp_cli::error::exit_code;
 
 use crate::{place, reference};
@@ -64,7 +64,7 @@ pub(crate) fn check() -> Result<()> {
 }
 
 fn drifted(root: &Path) -> Result<Files> {
-    let mut files = generated()?;
+    let mut files = generated();
     for folder in FOLDERS {
         for entry in fs::read_dir(root.join(folder)).into_iter().flatten() {
             let name = entry?.file_name();
@@ -77,41 +77,19 @@ fn drifted(root: &Path) -> Result<Files> {
     Ok(files)
 }
 
-fn generated() -> Result<Files> {
+fn generated() -> Files {
     let mut files = Files::new();
+    for (name, script) in completions::scripts() {
+        files.insert(format!("completions/{name}"), Some(script));
+    }
+    for (name, page) in man::pages() {
+        files.insert(format!("man/{name}"), Some(page));
+    }
     let mut command = emp_cli::cli::command();
     command.build();
-
-    for (shell, name) in [
-        (Shell::Bash, "emp.bash"),
-        (Shell::Zsh, "_emp"),
-        (Shell::Fish, "emp.fish"),
-        (Shell::PowerShell, "_emp.ps1"),
-        (Shell::Elvish, "emp.elv"),
-    ] {
-        files.insert(format!("completions/{name}"), Some(completion(shell)));
-    }
-
-    let pages = tempfile::tempdir()?;
-    clap_mangen::generate_to(emp_cli::cli::command(), pages.path())?;
-    for page in fs::read_dir(pages.path())? {
-        let page = page?;
-        let name = page.file_name();
-        files.insert(
-            format!("man/{}", name.to_string_lossy()),
-            Some(fs::read(page.path())?),
-        );
-    }
-
     let cli = reference::cli(&command, &exit_code::TABLE);
     files.insert("docs/cli.md".to_owned(), Some(cli.into_bytes()));
     let config = reference::config(emp_cli::config::KEYS);
     files.insert("docs/config.md".to_owned(), Some(config.into_bytes()));
-    Ok(files)
-}
-
-fn completion(shell: Shell) -> Vec<u8> {
-    let mut script = Vec::new();
-    clap_complete::generate(shell, &mut emp_cli::cli::command(), "emp", &mut script);
-    script
+    files
 }

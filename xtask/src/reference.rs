@@ -181,7 +181,7 @@ fn prose(text: &str) -> String {
     for char in text.trim().chars() {
         if char == '`' {
             in_code = !in_code;
-        } else if !in_code && matches!(char, '<' | '*' | '_' | '[') {
+        } else if !in_code && matches!(char, '<' | '*') {
             shown.push('\\');
         }
         shown.push(char);

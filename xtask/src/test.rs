@@ -19,7 +19,7 @@ pub(crate) struct Args {
 /// Ends with the exit code of `cargo test`.
 pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     let mut test = place::cargo()?;
-    test.args(["test", "--workspace", "--locked"])
+    test.args(["test", "--workspace", "--locked", "--no-fail-fast"])
         .args(&args.cargo_test);
     test.env(servers::SERVER_VARIABLE, servers::obtain()?)
         .envs(clients::obtain()?);
