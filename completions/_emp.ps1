@@ -1,0 +1,265 @@
+
+using namespace System.Management.Automation
+using namespace System.Management.Automation.Language
+
+Register-ArgumentCompleter -Native -CommandName 'emp' -ScriptBlock {
+    param($wordToComplete, $commandAst, $cursorPosition)
+
+    $commandElements = $commandAst.CommandElements
+    $command = @(
+        'emp'
+        for ($i = 1; $i -lt $commandElements.Count; $i++) {
+            $element = $commandElements[$i]
+            if ($element -isnot [StringConstantExpressionAst] -or
+                $element.StringConstantType -ne [StringConstantType]::BareWord -or
+                $element.Value.StartsWith('-') -or
+                $element.Value -eq $wordToComplete) {
+                break
+        }
+        $element.Value
+    }) -join ';'
+
+    $completions = @(switch ($command) {
+        'emp' {
+            [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'Address of Redis: redis://, rediss:// or redis+unix://')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read settings from this file alone, in place of emp.toml and the user''s file')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to colour the output')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but errors beside the data')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but errors beside the data')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say what emp does on the way')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say what emp does on the way')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('emit', 'emit', [CompletionResultType]::ParameterValue, 'Add an event to the stream')
+            [CompletionResult]::new('search', 'search', [CompletionResultType]::ParameterValue, 'Find events by words, fields and time')
+            [CompletionResult]::new('stream', 'stream', [CompletionResultType]::ParameterValue, 'Follow events as they happen')
+            [CompletionResult]::new('timeline', 'timeline', [CompletionResultType]::ParameterValue, 'Show everything that happened to a job, in order, with gaps and handoffs')
+            [CompletionResult]::new('health', 'health', [CompletionResultType]::ParameterValue, 'Judge the event system: streams, groups, memory, clocks, silent services, names')
+            [CompletionResult]::new('demo', 'demo', [CompletionResultType]::ParameterValue, 'Emit the events of a simulated job system, and look at them')
+            [CompletionResult]::new('config', 'config', [CompletionResultType]::ParameterValue, 'Show the settings and where each comes from')
+            [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print completions for a shell')
+            [CompletionResult]::new('man', 'man', [CompletionResultType]::ParameterValue, 'Print the manual page, or write one for every command')
+            break
+        }
+        'emp;emit' {
+            [CompletionResult]::new('--service', '--service', [CompletionResultType]::ParameterName, 'Who says it [default: shell]')
+            [CompletionResult]::new('--job-id', '--job-id', [CompletionResultType]::ParameterName, 'The job it is about')
+            [CompletionResult]::new('--worker-id', '--worker-id', [CompletionResultType]::ParameterName, 'The worker it is about')
+            [CompletionResult]::new('--machine-id', '--machine-id', [CompletionResultType]::ParameterName, 'The machine it is about')
+            [CompletionResult]::new('--user-id', '--user-id', [CompletionResultType]::ParameterName, 'The user it is about')
+            [CompletionResult]::new('--request-id', '--request-id', [CompletionResultType]::ParameterName, 'The HTTP request it is about')
+            [CompletionResult]::new('--trace-id', '--trace-id', [CompletionResultType]::ParameterName, 'The trace it belongs to, 32 hex digits [default: that of TRACEPARENT, else a new one]')
+            [CompletionResult]::new('--level', '--level', [CompletionResultType]::ParameterName, 'How serious it is: debug, info, warn or error')
+            [CompletionResult]::new('-d', '-d', [CompletionResultType]::ParameterName, 'A field of data: key=text, or key:=json for numbers, true, lists; repeatable')
+            [CompletionResult]::new('--data', '--data', [CompletionResultType]::ParameterName, 'All of data, as a JSON object, @file or @- for standard input; -d adds to it')
+            [CompletionResult]::new('--at', '--at', [CompletionResultType]::ParameterName, 'When it happened [default: now]')
+            [CompletionResult]::new('--error', '--error', [CompletionResultType]::ParameterName, 'Emit an error event, error.NAME, to the stream of errors [default name: Error]')
+            [CompletionResult]::new('--message', '--message', [CompletionResultType]::ParameterName, 'What went wrong, for --error')
+            [CompletionResult]::new('--stack', '--stack', [CompletionResultType]::ParameterName, 'Where it went wrong, for --error: a stack trace, @file or @- for standard input')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'How long Redis may take [default: 250ms]')
+            [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'Address of Redis: redis://, rediss:// or redis+unix://')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read settings from this file alone, in place of emp.toml and the user''s file')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to colour the output')
+            [CompletionResult]::new('--print-id', '--print-id', [CompletionResultType]::ParameterName, 'Print the id of the event')
+            [CompletionResult]::new('--strict', '--strict', [CompletionResultType]::ParameterName, 'Exit with 3 when Redis did not take the event, with 2 when a line was refused')
+            [CompletionResult]::new('--stdin', '--stdin', [CompletionResultType]::ParameterName, 'Read events from standard input, one JSON object a line')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but errors beside the data')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but errors beside the data')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say what emp does on the way')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say what emp does on the way')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'emp;search' {
+            [CompletionResult]::new('--service', '--service', [CompletionResultType]::ParameterName, 'Only events of this service; globs such as ''api-*'', repeatable')
+            [CompletionResult]::new('--event-type', '--event-type', [CompletionResultType]::ParameterName, 'Only events of this type, such as job.failed or ''websocket.*''; repeatable')
+            [CompletionResult]::new('--job-id', '--job-id', [CompletionResultType]::ParameterName, 'Only events of this job; globs, repeatable')
+            [CompletionResult]::new('--worker-id', '--worker-id', [CompletionResultType]::ParameterName, 'Only events of this worker; globs, repeatable')
+            [CompletionResult]::new('--machine-id', '--machine-id', [CompletionResultType]::ParameterName, 'Only events of this machine; globs, repeatable')
+            [CompletionResult]::new('--user-id', '--user-id', [CompletionResultType]::ParameterName, 'Only events of this user; globs, repeatable')
+            [CompletionResult]::new('--trace-id', '--trace-id', [CompletionResultType]::ParameterName, 'Only events of this trace; globs, repeatable')
+            [CompletionResult]::new('--request-id', '--request-id', [CompletionResultType]::ParameterName, 'Only events of this request; globs, repeatable')
+            [CompletionResult]::new('--level', '--level', [CompletionResultType]::ParameterName, 'Only events of this level: debug, info, warn or error; repeatable')
+            [CompletionResult]::new('--filter', '--filter', [CompletionResultType]::ParameterName, 'A query, as the documents'' scripts write it: jobId:job_123')
+            [CompletionResult]::new('--stream', '--stream', [CompletionResultType]::ParameterName, 'Read only this stream: events, errors or the key of another; repeatable')
+            [CompletionResult]::new('--from', '--from', [CompletionResultType]::ParameterName, 'Read from here: a URL, a file (NDJSON, .gz, .zst), - for standard input, or journal')
+            [CompletionResult]::new('--since', '--since', [CompletionResultType]::ParameterName, 'Only events at or after this time: 15m (ago), yesterday, 10:30, RFC 3339, epoch, entry id')
+            [CompletionResult]::new('--until', '--until', [CompletionResultType]::ParameterName, 'Only events at or before this time')
+            [CompletionResult]::new('--last', '--last', [CompletionResultType]::ParameterName, 'Only events of this last stretch of time: 15m, 1h, 2d')
+            [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'Show the newest N events')
+            [CompletionResult]::new('--limit', '--limit', [CompletionResultType]::ParameterName, 'Show the newest N events')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How to print events')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to print events')
+            [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'Address of Redis: redis://, rediss:// or redis+unix://')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read settings from this file alone, in place of emp.toml and the user''s file')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to colour the output')
+            [CompletionResult]::new('--full', '--full', [CompletionResultType]::ParameterName, 'Show all of an event''s data, a field a line')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but errors beside the data')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but errors beside the data')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say what emp does on the way')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say what emp does on the way')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'emp;stream' {
+            [CompletionResult]::new('--service', '--service', [CompletionResultType]::ParameterName, 'Only events of this service; globs such as ''api-*'', repeatable')
+            [CompletionResult]::new('--event-type', '--event-type', [CompletionResultType]::ParameterName, 'Only events of this type, such as job.failed or ''websocket.*''; repeatable')
+            [CompletionResult]::new('--job-id', '--job-id', [CompletionResultType]::ParameterName, 'Only events of this job; globs, repeatable')
+            [CompletionResult]::new('--worker-id', '--worker-id', [CompletionResultType]::ParameterName, 'Only events of this worker; globs, repeatable')
+            [CompletionResult]::new('--machine-id', '--machine-id', [CompletionResultType]::ParameterName, 'Only events of this machine; globs, repeatable')
+            [CompletionResult]::new('--user-id', '--user-id', [CompletionResultType]::ParameterName, 'Only events of this user; globs, repeatable')
+            [CompletionResult]::new('--trace-id', '--trace-id', [CompletionResultType]::ParameterName, 'Only events of this trace; globs, repeatable')
+            [CompletionResult]::new('--request-id', '--request-id', [CompletionResultType]::ParameterName, 'Only events of this request; globs, repeatable')
+            [CompletionResult]::new('--level', '--level', [CompletionResultType]::ParameterName, 'Only events of this level: debug, info, warn or error; repeatable')
+            [CompletionResult]::new('--filter', '--filter', [CompletionResultType]::ParameterName, 'A query, as the documents'' scripts write it: jobId:job_123')
+            [CompletionResult]::new('--stream', '--stream', [CompletionResultType]::ParameterName, 'Read only this stream: events, errors or the key of another; repeatable')
+            [CompletionResult]::new('--from', '--from', [CompletionResultType]::ParameterName, 'Read from here: a URL, a file (NDJSON, .gz, .zst), - for standard input, or journal')
+            [CompletionResult]::new('--since', '--since', [CompletionResultType]::ParameterName, 'First show what happened at or after this time: 15m (ago), 10:30, RFC 3339, entry id')
+            [CompletionResult]::new('--last', '--last', [CompletionResultType]::ParameterName, 'First show this last stretch of time: 15m, 1h')
+            [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'End after N events')
+            [CompletionResult]::new('--limit', '--limit', [CompletionResultType]::ParameterName, 'End after N events')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How to print events')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to print events')
+            [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'Address of Redis: redis://, rediss:// or redis+unix://')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read settings from this file alone, in place of emp.toml and the user''s file')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to colour the output')
+            [CompletionResult]::new('--live', '--live', [CompletionResultType]::ParameterName, 'As the documents'' scripts say it; a stream is always live')
+            [CompletionResult]::new('--full', '--full', [CompletionResultType]::ParameterName, 'Show all of an event''s data, a field a line')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but errors beside the data')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but errors beside the data')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say what emp does on the way')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say what emp does on the way')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'emp;timeline' {
+            [CompletionResult]::new('--service', '--service', [CompletionResultType]::ParameterName, 'Only events of this service; globs such as ''api-*'', repeatable')
+            [CompletionResult]::new('--event-type', '--event-type', [CompletionResultType]::ParameterName, 'Only events of this type, such as job.failed or ''websocket.*''; repeatable')
+            [CompletionResult]::new('--job-id', '--job-id', [CompletionResultType]::ParameterName, 'Only events of this job; globs, repeatable')
+            [CompletionResult]::new('--worker-id', '--worker-id', [CompletionResultType]::ParameterName, 'Only events of this worker; globs, repeatable')
+            [CompletionResult]::new('--machine-id', '--machine-id', [CompletionResultType]::ParameterName, 'Only events of this machine; globs, repeatable')
+            [CompletionResult]::new('--user-id', '--user-id', [CompletionResultType]::ParameterName, 'Only events of this user; globs, repeatable')
+            [CompletionResult]::new('--trace-id', '--trace-id', [CompletionResultType]::ParameterName, 'Only events of this trace; globs, repeatable')
+            [CompletionResult]::new('--request-id', '--request-id', [CompletionResultType]::ParameterName, 'Only events of this request; globs, repeatable')
+            [CompletionResult]::new('--level', '--level', [CompletionResultType]::ParameterName, 'Only events of this level: debug, info, warn or error; repeatable')
+            [CompletionResult]::new('--filter', '--filter', [CompletionResultType]::ParameterName, 'A query, as the documents'' scripts write it: jobId:job_123')
+            [CompletionResult]::new('--stream', '--stream', [CompletionResultType]::ParameterName, 'Read only this stream: events, errors or the key of another; repeatable')
+            [CompletionResult]::new('--from', '--from', [CompletionResultType]::ParameterName, 'Read from here: a URL, a file (NDJSON, .gz, .zst), - for standard input, or journal')
+            [CompletionResult]::new('--since', '--since', [CompletionResultType]::ParameterName, 'Only events at or after this time: 15m (ago), yesterday, 10:30, RFC 3339, epoch, entry id')
+            [CompletionResult]::new('--until', '--until', [CompletionResultType]::ParameterName, 'Only events at or before this time')
+            [CompletionResult]::new('--last', '--last', [CompletionResultType]::ParameterName, 'Only events of this last stretch of time: 15m, 1h, 2d')
+            [CompletionResult]::new('--gap', '--gap', [CompletionResultType]::ParameterName, 'Mark silences longer than this [default: 1s]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How to print it')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to print it')
+            [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'Address of Redis: redis://, rediss:// or redis+unix://')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read settings from this file alone, in place of emp.toml and the user''s file')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to colour the output')
+            [CompletionResult]::new('--full', '--full', [CompletionResultType]::ParameterName, 'Show all data of each event, and every repeat')
+            [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'Keep the picture live until the job ends')
+            [CompletionResult]::new('--follow', '--follow', [CompletionResultType]::ParameterName, 'Keep the picture live until the job ends')
+            [CompletionResult]::new('--exit-status', '--exit-status', [CompletionResultType]::ParameterName, 'Exit with 1 if the job failed')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but errors beside the data')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but errors beside the data')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say what emp does on the way')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say what emp does on the way')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'emp;health' {
+            [CompletionResult]::new('--services', '--services', [CompletionResultType]::ParameterName, 'Services that should have been heard in the last five minutes, separated by commas')
+            [CompletionResult]::new('--from', '--from', [CompletionResultType]::ParameterName, 'Judge this source: a URL, a file, or journal')
+            [CompletionResult]::new('--interval', '--interval', [CompletionResultType]::ParameterName, 'How often --watch looks')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How to print it')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to print it')
+            [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'Address of Redis: redis://, rediss:// or redis+unix://')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read settings from this file alone, in place of emp.toml and the user''s file')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to colour the output')
+            [CompletionResult]::new('-w', '-w', [CompletionResultType]::ParameterName, 'Draw it anew every few seconds until Ctrl-C')
+            [CompletionResult]::new('--watch', '--watch', [CompletionResultType]::ParameterName, 'Draw it anew every few seconds until Ctrl-C')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but errors beside the data')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but errors beside the data')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say what emp does on the way')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say what emp does on the way')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'emp;demo' {
+            [CompletionResult]::new('--jobs', '--jobs', [CompletionResultType]::ParameterName, 'How many jobs to simulate')
+            [CompletionResult]::new('--rate', '--rate', [CompletionResultType]::ParameterName, 'Emit this many events a second [default: all at once]')
+            [CompletionResult]::new('--seed', '--seed', [CompletionResultType]::ParameterName, 'Begin the simulation with this number')
+            [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'Address of Redis: redis://, rediss:// or redis+unix://')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read settings from this file alone, in place of emp.toml and the user''s file')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to colour the output')
+            [CompletionResult]::new('--keep', '--keep', [CompletionResultType]::ParameterName, 'Keep what earlier demos left in the demo''s journal')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but errors beside the data')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but errors beside the data')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say what emp does on the way')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say what emp does on the way')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'emp;config' {
+            [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'Address of Redis: redis://, rediss:// or redis+unix://')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read settings from this file alone, in place of emp.toml and the user''s file')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to colour the output')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but errors beside the data')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but errors beside the data')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say what emp does on the way')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say what emp does on the way')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show every setting with its value and origin, passwords masked')
+            break
+        }
+        'emp;config;show' {
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How to print the settings')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to print the settings')
+            [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'Address of Redis: redis://, rediss:// or redis+unix://')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read settings from this file alone, in place of emp.toml and the user''s file')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to colour the output')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but errors beside the data')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but errors beside the data')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say what emp does on the way')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say what emp does on the way')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'emp;completions' {
+            [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'Address of Redis: redis://, rediss:// or redis+unix://')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read settings from this file alone, in place of emp.toml and the user''s file')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to colour the output')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but errors beside the data')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but errors beside the data')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say what emp does on the way')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say what emp does on the way')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'emp;man' {
+            [CompletionResult]::new('--dir', '--dir', [CompletionResultType]::ParameterName, 'Write the pages of emp and of every command into this folder')
+            [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'Address of Redis: redis://, rediss:// or redis+unix://')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read settings from this file alone, in place of emp.toml and the user''s file')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to colour the output')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but errors beside the data')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but errors beside the data')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say what emp does on the way')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say what emp does on the way')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+    })
+
+    $completions.Where{ $_.CompletionText -like "$wordToComplete*" } |
+        Sort-Object -Property ListItemText
+}

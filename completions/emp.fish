@@ -1,0 +1,228 @@
+# Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
+function __fish_emp_global_optspecs
+    string join \n url= config= color= q/quiet v/verbose h/help V/version
+end
+
+function __fish_emp_needs_command
+    # Figure out if the current invocation already has a command.
+    set -l cmd (commandline -opc)
+    set -e cmd[1]
+    argparse -s (__fish_emp_global_optspecs) -- $cmd 2>/dev/null
+    or return
+    if set -q argv[1]
+        # Also print the command, so this can be used to figure out what it is.
+        echo $argv[1]
+        return 1
+    end
+    return 0
+end
+
+function __fish_emp_using_subcommand
+    set -l cmd (__fish_emp_needs_command)
+    test -z "$cmd"
+    and return 1
+    contains -- $cmd[1] $argv
+end
+
+complete -c emp -n "__fish_emp_needs_command" -l url -d 'Address of Redis: redis://, rediss:// or redis+unix://' -r
+complete -c emp -n "__fish_emp_needs_command" -l config -d 'Read settings from this file alone, in place of emp.toml and the user\'s file' -r -F
+complete -c emp -n "__fish_emp_needs_command" -l color -d 'When to colour the output' -r -f -a "auto\t'On a terminal that takes it, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c emp -n "__fish_emp_needs_command" -s q -l quiet -d 'Say nothing but errors beside the data'
+complete -c emp -n "__fish_emp_needs_command" -s v -l verbose -d 'Say what emp does on the way'
+complete -c emp -n "__fish_emp_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c emp -n "__fish_emp_needs_command" -s V -l version -d 'Print version'
+complete -c emp -n "__fish_emp_needs_command" -f -a "emit" -d 'Add an event to the stream'
+complete -c emp -n "__fish_emp_needs_command" -f -a "search" -d 'Find events by words, fields and time'
+complete -c emp -n "__fish_emp_needs_command" -f -a "stream" -d 'Follow events as they happen'
+complete -c emp -n "__fish_emp_needs_command" -f -a "timeline" -d 'Show everything that happened to a job, in order, with gaps and handoffs'
+complete -c emp -n "__fish_emp_needs_command" -f -a "health" -d 'Judge the event system: streams, groups, memory, clocks, silent services, names'
+complete -c emp -n "__fish_emp_needs_command" -f -a "demo" -d 'Emit the events of a simulated job system, and look at them'
+complete -c emp -n "__fish_emp_needs_command" -f -a "config" -d 'Show the settings and where each comes from'
+complete -c emp -n "__fish_emp_needs_command" -f -a "completions" -d 'Print completions for a shell'
+complete -c emp -n "__fish_emp_needs_command" -f -a "man" -d 'Print the manual page, or write one for every command'
+complete -c emp -n "__fish_emp_using_subcommand emit" -l service -d 'Who says it [default: shell]' -r
+complete -c emp -n "__fish_emp_using_subcommand emit" -l job-id -d 'The job it is about' -r
+complete -c emp -n "__fish_emp_using_subcommand emit" -l worker-id -d 'The worker it is about' -r
+complete -c emp -n "__fish_emp_using_subcommand emit" -l machine-id -d 'The machine it is about' -r
+complete -c emp -n "__fish_emp_using_subcommand emit" -l user-id -d 'The user it is about' -r
+complete -c emp -n "__fish_emp_using_subcommand emit" -l request-id -d 'The HTTP request it is about' -r
+complete -c emp -n "__fish_emp_using_subcommand emit" -l trace-id -d 'The trace it belongs to, 32 hex digits [default: that of TRACEPARENT, else a new one]' -r
+complete -c emp -n "__fish_emp_using_subcommand emit" -l level -d 'How serious it is: debug, info, warn or error' -r -f -a "debug\t''
+info\t''
+warn\t''
+error\t''"
+complete -c emp -n "__fish_emp_using_subcommand emit" -s d -d 'A field of data: key=text, or key:=json for numbers, true, lists; repeatable' -r
+complete -c emp -n "__fish_emp_using_subcommand emit" -l data -d 'All of data, as a JSON object, @file or @- for standard input; -d adds to it' -r
+complete -c emp -n "__fish_emp_using_subcommand emit" -l at -d 'When it happened [default: now]' -r
+complete -c emp -n "__fish_emp_using_subcommand emit" -l error -d 'Emit an error event, error.NAME, to the stream of errors [default name: Error]' -r
+complete -c emp -n "__fish_emp_using_subcommand emit" -l message -d 'What went wrong, for --error' -r
+complete -c emp -n "__fish_emp_using_subcommand emit" -l stack -d 'Where it went wrong, for --error: a stack trace, @file or @- for standard input' -r
+complete -c emp -n "__fish_emp_using_subcommand emit" -l timeout -d 'How long Redis may take [default: 250ms]' -r
+complete -c emp -n "__fish_emp_using_subcommand emit" -l url -d 'Address of Redis: redis://, rediss:// or redis+unix://' -r
+complete -c emp -n "__fish_emp_using_subcommand emit" -l config -d 'Read settings from this file alone, in place of emp.toml and the user\'s file' -r -F
+complete -c emp -n "__fish_emp_using_subcommand emit" -l color -d 'When to colour the output' -r -f -a "auto\t'On a terminal that takes it, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c emp -n "__fish_emp_using_subcommand emit" -l print-id -d 'Print the id of the event'
+complete -c emp -n "__fish_emp_using_subcommand emit" -l strict -d 'Exit with 3 when Redis did not take the event, with 2 when a line was refused'
+complete -c emp -n "__fish_emp_using_subcommand emit" -l stdin -d 'Read events from standard input, one JSON object a line'
+complete -c emp -n "__fish_emp_using_subcommand emit" -s q -l quiet -d 'Say nothing but errors beside the data'
+complete -c emp -n "__fish_emp_using_subcommand emit" -s v -l verbose -d 'Say what emp does on the way'
+complete -c emp -n "__fish_emp_using_subcommand emit" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c emp -n "__fish_emp_using_subcommand search" -l service -d 'Only events of this service; globs such as \'api-*\', repeatable' -r
+complete -c emp -n "__fish_emp_using_subcommand search" -l event-type -d 'Only events of this type, such as job.failed or \'websocket.*\'; repeatable' -r
+complete -c emp -n "__fish_emp_using_subcommand search" -l job-id -d 'Only events of this job; globs, repeatable' -r
+complete -c emp -n "__fish_emp_using_subcommand search" -l worker-id -d 'Only events of this worker; globs, repeatable' -r
+complete -c emp -n "__fish_emp_using_subcommand search" -l machine-id -d 'Only events of this machine; globs, repeatable' -r
+complete -c emp -n "__fish_emp_using_subcommand search" -l user-id -d 'Only events of this user; globs, repeatable' -r
+complete -c emp -n "__fish_emp_using_subcommand search" -l trace-id -d 'Only events of this trace; globs, repeatable' -r
+complete -c emp -n "__fish_emp_using_subcommand search" -l request-id -d 'Only events of this request; globs, repeatable' -r
+complete -c emp -n "__fish_emp_using_subcommand search" -l level -d 'Only events of this level: debug, info, warn or error; repeatable' -r -f -a "debug\t''
+info\t''
+warn\t''
+error\t''"
+complete -c emp -n "__fish_emp_using_subcommand search" -l filter -d 'A query, as the documents\' scripts write it: jobId:job_123' -r
+complete -c emp -n "__fish_emp_using_subcommand search" -l stream -d 'Read only this stream: events, errors or the key of another; repeatable' -r
+complete -c emp -n "__fish_emp_using_subcommand search" -l from -d 'Read from here: a URL, a file (NDJSON, .gz, .zst), - for standard input, or journal' -r -F
+complete -c emp -n "__fish_emp_using_subcommand search" -l since -d 'Only events at or after this time: 15m (ago), yesterday, 10:30, RFC 3339, epoch, entry id' -r
+complete -c emp -n "__fish_emp_using_subcommand search" -l until -d 'Only events at or before this time' -r
+complete -c emp -n "__fish_emp_using_subcommand search" -l last -d 'Only events of this last stretch of time: 15m, 1h, 2d' -r
+complete -c emp -n "__fish_emp_using_subcommand search" -s n -l limit -d 'Show the newest N events' -r
+complete -c emp -n "__fish_emp_using_subcommand search" -s o -l output -d 'How to print events' -r -f -a "text\t'Text for people'
+json\t'One JSON array'
+jsonl\t'One JSON object a line'"
+complete -c emp -n "__fish_emp_using_subcommand search" -l url -d 'Address of Redis: redis://, rediss:// or redis+unix://' -r
+complete -c emp -n "__fish_emp_using_subcommand search" -l config -d 'Read settings from this file alone, in place of emp.toml and the user\'s file' -r -F
+complete -c emp -n "__fish_emp_using_subcommand search" -l color -d 'When to colour the output' -r -f -a "auto\t'On a terminal that takes it, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c emp -n "__fish_emp_using_subcommand search" -l full -d 'Show all of an event\'s data, a field a line'
+complete -c emp -n "__fish_emp_using_subcommand search" -s q -l quiet -d 'Say nothing but errors beside the data'
+complete -c emp -n "__fish_emp_using_subcommand search" -s v -l verbose -d 'Say what emp does on the way'
+complete -c emp -n "__fish_emp_using_subcommand search" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c emp -n "__fish_emp_using_subcommand stream" -l service -d 'Only events of this service; globs such as \'api-*\', repeatable' -r
+complete -c emp -n "__fish_emp_using_subcommand stream" -l event-type -d 'Only events of this type, such as job.failed or \'websocket.*\'; repeatable' -r
+complete -c emp -n "__fish_emp_using_subcommand stream" -l job-id -d 'Only events of this job; globs, repeatable' -r
+complete -c emp -n "__fish_emp_using_subcommand stream" -l worker-id -d 'Only events of this worker; globs, repeatable' -r
+complete -c emp -n "__fish_emp_using_subcommand stream" -l machine-id -d 'Only events of this machine; globs, repeatable' -r
+complete -c emp -n "__fish_emp_using_subcommand stream" -l user-id -d 'Only events of this user; globs, repeatable' -r
+complete -c emp -n "__fish_emp_using_subcommand stream" -l trace-id -d 'Only events of this trace; globs, repeatable' -r
+complete -c emp -n "__fish_emp_using_subcommand stream" -l request-id -d 'Only events of this request; globs, repeatable' -r
+complete -c emp -n "__fish_emp_using_subcommand stream" -l level -d 'Only events of this level: debug, info, warn or error; repeatable' -r -f -a "debug\t''
+info\t''
+warn\t''
+error\t''"
+complete -c emp -n "__fish_emp_using_subcommand stream" -l filter -d 'A query, as the documents\' scripts write it: jobId:job_123' -r
+complete -c emp -n "__fish_emp_using_subcommand stream" -l stream -d 'Read only this stream: events, errors or the key of another; repeatable' -r
+complete -c emp -n "__fish_emp_using_subcommand stream" -l from -d 'Read from here: a URL, a file (NDJSON, .gz, .zst), - for standard input, or journal' -r -F
+complete -c emp -n "__fish_emp_using_subcommand stream" -l since -d 'First show what happened at or after this time: 15m (ago), 10:30, RFC 3339, entry id' -r
+complete -c emp -n "__fish_emp_using_subcommand stream" -l last -d 'First show this last stretch of time: 15m, 1h' -r
+complete -c emp -n "__fish_emp_using_subcommand stream" -s n -l limit -d 'End after N events' -r
+complete -c emp -n "__fish_emp_using_subcommand stream" -s o -l output -d 'How to print events' -r -f -a "text\t'Text for people'
+jsonl\t'One JSON object a line'"
+complete -c emp -n "__fish_emp_using_subcommand stream" -l url -d 'Address of Redis: redis://, rediss:// or redis+unix://' -r
+complete -c emp -n "__fish_emp_using_subcommand stream" -l config -d 'Read settings from this file alone, in place of emp.toml and the user\'s file' -r -F
+complete -c emp -n "__fish_emp_using_subcommand stream" -l color -d 'When to colour the output' -r -f -a "auto\t'On a terminal that takes it, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c emp -n "__fish_emp_using_subcommand stream" -l live -d 'As the documents\' scripts say it; a stream is always live'
+complete -c emp -n "__fish_emp_using_subcommand stream" -l full -d 'Show all of an event\'s data, a field a line'
+complete -c emp -n "__fish_emp_using_subcommand stream" -s q -l quiet -d 'Say nothing but errors beside the data'
+complete -c emp -n "__fish_emp_using_subcommand stream" -s v -l verbose -d 'Say what emp does on the way'
+complete -c emp -n "__fish_emp_using_subcommand stream" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c emp -n "__fish_emp_using_subcommand timeline" -l service -d 'Only events of this service; globs such as \'api-*\', repeatable' -r
+complete -c emp -n "__fish_emp_using_subcommand timeline" -l event-type -d 'Only events of this type, such as job.failed or \'websocket.*\'; repeatable' -r
+complete -c emp -n "__fish_emp_using_subcommand timeline" -l job-id -d 'Only events of this job; globs, repeatable' -r
+complete -c emp -n "__fish_emp_using_subcommand timeline" -l worker-id -d 'Only events of this worker; globs, repeatable' -r
+complete -c emp -n "__fish_emp_using_subcommand timeline" -l machine-id -d 'Only events of this machine; globs, repeatable' -r
+complete -c emp -n "__fish_emp_using_subcommand timeline" -l user-id -d 'Only events of this user; globs, repeatable' -r
+complete -c emp -n "__fish_emp_using_subcommand timeline" -l trace-id -d 'Only events of this trace; globs, repeatable' -r
+complete -c emp -n "__fish_emp_using_subcommand timeline" -l request-id -d 'Only events of this request; globs, repeatable' -r
+complete -c emp -n "__fish_emp_using_subcommand timeline" -l level -d 'Only events of this level: debug, info, warn or error; repeatable' -r -f -a "debug\t''
+info\t''
+warn\t''
+error\t''"
+complete -c emp -n "__fish_emp_using_subcommand timeline" -l filter -d 'A query, as the documents\' scripts write it: jobId:job_123' -r
+complete -c emp -n "__fish_emp_using_subcommand timeline" -l stream -d 'Read only this stream: events, errors or the key of another; repeatable' -r
+complete -c emp -n "__fish_emp_using_subcommand timeline" -l from -d 'Read from here: a URL, a file (NDJSON, .gz, .zst), - for standard input, or journal' -r -F
+complete -c emp -n "__fish_emp_using_subcommand timeline" -l since -d 'Only events at or after this time: 15m (ago), yesterday, 10:30, RFC 3339, epoch, entry id' -r
+complete -c emp -n "__fish_emp_using_subcommand timeline" -l until -d 'Only events at or before this time' -r
+complete -c emp -n "__fish_emp_using_subcommand timeline" -l last -d 'Only events of this last stretch of time: 15m, 1h, 2d' -r
+complete -c emp -n "__fish_emp_using_subcommand timeline" -l gap -d 'Mark silences longer than this [default: 1s]' -r
+complete -c emp -n "__fish_emp_using_subcommand timeline" -s o -l output -d 'How to print it' -r -f -a "text\t'Text and a drawing'
+json\t'One JSON object with all of it'"
+complete -c emp -n "__fish_emp_using_subcommand timeline" -l url -d 'Address of Redis: redis://, rediss:// or redis+unix://' -r
+complete -c emp -n "__fish_emp_using_subcommand timeline" -l config -d 'Read settings from this file alone, in place of emp.toml and the user\'s file' -r -F
+complete -c emp -n "__fish_emp_using_subcommand timeline" -l color -d 'When to colour the output' -r -f -a "auto\t'On a terminal that takes it, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c emp -n "__fish_emp_using_subcommand timeline" -l full -d 'Show all data of each event, and every repeat'
+complete -c emp -n "__fish_emp_using_subcommand timeline" -s f -l follow -d 'Keep the picture live until the job ends'
+complete -c emp -n "__fish_emp_using_subcommand timeline" -l exit-status -d 'Exit with 1 if the job failed'
+complete -c emp -n "__fish_emp_using_subcommand timeline" -s q -l quiet -d 'Say nothing but errors beside the data'
+complete -c emp -n "__fish_emp_using_subcommand timeline" -s v -l verbose -d 'Say what emp does on the way'
+complete -c emp -n "__fish_emp_using_subcommand timeline" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c emp -n "__fish_emp_using_subcommand health" -l services -d 'Services that should have been heard in the last five minutes, separated by commas' -r
+complete -c emp -n "__fish_emp_using_subcommand health" -l from -d 'Judge this source: a URL, a file, or journal' -r -F
+complete -c emp -n "__fish_emp_using_subcommand health" -l interval -d 'How often --watch looks' -r
+complete -c emp -n "__fish_emp_using_subcommand health" -s o -l output -d 'How to print it' -r -f -a "text\t'Text for people'
+json\t'One JSON object'"
+complete -c emp -n "__fish_emp_using_subcommand health" -l url -d 'Address of Redis: redis://, rediss:// or redis+unix://' -r
+complete -c emp -n "__fish_emp_using_subcommand health" -l config -d 'Read settings from this file alone, in place of emp.toml and the user\'s file' -r -F
+complete -c emp -n "__fish_emp_using_subcommand health" -l color -d 'When to colour the output' -r -f -a "auto\t'On a terminal that takes it, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c emp -n "__fish_emp_using_subcommand health" -s w -l watch -d 'Draw it anew every few seconds until Ctrl-C'
+complete -c emp -n "__fish_emp_using_subcommand health" -s q -l quiet -d 'Say nothing but errors beside the data'
+complete -c emp -n "__fish_emp_using_subcommand health" -s v -l verbose -d 'Say what emp does on the way'
+complete -c emp -n "__fish_emp_using_subcommand health" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c emp -n "__fish_emp_using_subcommand demo" -l jobs -d 'How many jobs to simulate' -r
+complete -c emp -n "__fish_emp_using_subcommand demo" -l rate -d 'Emit this many events a second [default: all at once]' -r
+complete -c emp -n "__fish_emp_using_subcommand demo" -l seed -d 'Begin the simulation with this number' -r
+complete -c emp -n "__fish_emp_using_subcommand demo" -l url -d 'Address of Redis: redis://, rediss:// or redis+unix://' -r
+complete -c emp -n "__fish_emp_using_subcommand demo" -l config -d 'Read settings from this file alone, in place of emp.toml and the user\'s file' -r -F
+complete -c emp -n "__fish_emp_using_subcommand demo" -l color -d 'When to colour the output' -r -f -a "auto\t'On a terminal that takes it, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c emp -n "__fish_emp_using_subcommand demo" -l keep -d 'Keep what earlier demos left in the demo\'s journal'
+complete -c emp -n "__fish_emp_using_subcommand demo" -s q -l quiet -d 'Say nothing but errors beside the data'
+complete -c emp -n "__fish_emp_using_subcommand demo" -s v -l verbose -d 'Say what emp does on the way'
+complete -c emp -n "__fish_emp_using_subcommand demo" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c emp -n "__fish_emp_using_subcommand config; and not __fish_seen_subcommand_from show" -l url -d 'Address of Redis: redis://, rediss:// or redis+unix://' -r
+complete -c emp -n "__fish_emp_using_subcommand config; and not __fish_seen_subcommand_from show" -l config -d 'Read settings from this file alone, in place of emp.toml and the user\'s file' -r -F
+complete -c emp -n "__fish_emp_using_subcommand config; and not __fish_seen_subcommand_from show" -l color -d 'When to colour the output' -r -f -a "auto\t'On a terminal that takes it, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c emp -n "__fish_emp_using_subcommand config; and not __fish_seen_subcommand_from show" -s q -l quiet -d 'Say nothing but errors beside the data'
+complete -c emp -n "__fish_emp_using_subcommand config; and not __fish_seen_subcommand_from show" -s v -l verbose -d 'Say what emp does on the way'
+complete -c emp -n "__fish_emp_using_subcommand config; and not __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c emp -n "__fish_emp_using_subcommand config; and not __fish_seen_subcommand_from show" -f -a "show" -d 'Show every setting with its value and origin, passwords masked'
+complete -c emp -n "__fish_emp_using_subcommand config; and __fish_seen_subcommand_from show" -s o -l output -d 'How to print the settings' -r -f -a "text\t'Text for people'
+json\t'One JSON object'"
+complete -c emp -n "__fish_emp_using_subcommand config; and __fish_seen_subcommand_from show" -l url -d 'Address of Redis: redis://, rediss:// or redis+unix://' -r
+complete -c emp -n "__fish_emp_using_subcommand config; and __fish_seen_subcommand_from show" -l config -d 'Read settings from this file alone, in place of emp.toml and the user\'s file' -r -F
+complete -c emp -n "__fish_emp_using_subcommand config; and __fish_seen_subcommand_from show" -l color -d 'When to colour the output' -r -f -a "auto\t'On a terminal that takes it, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c emp -n "__fish_emp_using_subcommand config; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Say nothing but errors beside the data'
+complete -c emp -n "__fish_emp_using_subcommand config; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Say what emp does on the way'
+complete -c emp -n "__fish_emp_using_subcommand config; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c emp -n "__fish_emp_using_subcommand completions" -l url -d 'Address of Redis: redis://, rediss:// or redis+unix://' -r
+complete -c emp -n "__fish_emp_using_subcommand completions" -l config -d 'Read settings from this file alone, in place of emp.toml and the user\'s file' -r -F
+complete -c emp -n "__fish_emp_using_subcommand completions" -l color -d 'When to colour the output' -r -f -a "auto\t'On a terminal that takes it, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c emp -n "__fish_emp_using_subcommand completions" -s q -l quiet -d 'Say nothing but errors beside the data'
+complete -c emp -n "__fish_emp_using_subcommand completions" -s v -l verbose -d 'Say what emp does on the way'
+complete -c emp -n "__fish_emp_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c emp -n "__fish_emp_using_subcommand man" -l dir -d 'Write the pages of emp and of every command into this folder' -r -f -a "(__fish_complete_directories)"
+complete -c emp -n "__fish_emp_using_subcommand man" -l url -d 'Address of Redis: redis://, rediss:// or redis+unix://' -r
+complete -c emp -n "__fish_emp_using_subcommand man" -l config -d 'Read settings from this file alone, in place of emp.toml and the user\'s file' -r -F
+complete -c emp -n "__fish_emp_using_subcommand man" -l color -d 'When to colour the output' -r -f -a "auto\t'On a terminal that takes it, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c emp -n "__fish_emp_using_subcommand man" -s q -l quiet -d 'Say nothing but errors beside the data'
+complete -c emp -n "__fish_emp_using_subcommand man" -s v -l verbose -d 'Say what emp does on the way'
+complete -c emp -n "__fish_emp_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
