@@ -12,7 +12,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, ErrorCode, OpenFlags};
+use rusqlite::{Connection, ErrorCode, OpenFlags, ffi};
 
 use super::Error;
 
@@ -59,16 +59,20 @@ pub(super) fn sibling(path: &Path, suffix: &str) -> PathBuf {
 /// Opens for writing; makes the file where there is none, and sets a broken one aside, whose new
 /// name comes second.
 pub(super) fn writer(path: &Path, busy: Duration) -> Result<(Connection, Option<PathBuf>), Error> {
-    match examine(path, busy)? {
-        Found::Sound(db) => Ok((db, None)),
-        Found::Nothing | Found::Broken => with_lock(path, busy, || match examine(path, busy)? {
-            Found::Sound(db) => Ok((db, None)),
-            Found::Nothing => Ok((begin(path, busy)?, None)),
-            Found::Broken => {
-                let aside = set_aside(path)?;
-                Ok((begin(path, busy)?, Some(aside)))
-            }
-        }),
+    // Without the lock the file can be moved away between two steps of opening it, so whatever is
+    // not sound is looked at again with it.
+    match examine(path, busy) {
+        Ok(Found::Sound(db)) => Ok((db, None)),
+        Ok(Found::Nothing | Found::Broken) | Err(_) => {
+            with_lock(path, busy, || match examine(path, busy)? {
+                Found::Sound(db) => Ok((db, None)),
+                Found::Nothing => Ok((begin(path, busy)?, None)),
+                Found::Broken => {
+                    let aside = set_aside(path)?;
+                    Ok((begin(path, busy)?, Some(aside)))
+                }
+            })
+        }
     }
 }
 
@@ -164,6 +168,12 @@ fn examine(path: &Path, busy: Duration) -> Result<Found, Error> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let attempt = || {
         let db = Connection::open_with_flags(path, flags)?;
+        // SQLite opens what it cannot open for writing for reading, also where the file was only
+        // missing for a moment, between two names.
+        if db.is_readonly(rusqlite::MAIN_DB)? {
+            let code = ffi::Error::new(ffi::SQLITE_READONLY);
+            return Err(rusqlite::Error::SqliteFailure(code, None));
+        }
         db.busy_timeout(busy)?;
         // Closing must cost nothing: a loop of `emp emit` opens and closes for every event.
         db.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
@@ -317,11 +327,17 @@ pub(super) fn private(options: &mut OpenOptions) -> &mut OpenOptions {
     options
 }
 
+/// Whether the file has to be opened anew, after a look at it under the lock: it is broken, or
+/// another process found it broken and moved it away while we had it open.
 pub(super) fn is_broken(error: &rusqlite::Error) -> bool {
-    matches!(
-        error.sqlite_error_code(),
-        Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt)
-    )
+    let moved = error
+        .sqlite_error()
+        .is_some_and(|error| error.extended_code == ffi::SQLITE_READONLY_DBMOVED);
+    moved
+        || matches!(
+            error.sqlite_error_code(),
+            Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt)
+        )
 }
 
 /// An error of SQLite, in words.
