@@ -181,8 +181,18 @@ impl Layers {
     }
 }
 
-/// Replaces the password of an address by `***`.
+/// Replaces the passwords of an address by `***`: the one of the user, and that of `?pass=`, as
+/// addresses of sockets have it.
 pub(super) fn mask_password(url: &str) -> String {
+    let url = mask_user(url);
+    let Some(start) = url.find("pass=").map(|at| at + 5) else {
+        return url;
+    };
+    let end = url[start..].find('&').map_or(url.len(), |at| start + at);
+    format!("{}***{}", &url[..start], &url[end..])
+}
+
+fn mask_user(url: &str) -> String {
     let start = url.find("://").map_or(0, |at| at + 3);
     let end = url[start..]
         .find(['/', '?', '#'])

@@ -95,6 +95,11 @@ fn passwords_are_masked() {
             "redis+unix://u:***@/run/redis.sock",
         ),
         (":secret@h", ":***@h"),
+        ("unix:///s?pass=se#cret&db=2", "unix:///s?pass=***&db=2"),
+        (
+            "redis+unix:///s?user=u&pass=secret",
+            "redis+unix:///s?user=u&pass=***",
+        ),
     ] {
         assert_eq!(layers::mask_password(url), masked);
     }
