@@ -3,11 +3,10 @@
 use std::time::Duration;
 
 use clap::ArgGroup;
-use serde_json::{Map, Value};
 
 use super::Context;
 use super::context::{clock, env, url_flag};
-use super::payload::{content, parse_field};
+use super::payload::{Payload, content};
 use crate::cli::Globals;
 use crate::config::{Inputs, Settings};
 use crate::emit::{self, Bulk, Delivery, Emitter, Tally};
@@ -273,7 +272,7 @@ impl Args {
             event.level.get_or_insert(Level::Error);
         }
         self.set_ids(&mut event.ids);
-        event.data = Data::from(self.data()?);
+        event.data = self.data()?;
         Ok(event)
     }
 
@@ -306,9 +305,9 @@ impl Args {
         Ok(at)
     }
 
-    fn data(&self) -> Result<Map<String, Value>, Error> {
-        let mut map = match &self.data {
-            None => Map::new(),
+    fn data(&self) -> Result<Data, Error> {
+        let mut payload = match &self.data {
+            None => Payload::default(),
             Some(text) => {
                 let text = content(text, "--data")?;
                 serde_json::from_str(&text).map_err(|error| {
@@ -320,18 +319,17 @@ impl Args {
             }
         };
         if let Some(name) = &self.error {
-            map.insert("name".to_owned(), name.as_str().into());
+            payload.text("name", name)?;
         }
         if let Some(message) = &self.message {
-            map.insert("message".to_owned(), message.as_str().into());
+            payload.text("message", message)?;
         }
         if let Some(stack) = &self.stack {
-            map.insert("stack".to_owned(), content(stack, "--stack")?.into());
+            payload.text("stack", &content(stack, "--stack")?)?;
         }
         for field in &self.fields {
-            let (key, value) = parse_field(field)?;
-            map.insert(key, value);
+            payload.field(field)?;
         }
-        Ok(map)
+        Ok(payload.into_data())
     }
 }

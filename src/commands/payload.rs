@@ -1,31 +1,92 @@
 //! What `emit` takes for `data`: fields of the command line, and texts that may stand in a file.
 
+use std::fmt;
 use std::fs::File;
 use std::io::{self, Read};
 
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 use crate::error::Error;
-use crate::event::MAX_EVENT_BYTES;
+use crate::event::{Data, MAX_EVENT_BYTES};
 
-/// `key=text` or `key:=json`, whichever sign comes first.
-pub(super) fn parse_field(field: &str) -> Result<(String, Value), Error> {
-    let wrong = |message: String| {
-        Error::usage_hint(
-            message,
-            "write -d key=text or -d key:=json, such as -d durationMs:=250",
-        )
-    };
-    let (key, value) = field
-        .split_once('=')
-        .filter(|(key, _)| !matches!(*key, "" | ":"))
-        .ok_or_else(|| wrong(format!("`{field}` is no field of data")))?;
-    match key.strip_suffix(':') {
-        None => Ok((key.to_owned(), value.into())),
-        Some(key) => match serde_json::from_str(value) {
-            Ok(json) => Ok((key.to_owned(), json)),
-            Err(error) => Err(wrong(format!("the value of `{field}` is no JSON: {error}"))),
-        },
+/// The members of `data`, each as the JSON text that was given: a long number keeps its digits.
+#[derive(Debug, Default)]
+pub(super) struct Payload(Vec<(String, Box<RawValue>)>);
+
+impl Payload {
+    /// Sets a member to a text.
+    pub(super) fn text(&mut self, key: &str, text: &str) -> Result<(), Error> {
+        let json = Value::from(text).to_string();
+        self.set(key, RawValue::from_string(json), || "no text".to_owned())
+    }
+
+    /// Sets the member that `key=text` or `key:=json` describes, whichever sign comes first.
+    pub(super) fn field(&mut self, field: &str) -> Result<(), Error> {
+        let (key, value) = field
+            .split_once('=')
+            .filter(|(key, _)| !matches!(*key, "" | ":"))
+            .ok_or_else(|| wrong_field(format!("`{field}` is no field of data")))?;
+        match key.strip_suffix(':') {
+            None => self.text(key, value),
+            Some(key) => self.set(key, serde_json::from_str(value), || {
+                format!("the value of `{field}` is no JSON")
+            }),
+        }
+    }
+
+    fn set(
+        &mut self,
+        key: &str,
+        json: serde_json::Result<Box<RawValue>>,
+        wrong: impl Fn() -> String,
+    ) -> Result<(), Error> {
+        let json = json.map_err(|error| wrong_field(format!("{}: {error}", wrong())))?;
+        match self.0.iter_mut().find(|(known, _)| known == key) {
+            Some((_, value)) => *value = json,
+            None => self.0.push((key.to_owned(), json)),
+        }
+        Ok(())
+    }
+
+    /// The members as `data`.
+    pub(super) fn into_data(self) -> Data {
+        let members: Vec<String> = self
+            .0
+            .iter()
+            .map(|(key, json)| format!("{}:{json}", Value::from(key.as_str())))
+            .collect();
+        Data::from_wire(&format!("{{{}}}", members.join(",")))
+    }
+}
+
+fn wrong_field(message: String) -> Error {
+    Error::usage_hint(
+        message,
+        "write -d key=text or -d key:=json, such as -d durationMs:=250",
+    )
+}
+
+impl<'de> Deserialize<'de> for Payload {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Members;
+        impl<'de> Visitor<'de> for Members {
+            type Value = Payload;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Payload, A::Error> {
+                let mut members = Vec::new();
+                while let Some(member) = map.next_entry()? {
+                    members.push(member);
+                }
+                Ok(Payload(members))
+            }
+        }
+        deserializer.deserialize_map(Members)
     }
 }
 
@@ -73,22 +134,34 @@ mod tests {
 
     #[test]
     fn fields_are_text_or_json() {
-        for (field, key, value) in [
-            ("a=b", "a", Value::from("b")),
-            ("a=b=c", "a", Value::from("b=c")),
-            ("a=", "a", Value::from("")),
-            ("n:=5", "n", Value::from(5)),
-            ("l:=[1,true]", "l", serde_json::json!([1, true])),
-            ("a=x:=y", "a", Value::from("x:=y")),
+        for (field, data) in [
+            ("a=b", r#"{"a":"b"}"#),
+            ("a=b=c", r#"{"a":"b=c"}"#),
+            ("a=", r#"{"a":""}"#),
+            ("n:=5.10", r#"{"n":5.10}"#),
+            ("l:= [1, true]", r#"{"l":[1, true]}"#),
+            ("a=x:=y", r#"{"a":"x:=y"}"#),
+            ("a\"=\n", r#"{"a\"":"\n"}"#),
         ] {
-            assert_eq!(
-                parse_field(field).expect(field),
-                (key.to_owned(), value),
-                "{field}"
-            );
+            let mut payload = Payload::default();
+            payload.field(field).expect(field);
+            assert_eq!(payload.into_data().to_wire(), Some(data), "{field}");
         }
-        for wrong in ["", "a", "=x", ":=1", "n:=x"] {
-            assert!(parse_field(wrong).is_err(), "{wrong}");
+        for wrong in ["", "a", "=x", ":=1", "n:=x", "n:=1 2"] {
+            assert!(Payload::default().field(wrong).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn a_field_takes_the_place_of_a_member() {
+        let text = r#"{"big":12345678901234567890123,"a":{"x":1.10},"a":2}"#;
+        let mut payload: Payload = serde_json::from_str(text).expect("an object");
+        payload.field("big:=1").expect("a field");
+        payload.field("b=2").expect("a field");
+        let data = payload.into_data();
+        assert_eq!(
+            data.to_wire(),
+            Some(r#"{"big":1,"a":{"x":1.10},"a":2,"b":"2"}"#)
+        );
     }
 }
