@@ -214,7 +214,9 @@ impl Emitter {
             match reply {
                 Ok(_) => taken.push(seq),
                 Err(error) => {
-                    drain.refused.push(stream.to_owned());
+                    if !drain.refused.iter().any(|refused| refused == stream) {
+                        drain.refused.push(stream.to_owned());
+                    }
                     drain.refusal.get_or_insert(error);
                 }
             }
