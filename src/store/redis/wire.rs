@@ -119,7 +119,21 @@ impl Connection {
     pub(super) fn send(&mut self) -> Result<(), Error> {
         let sent = self.write_output();
         self.output.clear();
-        sent.map_err(|error| unreachable(&self.target, &error))
+        sent.map_err(|error| self.last_words(&error))
+    }
+
+    /// Why nothing more can be sent. A server that closes a connection says so first, and that
+    /// may lie here unread.
+    fn last_words(&mut self, error: &io::Error) -> Error {
+        let closed = unreachable(&self.target, error);
+        if closed.is_timeout() {
+            return closed;
+        }
+        match self.reply() {
+            Ok(Reply::Error(text)) => self.answer(&text, None),
+            Err(told @ Error::Refused { .. }) => told,
+            _ => closed,
+        }
     }
 
     fn write_output(&mut self) -> io::Result<()> {
@@ -306,6 +320,13 @@ fn unreachable(target: &Target, error: &io::Error) -> Error {
 fn answer(target: &Target, text: &str, key: Option<&str>) -> Error {
     let server = target.to_string();
     let reason = target.without_secrets(text);
+    // What Redis says to whoever sends more than a few words without a password.
+    if text.contains("unauthenticated") {
+        return Error::Refused {
+            server,
+            reason: format!("a password is needed ({reason})"),
+        };
+    }
     let code = text.split(' ').next().unwrap_or_default();
     match (code, key) {
         ("NOAUTH" | "WRONGPASS" | "NOPERM" | "DENIED", _) => Error::Refused { server, reason },
