@@ -247,7 +247,9 @@ fn conclude(args: &Args, delivery: Delivery, context: &Context) -> Result<Exit, 
             Ok(Exit::Yes)
         }
         Some(error) => {
-            context.console.detail(&error.to_string());
+            let cause = std::error::Error::source(&error).map(ToString::to_string);
+            let cause = cause.map(|cause| format!(": {cause}")).unwrap_or_default();
+            context.console.detail(&format!("{error}{cause}"));
             Ok(Exit::Yes)
         }
         None if undelivered && args.strict => Err(Error::Emit(emit::Error::Waiting)),
