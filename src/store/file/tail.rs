@@ -116,7 +116,7 @@ impl Read for Growing {
 /// Reads an input on a thread of its own, a few chunks ahead, so that the reader never waits
 /// longer than it wants: it gets [`ErrorKind::WouldBlock`] where nothing comes in time.
 pub struct ReadAhead {
-    chunks: Receiver<Vec<u8>>,
+    chunks: Receiver<io::Result<Vec<u8>>>,
     /// The chunk at hand, and how much of it was handed out.
     chunk: Vec<u8>,
     given: usize,
@@ -131,13 +131,17 @@ impl ReadAhead {
         thread::spawn(move || {
             loop {
                 let mut chunk = vec![0; CHUNK];
-                match input.read(&mut chunk) {
+                let read = match input.read(&mut chunk) {
                     Ok(0) => break,
-                    Ok(length) => chunk.truncate(length),
+                    Ok(length) => {
+                        chunk.truncate(length);
+                        Ok(chunk)
+                    }
                     Err(error) if error.kind() == ErrorKind::Interrupted => continue,
-                    Err(_) => break,
-                }
-                if sender.send(chunk).is_err() {
+                    Err(error) => Err(error),
+                };
+                let failed = read.is_err();
+                if sender.send(read).is_err() || failed {
                     break;
                 }
             }
@@ -155,7 +159,7 @@ impl Read for ReadAhead {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         while self.given == self.chunk.len() {
             match self.chunks.recv_timeout(self.patience) {
-                Ok(chunk) => (self.chunk, self.given) = (chunk, 0),
+                Ok(chunk) => (self.chunk, self.given) = (chunk?, 0),
                 Err(RecvTimeoutError::Timeout) => return Err(ErrorKind::WouldBlock.into()),
                 Err(RecvTimeoutError::Disconnected) => return Ok(0),
             }
