@@ -79,11 +79,11 @@ pub struct Args {
     /// Emit an error event, error.NAME, to the stream of errors [default name: Error]
     #[arg(long, value_name = "NAME", num_args = 0..=1, default_missing_value = "Error", conflicts_with = "event_type")]
     error: Option<String>,
-    /// What went wrong, for --error
-    #[arg(long, value_name = "TEXT", requires = "error")]
+    /// What went wrong, as data.message
+    #[arg(long, value_name = "TEXT")]
     message: Option<String>,
-    /// Where it went wrong, for --error: a stack trace, @file or @- for standard input
-    #[arg(long, value_name = "TEXT", requires = "error")]
+    /// Where it went wrong, as data.stack: a stack trace, @file or @- for standard input
+    #[arg(long, value_name = "TEXT")]
     stack: Option<String>,
     /// Print the id of the event
     #[arg(long)]
@@ -95,7 +95,7 @@ pub struct Args {
     #[arg(long)]
     strict: bool,
     /// Read events from standard input, one JSON object a line
-    #[arg(long, conflicts_with_all = ["at", "data", "field", "level", "print_id"])]
+    #[arg(long, conflicts_with_all = ["at", "data", "field", "level", "message", "print_id", "stack"])]
     stdin: bool,
 }
 
@@ -216,9 +216,10 @@ fn bulk(
         }
     }
     let total = delivery.sent + delivery.kept + delivery.lost + refused;
+    let noun = if total == 1 { "event" } else { "events" };
     context
         .console
-        .note(&format!("{total} events: {}", parts.join(", ")));
+        .note(&format!("{total} {noun}: {}", parts.join(", ")));
     let exit = conclude(args, delivery, context)?;
     if let Some(error) = broken_off {
         return Err(Error::usage_hint(
