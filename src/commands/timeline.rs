@@ -137,6 +137,11 @@ fn find(args: &Args, selection: &Selection, context: &mut Context) -> Result<Opt
         }
         Resolution::Nothing => {
             selection.explain_nothing(&answer, context);
+            context.console.note(&format!(
+                "  hint: no event has the id `{}`, or one that begins so; `emp search` looks for \
+                 words in data as well",
+                args.id
+            ));
             Ok(None)
         }
     }

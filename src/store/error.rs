@@ -138,7 +138,11 @@ impl Error {
             Self::Journal { .. } => {
                 vec!["EMP_JOURNAL or `journal.path` in emp.toml names another file".to_owned()]
             }
-            Self::File { .. } | Self::Stopped => Vec::new(),
+            Self::File { .. } => vec![
+                "a source is a file, - for standard input, an address with ://, or `journal`"
+                    .to_owned(),
+            ],
+            Self::Stopped => Vec::new(),
             Self::Sort { .. } => vec!["TMPDIR names another folder for temporary files".to_owned()],
         }
     }
