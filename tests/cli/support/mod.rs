@@ -9,6 +9,6 @@ mod wait;
 
 pub use client::{Client, missing};
 pub use redis::TestRedis;
-pub use sandbox::Sandbox;
+pub use sandbox::{Sandbox, errors};
 pub use tty::Terminal;
 pub use wait::wait_for;

@@ -1,6 +1,7 @@
 //! A Redis of the test's own, on a unix socket and on a free port, ended on drop.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::env;
 use std::fs;
 use std::net::TcpListener;
@@ -89,6 +90,13 @@ impl TestRedis {
         let mut words = vec!["XADD", stream, id];
         words.extend(fields.iter().flat_map(|(name, value)| [*name, *value]));
         self.run(&words)
+    }
+
+    /// The fields of every entry in a stream, as they lie there.
+    pub fn entries(&self, stream: &str) -> Vec<BTreeMap<String, String>> {
+        let entries: Vec<(String, BTreeMap<String, String>)> =
+            self.run(&["XRANGE", stream, "-", "+"]);
+        entries.into_iter().map(|(_, fields)| fields).collect()
     }
 
     /// Entries in a stream.

@@ -38,8 +38,13 @@ impl Sandbox {
 
     /// A sandbox with that server.
     pub fn with(redis: &TestRedis) -> Self {
+        Self::at(&redis.url())
+    }
+
+    /// A sandbox with whatever is at that address.
+    pub fn at(url: &str) -> Self {
         Self {
-            url: redis.url(),
+            url: url.to_owned(),
             ..Self::new()
         }
     }
@@ -80,6 +85,23 @@ impl Sandbox {
         String::from_utf8(output.stdout).expect("text")
     }
 
+    /// Every event that `emp search` finds with these arguments, as JSON.
+    ///
+    /// # Panics
+    /// When it fails for another reason than that there is none.
+    pub fn found(&self, args: &[&str]) -> Vec<serde_json::Value> {
+        let args = [&["search", "-o", "jsonl"], args].concat();
+        let output = self.command(&args).output().expect("emp runs");
+        assert!(
+            matches!(output.status.code(), Some(0 | 1)),
+            "emp {args:?}: {output:#?}"
+        );
+        let text = String::from_utf8(output.stdout).expect("text");
+        text.lines()
+            .map(|line| serde_json::from_str(line).expect("JSON"))
+            .collect()
+    }
+
     /// The journal's file.
     pub fn journal(&self) -> PathBuf {
         self.path("state").join("emp").join("journal.db")
@@ -100,4 +122,11 @@ impl Sandbox {
     fn path(&self, name: &str) -> PathBuf {
         Path::join(self.folder.path(), name)
     }
+}
+
+/// How many errors `emp` told on standard error.
+pub fn errors(said: &str) -> usize {
+    said.lines()
+        .filter(|line| line.starts_with("error: "))
+        .count()
 }
