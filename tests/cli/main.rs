@@ -4,9 +4,16 @@
 //! (see `support`). Run with `cargo xtask test`, which obtains what these tests need.
 #![cfg(test)]
 
+mod bad_input;
+mod bulk;
+mod chaos;
 mod clients;
+mod config;
+mod emit;
 mod exit_codes;
 mod harness;
 mod help;
+mod journal_ladder;
+mod refusals;
 mod support;
 mod terminal;
