@@ -7,6 +7,7 @@
 mod bad_input;
 mod bulk;
 mod chaos;
+mod answers;
 mod clients;
 mod config;
 mod emit;

@@ -3,6 +3,7 @@
 
 mod client;
 mod redis;
+mod running;
 mod sandbox;
 mod tty;
 mod wait;
@@ -10,5 +11,7 @@ mod wait;
 pub use client::{Client, missing};
 pub use redis::TestRedis;
 pub use sandbox::{Sandbox, errors};
+pub use running::Running;
+pub use sandbox::Sandbox;
 pub use tty::Terminal;
 pub use wait::wait_for;
