@@ -4,11 +4,18 @@ use std::ops::Range;
 
 use serde_json::Value;
 
-use super::{Role, Screen, escape, escape_json};
+use super::{Role, Screen, cells, escape, escape_json};
 use crate::event::{Data, Event, Id, json};
 
 /// Longest value in a compact line, in characters; `--full` shows all of it.
 const COMPACT_VALUE: usize = 120;
+
+/// Cells of a compact line on a terminal, made up to whole rows: one row of a narrow terminal
+/// would have no room for the message.
+const COMPACT_LINE: usize = 160;
+
+/// Fewer cells of a value than this tell nothing.
+const LEAST_VALUE: usize = 8;
 
 /// Fields of `data` that tell most, shown first.
 const TELLING: [&str; 6] = ["message", "error", "name", "reason", "status", "jobType"];
@@ -44,15 +51,11 @@ impl Screen {
                 self.text("\n")
             }
             Form::Compact => {
-                let mut line = self.event_head(event, highlight);
-                for (name, value) in compact(event) {
-                    line.push(' ');
-                    line += &self.pair(&name, &shorten(&value, COMPACT_VALUE), highlight);
-                }
+                let line = self.event_line(event, highlight);
                 self.line(line)
             }
             Form::Full => {
-                let head = self.event_head(event, highlight);
+                let (head, _) = self.event_head(event, highlight);
                 self.line(head)?;
                 for (id, value) in event.ids.iter() {
                     self.field(id.noun(), value, highlight)?;
@@ -85,8 +88,47 @@ impl Screen {
         self.text(&escape_json(&json::write(event)))
     }
 
-    /// Time, `[service]` and type.
-    fn event_head(&self, event: &Event, highlight: Highlighter<'_>) -> String {
+    /// Head and fields, cut to the terminal; the most telling fields stand first. A pipe gets all
+    /// of them, for somebody may look for one there.
+    fn event_line(&self, event: &Event, highlight: Highlighter<'_>) -> String {
+        let (mut line, head) = self.event_head(event, highlight);
+        let mut room = match self.is_terminal() {
+            true => (self.width() * COMPACT_LINE.div_ceil(self.width())).saturating_sub(head),
+            false => usize::MAX,
+        };
+        let ellipsis = self.ellipsis();
+        let mut fields = compact(event, ellipsis).into_iter().peekable();
+        while let Some((name, value)) = fields.next() {
+            let (name, value) = (escape(&name), escape(&value));
+            let before = 1 + cells::width(&name) + 1;
+            let after = match fields.peek() {
+                Some(_) => 1 + cells::width(ellipsis),
+                None => 0,
+            };
+            let needed = before + cells::width(&value);
+            if needed.saturating_add(after) > room {
+                let rest = room.saturating_sub(before + cells::width(ellipsis));
+                if rest < LEAST_VALUE {
+                    line = line + " " + ellipsis;
+                } else {
+                    let start = cells::start(&value, rest);
+                    line += &self.pair(&name, &format!("{start}{ellipsis}"), highlight);
+                }
+                break;
+            }
+            line += &self.pair(&name, &value, highlight);
+            room -= needed;
+        }
+        line
+    }
+
+    fn ellipsis(&self) -> &'static str {
+        if self.unicode() { "…" } else { "..." }
+    }
+
+    /// Time, `[service]` and type, and how many cells they take.
+    fn event_head(&self, event: &Event, highlight: Highlighter<'_>) -> (String, usize) {
+        let at = self.day_clock(event.timestamp);
         let service = match event.service.as_str() {
             "" => "-".into(),
             service => escape(service),
@@ -102,21 +144,21 @@ impl Screen {
         } else {
             Role::Strong
         };
-        format!(
+        let service = format!("[{service}]");
+        let head = format!(
             "{} {} {}",
-            self.paint(Role::Dim, &self.day_clock(event.timestamp)),
-            self.marked(
-                Role::Service(&event.service),
-                &format!("[{service}]"),
-                highlight
-            ),
+            self.paint(Role::Dim, &at),
+            self.marked(Role::Service(&event.service), &service, highlight),
             self.marked(role, &event_type, highlight),
-        )
+        );
+        let width = [&*at, &service, &event_type].map(cells::width);
+        (head, width.iter().sum::<usize>() + 2)
     }
 
+    /// A field after a space; both parts must be escaped already.
     fn pair(&self, name: &str, value: &str, highlight: Highlighter<'_>) -> String {
-        let name = self.paint(Role::Dim, &format!("{}=", escape(name)));
-        name + &self.marked(Role::Plain, &escape(value), highlight)
+        let name = self.paint(Role::Dim, &format!("{name}="));
+        format!(" {name}{}", self.marked(Role::Plain, value, highlight))
     }
 
     fn field(
@@ -175,17 +217,17 @@ impl Screen {
 
 /// What a line tells after the type, in the order of interest: the job, the data, who else was
 /// involved. The trace is cut to what tells it apart; a stack is for `--full`.
-fn compact(event: &Event) -> Vec<(String, String)> {
+fn compact(event: &Event, ellipsis: &str) -> Vec<(String, String)> {
     let id = |id: Id| {
-        event.id(id).map(|value| match id {
-            Id::Trace => (id.noun().to_owned(), shorten(value, 8)),
-            _ => (id.noun().to_owned(), value.to_owned()),
-        })
+        let longest = if id == Id::Trace { 8 } else { COMPACT_VALUE };
+        let value = event.id(id)?;
+        Some((id.noun().to_owned(), shorten(value, longest, ellipsis)))
     };
     let others = [Id::Worker, Id::Machine, Id::User, Id::Request, Id::Trace];
     let fields = details(event);
     let fields = fields.into_iter().filter(|(name, _)| name != "stack");
-    let fields = fields.map(|(name, value)| (name, quoted(value)));
+    let fields =
+        fields.map(|(name, value)| (name, quoted(shorten(&value, COMPACT_VALUE, ellipsis))));
     let job = id(Id::Job).into_iter();
     job.chain(fields)
         .chain(others.into_iter().filter_map(id))
@@ -195,7 +237,7 @@ fn compact(event: &Event) -> Vec<(String, String)> {
 /// Text with spaces stands in quotes, so that one sees where it ends.
 fn quoted(text: String) -> String {
     match text.contains(char::is_whitespace) {
-        true => format!("\"{}\"", shorten(&text, COMPACT_VALUE)),
+        true => format!("\"{text}\""),
         false => text,
     }
 }
@@ -233,9 +275,9 @@ fn plain(value: &Value) -> String {
     }
 }
 
-fn shorten(text: &str, longest: usize) -> String {
+fn shorten(text: &str, longest: usize, ellipsis: &str) -> String {
     match text.char_indices().nth(longest) {
-        Some((at, _)) => format!("{}…", &text[..at]),
+        Some((at, _)) => format!("{}{ellipsis}", &text[..at]),
         None => text.to_owned(),
     }
 }
