@@ -186,6 +186,9 @@ impl Selection {
                 bound(self.until, "now")
             ));
         }
+        for doubt in self.filter.doubts() {
+            context.console.note(&format!("  {doubt}"));
+        }
     }
 }
 

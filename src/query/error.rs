@@ -28,7 +28,11 @@ impl Error {
 
     /// The query, a caret under the place, and what to write instead.
     pub fn hints(&self) -> Vec<String> {
-        let mut hints = self.drawing().to_vec();
+        // Of nothing there is no picture.
+        let mut hints = match self.text.is_empty() {
+            true => Vec::new(),
+            false => self.drawing().to_vec(),
+        };
         hints.extend(self.tips.iter().cloned());
         hints
     }
@@ -109,6 +113,12 @@ mod tests {
             "cannot read the query: expected more at column 4"
         );
         assert_eq!(error.hints(), ["a 日b c", "    ^", "try"]);
+    }
+
+    #[test]
+    fn an_empty_text_is_not_drawn() {
+        let error = Fault::new(0, "expected a value").tip("try").of("x", "");
+        assert_eq!(error.hints(), ["try"]);
     }
 
     #[test]
