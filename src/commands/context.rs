@@ -97,12 +97,13 @@ impl Context {
             self.console.warning(warning);
         }
         for coverage in &answer.coverage {
-            if coverage.unreadable > 0 {
-                self.console.warning(&format!(
-                    "{}: {} lines are no JSON objects and were passed over",
-                    coverage.source, coverage.unreadable
-                ));
-            }
+            let lines = match coverage.unreadable {
+                0 => continue,
+                1 => "1 line is no JSON object and was".to_owned(),
+                count => format!("{count} lines are no JSON objects and were"),
+            };
+            self.console
+                .warning(&format!("{}: {lines} passed over", coverage.source));
         }
         match answer.incomplete.take() {
             Some(error) => Err(error.into()),
