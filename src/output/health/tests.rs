@@ -225,14 +225,14 @@ fn no_server() {
         now: now(),
         redis: Redis::Unreachable {
             address: "redis://127.0.0.1:6379".to_owned(),
-            reason: "connection refused".to_owned(),
+            reason: "cannot reach Redis at redis://127.0.0.1:6379: connection refused".to_owned(),
         },
         ..Facts::default()
     };
     let report = assess(&facts, &Traffic::new(now(), now().plus(-3_600_000)));
     insta::assert_snapshot!(drawn(&report, 80, true, false), @r"
     redis
-      ✗ server   redis://127.0.0.1:6379 does not answer: connection refused
+      ✗ server   cannot reach Redis at redis://127.0.0.1:6379: connection refused
                  → start it, or name another with --url; what follows is from the
                    journal
 

@@ -27,7 +27,7 @@ pub enum Redis {
     Unreachable {
         /// Its address, without secrets.
         address: String,
-        /// Why.
+        /// Why, as a sentence that names the server.
         reason: String,
     },
     /// It answers.

@@ -18,7 +18,7 @@ pub(super) fn checks(redis: &Redis) -> Vec<Check> {
         Redis::NotAsked => Vec::new(),
         Redis::Unreachable { address, reason } => {
             let facts = json!({"address": address, "reason": reason});
-            let message = format!("{address} does not answer: {reason}");
+            let message = reason.clone();
             let hint = "start it, or name another with --url; what follows is from the journal";
             vec![Check::ok(SUBJECT, "server", message, facts).or(Verdict::Fail, hint)]
         }
