@@ -1,5 +1,6 @@
 //! The parser: global options and the table of commands.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{ArgAction, Args, CommandFactory, Parser, Subcommand};
@@ -83,6 +84,22 @@ enum Command {
 }
 
 impl Cli {
+    /// Reads a command line, the program's name first.
+    ///
+    /// # Errors
+    /// When it asks for help or for something that is not there.
+    pub fn read(args: impl IntoIterator<Item = OsString>) -> Result<Self, clap::Error> {
+        let typed: Vec<OsString> = args.into_iter().collect();
+        let meant: Vec<OsString> = typed.iter().map(excluded).collect();
+        if meant != typed
+            && let Ok(cli) = Self::try_parse_from(meant)
+            && matches!(cli.command, Command::Search(_) | Command::Stream(_))
+        {
+            return Ok(cli);
+        }
+        Self::try_parse_from(typed)
+    }
+
     /// Runs the command that was asked for.
     ///
     /// # Errors
@@ -108,7 +125,73 @@ impl Cli {
     }
 }
 
+/// A term of a query that is excluded with a hyphen, such as `-type:job.*`, with the `!` that means
+/// the same and is not taken for options. No option looks like that.
+fn excluded(word: &OsString) -> OsString {
+    let is_term = |term: &str| {
+        let name = term.find(|char: char| !(char.is_alphanumeric() || "_.-".contains(char)));
+        match name {
+            Some(0) => term.starts_with(['(', '"', '\'']),
+            // One letter may be an option with its value: `-n=5`.
+            Some(at) => at > 1 && term[at..].starts_with([':', '=', '!', '<', '>']),
+            None => false,
+        }
+    };
+    match word.to_str().and_then(|word| word.strip_prefix('-')) {
+        Some(term) if !term.starts_with('-') && is_term(term) => format!("!{term}").into(),
+        _ => word.clone(),
+    }
+}
+
 /// The whole command line, for completions, man pages and documentation.
 pub fn command() -> clap::Command {
     Cli::command()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn terms_are_told_from_options() {
+        for (typed, meant) in [
+            ("-type:job.*", "!type:job.*"),
+            ("-data.n>5", "!data.n>5"),
+            ("-level!=info", "!level!=info"),
+            ("-type:a job:b", "!type:a job:b"),
+            ("-(a OR b)", "!(a OR b)"),
+            ("-n", "-n"),
+            ("-n=5", "-n=5"),
+            ("-1h", "-1h"),
+            ("-failed", "-failed"),
+            ("-failed job:b", "-failed job:b"),
+            ("--job-id=a", "--job-id=a"),
+            ("--a:b", "--a:b"),
+            ("-", "-"),
+            ("a-b:c", "a-b:c"),
+        ] {
+            assert_eq!(excluded(&typed.into()), meant);
+        }
+    }
+
+    #[test]
+    fn only_queries_exclude() {
+        let read = |line: &str| Cli::read(line.split(' ').map(OsString::from));
+        for line in [
+            "emp search a -type:b -n 5",
+            "emp sea -name:b",
+            "emp --url u stream -type:b",
+            "emp emit a.b -dname=value",
+        ] {
+            assert!(read(line).is_ok(), "{line}");
+        }
+        for line in [
+            "emp timeline -type:b",
+            "emp health -type:b",
+            "emp search -type",
+        ] {
+            let kind = read(line).map(|_| ()).expect_err(line).kind();
+            assert_eq!(kind, clap::error::ErrorKind::UnknownArgument, "{line}");
+        }
+    }
 }

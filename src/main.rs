@@ -3,7 +3,6 @@
 use std::panic;
 use std::process::ExitCode;
 
-use clap::Parser;
 use emp_cli::cli::{self, Cli};
 use emp_cli::error::exit_code;
 use emp_cli::output::Console;
@@ -24,7 +23,7 @@ fn run() -> ExitCode {
     if std::env::var_os("COMPLETE").is_some() {
         clap_complete::CompleteEnv::with_factory(cli::command).complete();
     }
-    let cli = Cli::parse();
+    let cli = Cli::read(std::env::args_os()).unwrap_or_else(|error| error.exit());
     let console = Console::new(cli.globals().color, cli.globals().verbosity());
     match cli.run() {
         Ok(exit) => exit.into(),
