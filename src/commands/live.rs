@@ -39,6 +39,9 @@ struct Redis {
     follower: Option<Follower>,
     /// Where to begin once it answers.
     start: Start,
+    /// Entries of before are not told: of a server that was away when following began, what it
+    /// held then cannot be told apart in another way.
+    not_before: Option<Millis>,
     next_try: Instant,
 }
 
@@ -111,6 +114,10 @@ impl Live {
                         if polled.is_empty() && (self.has_ended() || !told(News::Quiet, context)?) {
                             return Ok(());
                         }
+                        // There may be more than a page.
+                        if !polled.is_empty() {
+                            tick.reset_immediately();
+                        }
                         polled
                     }
                 };
@@ -148,7 +155,13 @@ impl Live {
     fn change(&mut self, change: Option<Change>, context: &Context) -> Vec<Event> {
         let console = &context.console;
         match change {
-            Some(Change::Events(events)) => return events,
+            Some(Change::Events(mut events)) => {
+                let not_before = self.redis.as_ref().and_then(|redis| redis.not_before);
+                if let Some(begin) = not_before {
+                    events.retain(|event| event.entry().is_none_or(|entry| entry.time() >= begin));
+                }
+                return events;
+            }
             Some(Change::Lost {
                 server,
                 error,
@@ -207,6 +220,7 @@ impl Redis {
             streams: streams.to_vec(),
             follower: None,
             start: since.map_or(Start::Now, Start::Since),
+            not_before: None,
             next_try: Instant::now(),
         };
         match redis.connect() {
@@ -216,7 +230,10 @@ impl Redis {
                     .console
                     .warning(&format!("{error}; trying again until it answers"));
                 // Nothing that happens from now on is to be missed once it answers.
-                redis.start = Start::Since(since.unwrap_or(context.clock.now));
+                if since.is_none() {
+                    redis.start = Start::Since(context.clock.now);
+                    redis.not_before = Some(context.clock.now);
+                }
             }
             Err(error) => return Err(error.into()),
         }
