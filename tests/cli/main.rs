@@ -16,5 +16,8 @@ mod harness;
 mod help;
 mod journal_ladder;
 mod refusals;
+mod lines;
+mod places;
+mod search;
 mod support;
 mod terminal;
