@@ -19,5 +19,6 @@ mod refusals;
 mod lines;
 mod places;
 mod search;
+mod stream;
 mod support;
 mod terminal;

@@ -61,7 +61,7 @@ impl Running {
 
     /// Waits until its standard output holds this.
     pub fn wait_for(&self, text: &str) {
-        wait_for(&format!("{text:?}; stderr: {}", self.stderr()), || {
+        wait_for(&format!("{text:?} on stdout"), || {
             self.stdout().contains(text).then_some(())
         });
     }
