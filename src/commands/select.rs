@@ -6,6 +6,7 @@ use super::Context;
 use crate::config::Settings;
 use crate::error::Error;
 use crate::event::{Event, Literal, Millis};
+use crate::quantity;
 use crate::query::{Field, Filter};
 use crate::store::{Answer, Scan};
 use crate::time::Clock;
@@ -176,7 +177,7 @@ impl Selection {
                 "  searched {} ({}): {} entries scanned{held}",
                 coverage.source,
                 self.streams.join(", "),
-                coverage.scanned,
+                quantity::count(coverage.scanned),
             ));
         }
         if self.since.is_some() || self.until.is_some() {

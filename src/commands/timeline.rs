@@ -8,6 +8,7 @@ use super::select::{SelectArgs, Selection, WindowArgs};
 use crate::error::{Error, Exit};
 use crate::event::{Event, Literal};
 use crate::output::timeline::{Live as Picture, draw};
+use crate::quantity;
 use crate::query::subject::{Candidate, Found, Resolution, Resolver, Subject, mentions};
 use crate::query::timeline::{Options, Timeline};
 use crate::time;
@@ -158,7 +159,8 @@ fn ambiguous(typed: &str, candidates: &[Candidate], more: u64, context: &Context
     {
         let (kind, id) = (subject.kind.noun(), &subject.id);
         let seen = context.screen.day_clock(*last_seen);
-        hint += &format!("\n    {kind} {id}  ({events} events, last {seen})");
+        let events = quantity::number_of(*events, "event");
+        hint += &format!("\n    {kind} {id}  ({events}, last {seen})");
     }
     if more > 0 {
         hint += &format!("\n    and {more} more");

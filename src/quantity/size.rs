@@ -35,6 +35,12 @@ pub fn count(number: u64) -> String {
     text
 }
 
+/// A number of things: `1 event`, `2,000 events`.
+pub fn number_of(number: u64, noun: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{} {noun}{plural}", count(number))
+}
+
 /// A share in per cent with one decimal, which never says 100 % of what is not all, nor 0 % of
 /// what is not nothing.
 pub fn percent(part: u64, whole: u64) -> String {

@@ -6,12 +6,12 @@ use super::glyphs::Glyphs;
 use super::{count, service};
 use crate::event::Level;
 use crate::output::{Role, Screen, cells, escape};
-use crate::quantity::duration;
+use crate::quantity::{self, duration};
 use crate::query::timeline::{Outcome, State, Timeline};
 
 pub(super) fn draw(timeline: &Timeline, glyphs: &Glyphs, screen: &mut Screen) -> io::Result<()> {
     title(timeline, glyphs, screen)?;
-    let mut events = timeline.event_count.to_string();
+    let mut events = quantity::count(timeline.event_count as u64);
     if timeline.failure_count > 0 {
         events.push_str(&format!(" ({})", count(timeline.failure_count, "failure")));
     }
@@ -26,7 +26,10 @@ pub(super) fn draw(timeline: &Timeline, glyphs: &Glyphs, screen: &mut Screen) ->
     ));
     field("events", &events, screen)?;
     if timeline.left_out > 0 {
-        let note = format!("{} older events were left out", timeline.left_out);
+        let note = format!(
+            "{} left out",
+            quantity::number_of(timeline.left_out, "older event")
+        );
         let note = screen.paint(Role::Doubt, &note);
         field("", &note, screen)?;
     }

@@ -14,6 +14,7 @@ use rows::Columns;
 
 use super::Screen;
 use crate::event::Event;
+use crate::quantity;
 use crate::query::timeline::Timeline;
 
 /// Draws all of a timeline. With `full`, no row is cut or folded, and every gap and handoff is
@@ -108,10 +109,7 @@ fn event_type(name: &str) -> std::borrow::Cow<'_, str> {
 
 /// `1 event`, `2 events`.
 fn count(number: usize, noun: &str) -> String {
-    match number {
-        1 => format!("1 {noun}"),
-        _ => format!("{number} {noun}s"),
-    }
+    quantity::number_of(u64::try_from(number).unwrap_or(u64::MAX), noun)
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use super::glyphs::Glyphs;
 use super::{details, event_type, service};
 use crate::event::{Event, Level, Millis};
 use crate::output::{Role, Screen, cells};
-use crate::quantity::{delta, duration};
+use crate::quantity::{self, delta, duration};
 use crate::query::timeline::{Mark, Row, Timeline};
 
 /// Where the columns stand.
@@ -282,7 +282,7 @@ fn fold(rows: &[Row], columns: &Columns, glyphs: &Glyphs, screen: &mut Screen) -
     let text = format!(
         "{} {} {} {} over {}",
         glyphs.ellipsis,
-        rows.len(),
+        quantity::count(rows.len() as u64),
         glyphs.times,
         event_type(&first.event.event_type),
         duration(lasted),
