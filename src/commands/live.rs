@@ -1,12 +1,13 @@
 //! News from every place that a live command follows: Redis, the journal, a file.
 
+use std::collections::HashMap;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use super::Context;
 use super::context::Place;
 use crate::error::Error;
-use crate::event::{Event, Millis};
+use crate::event::{Event, Millis, json};
 use crate::store::redis::{Change, Follower, Start, Target, Timeouts};
 use crate::store::{self, FileTail, Journal, JournalTail, Once};
 
@@ -30,6 +31,8 @@ pub(super) struct Live {
     journal: Option<JournalTail>,
     file: Option<FileTail>,
     once: Once,
+    /// Events without an id that were told before, as JSON, and how often.
+    told: HashMap<String, usize>,
 }
 
 /// A server that is followed, or waited for.
@@ -64,6 +67,7 @@ impl Live {
             journal: None,
             file: None,
             once: Once::default(),
+            told: HashMap::new(),
         };
         match Place::of(from) {
             Place::Everywhere => {
@@ -83,9 +87,25 @@ impl Live {
         Ok(live)
     }
 
-    /// Does not tell of this event again.
+    /// Does not tell of this event again, which may be met once more.
     pub(super) fn has_told(&mut self, event: &Event) {
-        self.once.is_first(event);
+        match event.event_id {
+            Some(_) => _ = self.once.is_first(event),
+            None => *self.told.entry(json::write(event)).or_default() += 1,
+        }
+    }
+
+    fn is_news(&mut self, event: &Event) -> bool {
+        if event.event_id.is_some() || self.told.is_empty() {
+            return self.once.is_first(event);
+        }
+        match self.told.get_mut(&json::write(event)) {
+            Some(times @ 1..) => {
+                *times -= 1;
+                false
+            }
+            _ => true,
+        }
     }
 
     /// Tells the news until `told` has enough (`false`), the source ends, or Ctrl-C.
@@ -123,7 +143,7 @@ impl Live {
                 };
                 let fresh: Vec<_> = events
                     .into_iter()
-                    .filter(|event| self.once.is_first(event))
+                    .filter(|event| self.is_news(event))
                     .collect();
                 if !fresh.is_empty() && !told(News::Events(fresh), context)? {
                     return Ok(());

@@ -22,3 +22,4 @@ mod search;
 mod stream;
 mod support;
 mod terminal;
+mod timeline;
