@@ -108,11 +108,8 @@ fn recent() -> Vec<Event> {
     let streams = [settings.events.name.clone(), settings.errors.name.clone()];
     let scan = Scan {
         streams: &streams,
-        since: None,
-        until: None,
         newest_first: true,
-        literals: &[],
-        accept: &|_| true,
+        ..Scan::default()
     };
     let timeouts = Timeouts {
         connect: BUDGET,

@@ -272,11 +272,8 @@ impl Tour<'_> {
             .map(|path| path.to_string_lossy().into_owned());
         let scan = Scan {
             streams: &streams,
-            since: None,
-            until: None,
-            newest_first: false,
-            literals: &[],
             accept,
+            ..Scan::default()
         };
         let mut answer = context
             .reader(from.as_deref())?

@@ -7,7 +7,6 @@ use clap::ValueEnum;
 use super::Context;
 use super::context::Place;
 use crate::error::{Error, Exit};
-use crate::event::Event;
 use crate::output;
 use crate::query::health::{self, Facts, Report, Traffic, Verdict};
 use crate::store::redis::{self, ServerFacts, Timeouts};
@@ -139,13 +138,12 @@ fn look(args: &Args, context: &Context) -> Result<Report, Error> {
 
     let since = now.plus(-SAMPLE);
     let mut traffic = Traffic::new(now, since);
+    let progress = output::Progress::spinner(&context.console, "reading");
     let scan = Scan {
         streams: &streams,
         since: Some(since),
-        until: None,
-        newest_first: false,
-        literals: &[],
-        accept: &|_: &Event| true,
+        progress: &|count| progress.add(count),
+        ..Scan::default()
     };
     let read = context.reader(args.from.as_deref()).and_then(|mut reader| {
         reader.each::<Error>(&scan, &mut |event| {
@@ -153,6 +151,7 @@ fn look(args: &Args, context: &Context) -> Result<Report, Error> {
             Ok(())
         })
     });
+    progress.clear();
     // A server that is away is a line of the report, not the end of it.
     match read {
         Err(error) if !matches!(facts.redis, health::Redis::Unreachable { .. }) => Err(error),

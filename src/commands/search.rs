@@ -65,11 +65,9 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, Error> {
     let selection = Selection::new(&args.query, &args.select, &args.window, context)?;
     let mut reader = context.reader(args.select.from.as_deref())?;
     let progress = Progress::spinner(&context.console, "searching");
-    let accept = |event: &Event| {
-        progress.tick();
-        selection.filter.matches(event)
-    };
-    let scan = selection.scan(&accept);
+    let accept = |event: &Event| selection.filter.matches(event);
+    let looked_at = |count| progress.add(count);
+    let scan = selection.scan(&accept, &looked_at);
 
     let highlight = |text: &str| selection.filter.highlights(text);
     let form = match (args.output, args.full) {

@@ -128,15 +128,21 @@ impl Selection {
         })
     }
 
-    /// The question to a source. `accept` is the whole test but the window.
-    pub fn scan<'a>(&'a self, accept: &'a dyn Fn(&Event) -> bool) -> Scan<'a> {
+    /// The question to a source. `accept` is the whole test but the window; `progress` is told
+    /// how many more entries were looked at.
+    pub fn scan<'a>(
+        &'a self,
+        accept: &'a dyn Fn(&Event) -> bool,
+        progress: &'a dyn Fn(u64),
+    ) -> Scan<'a> {
         Scan {
             streams: &self.streams,
             since: self.since,
             until: self.until,
-            newest_first: false,
             literals: &self.literals,
             accept,
+            progress,
+            ..Scan::default()
         }
     }
 

@@ -7,6 +7,7 @@ use super::live::{Live, News};
 use super::select::{SelectArgs, Selection, WindowArgs};
 use crate::error::{Error, Exit};
 use crate::event::{Event, Literal};
+use crate::output::Progress;
 use crate::output::timeline::{Live as Picture, draw};
 use crate::quantity;
 use crate::query::subject::{Candidate, Found, Resolution, Resolver, Subject, mentions};
@@ -116,13 +117,15 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, Error> {
 fn find(args: &Args, selection: &Selection, context: &mut Context) -> Result<Option<Found>, Error> {
     let mut resolver = Resolver::new(&args.id);
     let accept = |event: &Event| mentions(event, &args.id) && selection.filter.matches(event);
+    let progress = Progress::spinner(&context.console, "searching");
     let mut answer = context.reader(args.select.from.as_deref())?.each::<Error>(
-        &selection.scan(&accept),
+        &selection.scan(&accept, &|count| progress.add(count)),
         &mut |event| {
             resolver.push(event);
             Ok(())
         },
     )?;
+    progress.clear();
     context.report(&mut answer)?;
     match resolver.finish() {
         Resolution::Exact(found) => Ok(Some(found)),

@@ -27,6 +27,23 @@ pub struct Scan<'a> {
     pub literals: &'a [Literal],
     /// The whole test, time bounds excepted.
     pub accept: &'a dyn Fn(&Event) -> bool,
+    /// Told page by page how many more entries were looked at, matching or not.
+    pub progress: &'a dyn Fn(u64),
+}
+
+/// Everything, from the beginning.
+impl Default for Scan<'_> {
+    fn default() -> Self {
+        Self {
+            streams: &[],
+            since: None,
+            until: None,
+            newest_first: false,
+            literals: &[],
+            accept: &|_| true,
+            progress: &|_| {},
+        }
+    }
 }
 
 impl Scan<'_> {

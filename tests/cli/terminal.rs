@@ -1,6 +1,8 @@
 //! What shows on a terminal only, and that nothing in an event can drive one.
 
-use crate::support::{Sandbox, Terminal, TestRedis};
+use std::io::Write;
+
+use crate::support::{Sandbox, Terminal, TestRedis, wait_for};
 
 #[test]
 fn colour_is_for_terminals() {
@@ -67,5 +69,32 @@ fn event_text_cannot_drive_the_terminal() {
         ] {
             assert!(!shown.contains(bad), "emp {args:?}: {shown:?}");
         }
+    }
+}
+
+#[test]
+fn long_work_shows_its_progress_and_takes_it_away() {
+    let sandbox = Sandbox::new();
+    let now = "2025-09-27T10:29:00Z";
+    let event = format!("{{\"timestamp\":\"{now}\",\"eventType\":\"a.b\"}}\n").repeat(1000);
+    let shown = |args: &[&str], word: &str| {
+        let (reader, mut writer) = std::io::pipe().expect("a pipe");
+        let terminal = Terminal::spawn_reading(sandbox.command(args), 80, reader);
+        // The work takes as long as it takes until there is something to see.
+        wait_for(&format!("{word:?} on the terminal"), || {
+            writer.write_all(event.as_bytes()).expect("emp reads");
+            terminal.text().contains(word).then_some(())
+        });
+        drop(writer);
+        terminal.finish().0
+    };
+    for (args, word) in [
+        (&["search", "absent", "--from", "-"][..], "searching: "),
+        (&["timeline", "absent", "--from", "-"], "searching: "),
+        (&["health", "--from", "-"], "reading: "),
+    ] {
+        let text = shown(args, word);
+        let (_, after) = text.rsplit_once(" entries, ").expect("a count");
+        assert!(after.contains("\u{1b}[2K"), "emp {args:?}: {text:?}");
     }
 }

@@ -27,6 +27,9 @@ const STDIN: &str = "-";
 const GZIP: &[u8] = &[0x1f, 0x8b];
 const ZSTD: &[u8] = &[0x28, 0xb5, 0x2f, 0xfd];
 
+/// Lines between two words about the progress.
+const PAGE: u64 = 4096;
+
 /// Reads one file.
 pub struct FileSource {
     path: PathBuf,
@@ -133,7 +136,12 @@ fn read<R: Read>(
     coverage: &mut Coverage,
 ) -> Result<io::Result<()>, Error> {
     let mut span = Span::default();
+    let mut told = 0;
     loop {
+        if coverage.scanned - told >= PAGE {
+            (scan.progress)(coverage.scanned - told);
+            told = coverage.scanned;
+        }
         let line = match lines.next_line() {
             Ok(Some(Line::Text(line))) => line,
             Ok(Some(Line::TooLong)) => {
@@ -173,6 +181,7 @@ fn read<R: Read>(
             sink.event(event)?;
         }
     }
+    (scan.progress)(coverage.scanned - told);
     (coverage.oldest, coverage.newest) = span.ends();
     Ok(Ok(()))
 }

@@ -1,3 +1,4 @@
+use std::cell::RefCell;
 use std::fs;
 use std::io::Write;
 
@@ -21,11 +22,8 @@ impl Sink for Kept {
 fn scan<'a>(streams: &'a [String], literals: &'a [Literal]) -> Scan<'a> {
     Scan {
         streams,
-        since: None,
-        until: None,
-        newest_first: false,
         literals,
-        accept: &|_| true,
+        ..Scan::default()
     }
 }
 
@@ -162,6 +160,20 @@ fn the_span_is_told_where_it_is_known() {
     assert_eq!((coverage.oldest, coverage.newest), (None, None));
     let coverage = ask(unknown.as_bytes(), &scan(&[], &[])).1.expect("read");
     assert_eq!(coverage.oldest, Millis::new(1000));
+}
+
+#[test]
+fn progress_is_told_on_the_way_also_where_nothing_matches() {
+    let lines = "{\"eventType\":\"a.b\"}\nno json\n".repeat(5000);
+    let absent = [Literal::new("zzz", false).expect("a literal")];
+    let told = RefCell::new(Vec::new());
+    let scan = Scan {
+        progress: &|count| told.borrow_mut().push(count),
+        ..scan(&[], &absent)
+    };
+    let (_, end) = ask(lines.as_bytes(), &scan);
+    assert_eq!(end.expect("read").scanned, 10_000);
+    assert_eq!(told.take(), [PAGE, PAGE, 10_000 - 2 * PAGE]);
 }
 
 #[test]

@@ -74,6 +74,7 @@ impl Source for JournalSource {
         loop {
             let page = journal.page(scan, &place, top)?;
             coverage.scanned += page.scanned;
+            (scan.progress)(page.scanned);
             for event in page.events {
                 sink.event(event)?;
             }

@@ -81,6 +81,7 @@ impl Source for RedisSource {
                     asked = walk.ask(&mut connection)?;
                 }
                 coverage.scanned += piece.len() as u64;
+                (scan.progress)(piece.len() as u64);
                 filter(&connection, &stream, piece.drain(..), scan, sink)?;
                 connection.done();
                 if left == 0 {

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::{Read, Write};
 use std::os::fd::OwnedFd;
-use std::process::{Child, Command, ExitStatus};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 
@@ -26,14 +26,23 @@ impl Terminal {
     /// Runs a program on a terminal of `width` columns and 40 rows.
     ///
     /// The sandbox sets `EMP_WIDTH`; it is removed here, so that the terminal's own width counts.
-    pub fn spawn(mut command: Command, width: u16) -> Self {
+    pub fn spawn(command: Command, width: u16) -> Self {
+        Self::start(command, width, None)
+    }
+
+    /// The same with another standard input than the terminal.
+    pub fn spawn_reading(command: Command, width: u16, input: impl Into<Stdio>) -> Self {
+        Self::start(command, width, Some(input.into()))
+    }
+
+    fn start(mut command: Command, width: u16, input: Option<Stdio>) -> Self {
         let (ours, theirs) = pair(width);
         command
             .env_remove("EMP_WIDTH")
             .env("TERM", "xterm-256color");
         let side = || theirs.try_clone().expect("a terminal");
         let child = command
-            .stdin(side())
+            .stdin(input.unwrap_or_else(|| side().into()))
             .stdout(side())
             .stderr(side())
             .spawn()

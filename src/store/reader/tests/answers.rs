@@ -76,13 +76,15 @@ proptest! {
         let folder = tempfile::tempdir().expect("a folder");
         let literals: Vec<_> = needle.iter().filter_map(|needle| Literal::new(needle, false)).collect();
         let accept = |event: &Event| needle.as_ref().is_none_or(|needle| event.service.contains(needle));
+        let told = Cell::new(0);
         let scan = Scan {
             streams: &streams,
             since: since.and_then(|ms| Millis::new(START + ms)),
             until: until.and_then(|ms| Millis::new(START + ms)),
-            newest_first: false,
             literals: &literals,
             accept: &accept,
+            progress: &|count| told.set(told.get() + count),
+            ..Scan::default()
         };
         let wanted = asked(&events, &scan);
         let ordered = in_order(wanted.clone());
@@ -90,8 +92,10 @@ proptest! {
             let mut reader = Reader::new(vec![source]);
             prop_assert_eq!(&each(&mut reader, &scan).expect("read").0, &once(wanted.clone()));
             prop_assert_eq!(&sorted(&mut reader, &scan).expect("read").0, &ordered);
+            told.set(0);
             let (newest, answer) = reader.newest(&scan, limit).expect("read");
             prop_assert_eq!(newest, last(&ordered, limit));
+            prop_assert_eq!(told.get(), answer.scanned());
             prop_assert!(answer.incomplete.is_none() && answer.warnings.is_empty());
         }
     }

@@ -87,14 +87,7 @@ impl Source for Shelf {
 }
 
 fn all<'a>() -> Scan<'a> {
-    Scan {
-        streams: &[],
-        since: None,
-        until: None,
-        newest_first: false,
-        literals: &[],
-        accept: &|_| true,
-    }
+    Scan::default()
 }
 
 fn each(reader: &mut Reader, scan: &Scan<'_>) -> Result<(Vec<Event>, Answer), Error> {

@@ -27,11 +27,7 @@ fn scan(url: &str, ca_file: Option<&Path>) -> Result<Coverage, Error> {
     };
     let scan = Scan {
         streams: &["s".to_owned()],
-        since: None,
-        until: None,
-        newest_first: false,
-        literals: &[],
-        accept: &|_| true,
+        ..Scan::default()
     };
     RedisSource::new(Target::parse(url, ca_file)?, timeouts).scan(&scan, &mut Ignore)
 }

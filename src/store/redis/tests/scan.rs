@@ -1,3 +1,4 @@
+use std::cell::Cell;
 use std::ops::ControlFlow;
 
 use proptest::prelude::*;
@@ -71,15 +72,23 @@ impl<'a> Question<'a> {
 
     fn ask(&self, server: &Server, sink: &mut Kept) -> Result<Coverage, Error> {
         let streams: Vec<_> = self.streams.iter().map(ToString::to_string).collect();
+        let told = Cell::new(0);
         let scan = Scan {
             streams: &streams,
             since: self.since,
             until: self.until,
             newest_first: self.newest_first,
             literals: &self.literals,
-            accept: &|_| true,
+            progress: &|count| told.set(told.get() + count),
+            ..Scan::default()
         };
-        RedisSource::new(server.target(), Timeouts::default()).scan(&scan, sink)
+        let coverage = RedisSource::new(server.target(), Timeouts::default()).scan(&scan, sink)?;
+        assert_eq!(
+            told.get(),
+            coverage.scanned,
+            "what progress is told adds up"
+        );
+        Ok(coverage)
     }
 
     fn answer(&self, server: &Server) -> (Kept, Coverage) {
