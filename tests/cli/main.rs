@@ -4,10 +4,10 @@
 //! (see `support`). Run with `cargo xtask test`, which obtains what these tests need.
 #![cfg(test)]
 
+mod answers;
 mod bad_input;
 mod bulk;
 mod chaos;
-mod answers;
 mod clients;
 mod config;
 mod emit;
@@ -15,9 +15,9 @@ mod exit_codes;
 mod harness;
 mod help;
 mod journal_ladder;
-mod refusals;
 mod lines;
 mod places;
+mod refusals;
 mod search;
 mod stream;
 mod support;

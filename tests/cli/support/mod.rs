@@ -10,8 +10,7 @@ mod wait;
 
 pub use client::{Client, missing};
 pub use redis::TestRedis;
-pub use sandbox::{Sandbox, errors};
 pub use running::Running;
-pub use sandbox::Sandbox;
+pub use sandbox::{Sandbox, errors};
 pub use tty::Terminal;
 pub use wait::wait_for;
