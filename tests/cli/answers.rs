@@ -114,6 +114,7 @@ fn answer(source: Box<dyn Source>, query: &Query, clock: &Clock) -> Vec<String> 
         newest_first: false,
         literals: &literals,
         accept: &accept,
+        progress: &|_| {},
     };
     let mut reader = Reader::new(vec![source]);
     let mut events = Vec::new();
