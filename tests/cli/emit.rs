@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::Write;
 use std::process::{Command, Stdio};
 
 use crate::support::{Sandbox, TestRedis, wait_for};
@@ -100,8 +101,9 @@ fn the_environment_is_the_context() {
     let sandbox = Sandbox::with(&redis);
     let traced = format!("00-{TRACE}-{PARENT}-01");
     let untraced = format!("00-{}-{PARENT}-01", "0".repeat(32));
+    let orphaned = format!("00-{TRACE}-{}-01", "0".repeat(16));
     type Pairs<'a> = &'a [(&'a str, &'a str)];
-    let cases: [(Pairs<'_>, Pairs<'_>); 7] = [
+    let cases: [(Pairs<'_>, Pairs<'_>); 8] = [
         (&[("EMP_SERVICE", "s")], &[("service", "s")]),
         (&[("OTEL_SERVICE_NAME", "o")], &[("service", "o")]),
         (
@@ -126,6 +128,7 @@ fn the_environment_is_the_context() {
             &[("traceId", TRACE), ("parentSpanId", PARENT)],
         ),
         (&[("TRACEPARENT", &untraced)], &[("traceId", "new")]),
+        (&[("TRACEPARENT", &orphaned)], &[("traceId", "new")]),
     ];
     for (variables, expected) in cases {
         let mut emit = sandbox.command(&["emit", "job.created"]);
@@ -256,14 +259,22 @@ fn disabled_means_nothing_at_all() {
             .find(|line| line.starts_with("total_connections_received"));
         line.map(str::to_owned)
     };
-    for args in [&["emit", "a.b"][..], &["emit", "--stdin"]] {
-        let mut emit = sandbox.emp(args);
-        // More than a pipe holds: whoever writes it must not be ended by a pipe nobody reads.
-        emit.env("EMP_DISABLED", "1")
-            .write_stdin("{\"eventType\":\"a.b\"}\n".repeat(20_000));
-        let output = emit.assert().success().get_output().clone();
-        assert!(output.stdout.is_empty() && output.stderr.is_empty());
-    }
+    let disabled = |args: &[&str]| {
+        let mut emit = sandbox.command(args);
+        emit.env("EMP_DISABLED", "1");
+        emit
+    };
+    quietly(disabled(&["emit", "a.b"]));
+    let mut bulk = disabled(&["emit", "--stdin"]);
+    let pipes = bulk.stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut child = pipes.stderr(Stdio::piped()).spawn().expect("emp runs");
+    // More than a pipe holds: whoever writes it must not be ended by a pipe that nobody reads.
+    let mut input = child.stdin.take().expect("a pipe");
+    let lines = "{\"eventType\":\"a.b\"}\n".repeat(20_000);
+    input.write_all(lines.as_bytes()).expect("a reader");
+    drop(input);
+    let output = child.wait_with_output().expect("emp runs");
+    assert!(output.status.success() && output.stdout.is_empty() && output.stderr.is_empty());
     let after = redis.run::<String>(&["INFO", "stats"]);
     assert_eq!(connections(&before), connections(&after));
     let state = sandbox.journal();

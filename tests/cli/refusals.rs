@@ -121,6 +121,11 @@ fn a_stream_that_refuses_holds_up_no_other() {
     redis.restart();
     assert_eq!(run(sandbox.command(&["emit", "a.b"])), (0, String::new()));
     assert_eq!(redis.len("emp:events"), 11);
+    // It was not asked again for the pages that followed.
+    let errors: String = redis.run(&["INFO", "errorstats"]);
+    let count = errors.split("errorstat_WRONGTYPE:count=").nth(1);
+    let count = count.and_then(|rest| rest.split_whitespace().next()?.parse().ok());
+    assert!(count.is_some_and(|count: u32| count <= 256), "{errors}");
     assert_eq!(sandbox.found(&["--from", "journal"]).len(), 600);
     redis.run::<()>(&["DEL", "emp:errors"]);
     assert_eq!(run(sandbox.command(&["emit", "a.b"])), (0, String::new()));
