@@ -57,8 +57,8 @@ complete -c emp -n "__fish_emp_using_subcommand emit" -s d -d 'A field of data: 
 complete -c emp -n "__fish_emp_using_subcommand emit" -l data -d 'All of data, as a JSON object, @file or @- for standard input; -d adds to it' -r
 complete -c emp -n "__fish_emp_using_subcommand emit" -l at -d 'When it happened [default: now]' -r
 complete -c emp -n "__fish_emp_using_subcommand emit" -l error -d 'Emit an error event, error.NAME, to the stream of errors [default name: Error]' -r
-complete -c emp -n "__fish_emp_using_subcommand emit" -l message -d 'What went wrong, for --error' -r
-complete -c emp -n "__fish_emp_using_subcommand emit" -l stack -d 'Where it went wrong, for --error: a stack trace, @file or @- for standard input' -r
+complete -c emp -n "__fish_emp_using_subcommand emit" -l message -d 'What went wrong, as data.message' -r
+complete -c emp -n "__fish_emp_using_subcommand emit" -l stack -d 'Where it went wrong, as data.stack: a stack trace, @file or @- for standard input' -r
 complete -c emp -n "__fish_emp_using_subcommand emit" -l timeout -d 'How long Redis may take [default: 250ms]' -r
 complete -c emp -n "__fish_emp_using_subcommand emit" -l url -d 'Address of Redis: redis://, rediss:// or redis+unix://' -r
 complete -c emp -n "__fish_emp_using_subcommand emit" -l config -d 'Read settings from this file alone, in place of emp.toml and the user\'s file' -r -F
