@@ -1,0 +1,111 @@
+//! `emp demo`: the same every time, and everything it says to type works.
+
+use crate::support::{Sandbox, TestRedis};
+
+/// What the demo prints, and what it says beside it.
+fn demo(sandbox: &Sandbox, args: &[&str]) -> (String, String) {
+    let mut command = sandbox.command(&[&["demo"], args].concat());
+    // The sandbox names a Redis, which a newcomer has not.
+    if !args.contains(&"--url") {
+        command.env_remove("EMP_URL");
+    }
+    let output = command.output().expect("emp runs");
+    assert!(output.status.success(), "{output:#?}");
+    let text = |bytes| String::from_utf8(bytes).expect("text");
+    (text(output.stdout), text(output.stderr))
+}
+
+/// The command lines that the demo shows, without the program.
+fn typed(shown: &str) -> Vec<String> {
+    let program = env!("CARGO_BIN_EXE_emp");
+    shown
+        .lines()
+        .filter_map(|line| {
+            line.trim_start()
+                .trim_start_matches("$ ")
+                .strip_prefix(program)
+        })
+        .map(|line| line.trim().to_owned())
+        .collect()
+}
+
+#[test]
+fn a_seed_gives_the_same_story() {
+    let sandbox = Sandbox::new();
+    let story = |seed| demo(&sandbox, &["--jobs", "24", "--seed", seed]).0;
+    let one = story("1");
+    assert_eq!(one, story("1"));
+    assert_ne!(one, story("2"));
+    // Nothing of an earlier run is left, unless that is asked for.
+    let count = |args: &[&str]| {
+        sandbox
+            .stdout(&[&["search", "-o", "jsonl"], args].concat())
+            .lines()
+            .count()
+    };
+    let journal = sandbox
+        .journal()
+        .with_file_name("demo.db")
+        .display()
+        .to_string();
+    let alone = count(&["--from", &journal]);
+    assert!(alone > 300, "{alone}");
+    demo(&sandbox, &["--jobs", "24", "--seed", "2"]);
+    assert_eq!(count(&["--from", &journal]), alone);
+    demo(&sandbox, &["--jobs", "24", "--seed", "1", "--keep"]);
+    assert!(count(&["--from", &journal]) > alone + 300);
+}
+
+#[test]
+fn what_it_says_to_type_works() {
+    let sandbox = Sandbox::new();
+    let (shown, said) = demo(&sandbox, &["--jobs", "24"]);
+    assert!(said.contains("24 jobs emitted to"), "{said}");
+    for part in [
+        "✗ failed after",
+        "! processing, silent for",
+        "level:error",
+        "Next",
+    ] {
+        assert!(shown.contains(part), "{part:?} in {shown}");
+    }
+    types_as_shown(&sandbox, &shown);
+}
+
+#[test]
+fn it_can_fill_a_server() {
+    let redis = TestRedis::start();
+    let sandbox = Sandbox::with(&redis);
+    let (shown, said) = demo(&sandbox, &["--jobs", "24", "--url", &redis.url()]);
+    assert!(
+        said.contains(&format!("emitted to {}", redis.url())),
+        "{said}"
+    );
+    assert!(redis.len("emp:events") > 300 && redis.len("emp:errors") > 0);
+    types_as_shown(&sandbox, &shown);
+}
+
+/// Runs each command line through a shell, as a person would who copies it.
+fn types_as_shown(sandbox: &Sandbox, shown: &str) {
+    let lines = typed(shown);
+    assert_eq!(lines.len(), 7, "{shown}");
+    for line in lines {
+        let program = sandbox.command(&[]);
+        let mut sh = std::process::Command::new("sh");
+        sh.current_dir(sandbox.work()).env_clear();
+        for (name, value) in program.get_envs() {
+            sh.env(name, value.expect("a value"));
+        }
+        // A stream never ends by itself.
+        let limit = if line.starts_with("stream") {
+            " -n 1"
+        } else {
+            ""
+        };
+        sh.arg("-c")
+            .arg(format!("{} {line}{limit}", env!("CARGO_BIN_EXE_emp")));
+        let output = sh.output().expect("sh runs");
+        assert!(output.status.success(), "{line}: {output:#?}");
+        assert!(!output.stdout.is_empty(), "{line}: {output:#?}");
+    }
+}
