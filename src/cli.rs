@@ -83,6 +83,22 @@ enum Command {
     Man(man::Args),
 }
 
+/// `emp emit` alone. A script starts it for every event, and to build the options of all other
+/// commands as well takes a tenth of its time.
+#[derive(Debug, Parser)]
+#[command(name = "emp")]
+struct Emit {
+    #[command(flatten)]
+    globals: Globals,
+    #[command(subcommand)]
+    command: EmitCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum EmitCommand {
+    Emit(emit::Args),
+}
+
 impl Cli {
     /// Reads a command line, the program's name first.
     ///
@@ -90,6 +106,9 @@ impl Cli {
     /// When it asks for help or for something that is not there.
     pub fn read(args: impl IntoIterator<Item = OsString>) -> Result<Self, clap::Error> {
         let typed: Vec<OsString> = args.into_iter().collect();
+        if let Some(cli) = Self::short_cut(&typed) {
+            return Ok(cli);
+        }
         let meant: Vec<OsString> = typed.iter().map(excluded).collect();
         if meant != typed
             && let Ok(cli) = Self::try_parse_from(meant)
@@ -98,6 +117,22 @@ impl Cli {
             return Ok(cli);
         }
         Self::try_parse_from(typed)
+    }
+
+    /// What [`Self::parse_from`] would answer to a correct `emp emit`; everything else, help and
+    /// errors included, is left to it.
+    fn short_cut(words: &[OsString]) -> Option<Self> {
+        if words.get(1)? != "emit" {
+            return None;
+        }
+        let Emit {
+            globals,
+            command: EmitCommand::Emit(args),
+        } = Emit::try_parse_from(words).ok()?;
+        Some(Self {
+            globals,
+            command: Command::Emit(args),
+        })
     }
 
     /// Runs the command that was asked for.
@@ -192,6 +227,39 @@ mod tests {
         ] {
             let kind = read(line).map(|_| ()).expect_err(line).kind();
             assert_eq!(kind, clap::error::ErrorKind::UnknownArgument, "{line}");
+        }
+    }
+
+    #[test]
+    fn the_short_cut_reads_what_the_whole_parser_reads() {
+        for line in [
+            "emit job.created --job-id job_1 -d a=b -d n:=1 --url redis://h -q",
+            "emit --stdin --strict --config emp.toml",
+            "emit --error TimeoutError --message m --color never",
+            "emit --error",
+            "emit a.b --timestamp 1",
+            "emit --help",
+            "emit --version",
+            "emit -q -v a.b",
+            "emit",
+            "emit search",
+            "emi a.b",
+            "-v emit a.b",
+            "search emit",
+        ] {
+            let words: Vec<OsString> = ["emp"]
+                .into_iter()
+                .chain(line.split(' '))
+                .map(OsString::from)
+                .collect();
+            let whole = Cli::try_parse_from(&words).ok();
+            let short = Cli::short_cut(&words);
+            let usual = whole.is_some() && words[1] == "emit";
+            assert_eq!(short.is_some(), usual, "{line}");
+            if let Some(short) = short {
+                let whole = whole.expect("both read it");
+                assert_eq!(format!("{short:?}"), format!("{whole:?}"), "{line}");
+            }
         }
     }
 }

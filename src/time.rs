@@ -2,6 +2,7 @@
 //!
 //! Nothing here reads a clock, but for [`Clock::system`].
 
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use jiff::civil::{Date, DateTime, Time};
@@ -67,13 +68,36 @@ fn span_length(text: &str) -> Option<jiff::SignedDuration> {
     span.to_duration(SpanRelativeTo::days_are_24_hours()).ok()
 }
 
+/// The zone of wall clocks. The system's is looked up when it is first needed: that takes a walk
+/// through the zone database, which costs more than a whole `emp emit`.
+#[derive(Clone, Debug)]
+pub struct Zone(Arc<OnceLock<TimeZone>>);
+
+impl Zone {
+    /// The system's.
+    pub fn system() -> Self {
+        Self(Arc::default())
+    }
+
+    /// The zone itself.
+    pub fn get(&self) -> &TimeZone {
+        self.0.get_or_init(TimeZone::system)
+    }
+}
+
+impl From<TimeZone> for Zone {
+    fn from(zone: TimeZone) -> Self {
+        Self(Arc::new(zone.into()))
+    }
+}
+
 /// Now and here.
 #[derive(Clone, Debug)]
 pub struct Clock {
     /// The instant that `15m` is measured from.
     pub now: Millis,
     /// The zone that `10:30` is meant in.
-    pub zone: TimeZone,
+    pub zone: Zone,
 }
 
 impl Clock {
@@ -81,7 +105,7 @@ impl Clock {
     pub fn system() -> Self {
         Self {
             now: Millis::try_from(Timestamp::now()).unwrap_or_default(),
-            zone: TimeZone::system(),
+            zone: Zone::system(),
         }
     }
 
@@ -140,7 +164,7 @@ impl Clock {
         if let Ok(date) = typed.parse::<Date>() {
             return self.local(date.at(0, 0, 0, 0));
         }
-        let now = self.now.timestamp().to_zoned(self.zone.clone());
+        let now = self.now.timestamp().to_zoned(self.zone.get().clone());
         let (day, rest) = typed.split_once(' ').unwrap_or((typed, ""));
         let date = match day.to_ascii_lowercase().as_str() {
             "today" => now.date(),
@@ -171,7 +195,7 @@ impl Clock {
     }
 
     fn local(&self, at: DateTime) -> Option<Millis> {
-        let zoned = at.to_zoned(self.zone.clone()).ok()?;
+        let zoned = at.to_zoned(self.zone.get().clone()).ok()?;
         Millis::try_from(zoned.timestamp()).ok()
     }
 }
@@ -183,7 +207,7 @@ mod tests {
     fn clock() -> Clock {
         Clock {
             now: Millis::parse("2025-09-27T10:30:00Z").expect("a time"),
-            zone: TimeZone::get("Europe/Berlin").expect("a zone"),
+            zone: TimeZone::get("Europe/Berlin").expect("a zone").into(),
         }
     }
 

@@ -26,6 +26,7 @@ pub use progress::Progress;
 pub use style::Role;
 
 use crate::event::Millis;
+use crate::time::Zone;
 
 /// When to colour.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -63,7 +64,7 @@ pub struct Screen {
     unicode: bool,
     terminal: bool,
     width: usize,
-    zone: TimeZone,
+    zone: Zone,
 }
 
 impl Screen {
@@ -72,7 +73,7 @@ impl Screen {
 
     /// Standard output as the command line and the environment ask for it. `EMP_WIDTH` sets the
     /// width, for scripts that want the same picture everywhere.
-    pub fn stdout(color: ColorChoice, zone: TimeZone) -> Self {
+    pub fn stdout(color: ColorChoice, zone: Zone) -> Self {
         let out = io::stdout();
         let terminal = out.is_terminal();
         let asked = std::env::var("EMP_WIDTH")
@@ -105,7 +106,7 @@ impl Screen {
             unicode,
             terminal: false,
             width,
-            zone: TimeZone::UTC,
+            zone: TimeZone::UTC.into(),
         }
     }
 
@@ -131,7 +132,7 @@ impl Screen {
 
     /// The zone in which text output shows times.
     pub fn zone(&self) -> &TimeZone {
-        &self.zone
+        self.zone.get()
     }
 
     /// Text as its role is shown here. The text must be escaped already.
@@ -145,19 +146,19 @@ impl Screen {
 
     /// Local wall clock with milliseconds: `10:30:00.123`.
     pub fn clock(&self, at: Millis) -> String {
-        let zoned = at.timestamp().to_zoned(self.zone.clone());
+        let zoned = at.timestamp().to_zoned(self.zone().clone());
         zoned.strftime("%H:%M:%S%.3f").to_string()
     }
 
     /// Month, day and wall clock, as event lines begin: `09-27 10:30:00.123`.
     pub fn day_clock(&self, at: Millis) -> String {
-        let zoned = at.timestamp().to_zoned(self.zone.clone());
+        let zoned = at.timestamp().to_zoned(self.zone().clone());
         zoned.strftime("%m-%d %H:%M:%S%.3f").to_string()
     }
 
     /// Local date and wall clock: `2025-09-27 10:30:00.123`.
     pub fn date_clock(&self, at: Millis) -> String {
-        let zoned = at.timestamp().to_zoned(self.zone.clone());
+        let zoned = at.timestamp().to_zoned(self.zone().clone());
         zoned.strftime("%Y-%m-%d %H:%M:%S%.3f").to_string()
     }
 

@@ -160,7 +160,7 @@ fn every_place_gives_the_same_answers() {
     let places = Places::fill(&events, redis);
     let clock = Clock {
         now,
-        zone: TimeZone::UTC,
+        zone: TimeZone::UTC.into(),
     };
 
     let (mut found, mut all) = (0, 0);
@@ -212,7 +212,7 @@ fn everything_is_everything() {
     let places = Places::fill(&events, redis);
     let clock = Clock {
         now,
-        zone: TimeZone::UTC,
+        zone: TimeZone::UTC.into(),
     };
     let distinct = {
         let mut ids = std::collections::HashSet::new();

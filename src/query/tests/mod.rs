@@ -15,7 +15,7 @@ use crate::time::Clock;
 fn clock() -> Clock {
     Clock {
         now: Millis::parse("2025-09-27T10:30:00Z").expect("a time"),
-        zone: TimeZone::UTC,
+        zone: TimeZone::UTC.into(),
     }
 }
 
