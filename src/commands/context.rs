@@ -153,11 +153,16 @@ pub(super) fn env(name: &str) -> Option<String> {
 
 /// The system's clock, or the one that `EMP_NOW` stops for tests and pictures.
 pub(super) fn clock() -> Clock {
-    let mut clock = Clock::system();
-    if let Some(now) = env("EMP_NOW").as_deref().and_then(Millis::parse) {
-        clock.now = now;
+    Clock {
+        now: ticking()(),
+        ..Clock::system()
     }
-    clock
+}
+
+/// The same clock, to be asked again and again.
+pub(super) fn ticking() -> impl Fn() -> Millis {
+    let stopped = env("EMP_NOW").as_deref().and_then(Millis::parse);
+    move || stopped.unwrap_or_else(|| Clock::system().now)
 }
 
 #[cfg(test)]

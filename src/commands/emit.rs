@@ -5,7 +5,7 @@ use std::time::Duration;
 use clap::ArgGroup;
 
 use super::Context;
-use super::context::{clock, env, url_flag};
+use super::context::{env, ticking, url_flag};
 use super::payload::{Payload, content};
 use crate::cli::Globals;
 use crate::config::{Inputs, Settings};
@@ -194,7 +194,7 @@ fn bulk(
             .console
             .warning(&format!("line {number} is refused: {error}"));
     };
-    let now = || clock().now;
+    let now = ticking();
     let mut defaults = defaults.clone();
     args.set_ids(&mut defaults.ids);
     let tally = Bulk::new(&mut emitter, &defaults, &now, &mut refuse).run(std::io::stdin());

@@ -1,5 +1,6 @@
 //! The free part of an event, kept to the letter.
 
+use memchr::memchr2;
 use serde_json::{Map, Value};
 
 /// What an emitter put into `data`.
@@ -89,7 +90,7 @@ impl From<Map<String, Value>> for Data {
 
 /// Drops line breaks between tokens, the only place where valid JSON can hold them.
 fn one_line(json: &str) -> String {
-    if json.contains(['\n', '\r']) {
+    if memchr2(b'\n', b'\r', json.as_bytes()).is_some() {
         json.replace(['\n', '\r'], "")
     } else {
         json.to_owned()

@@ -8,6 +8,7 @@ use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
+use memchr::memchr;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
@@ -97,6 +98,22 @@ fn push_string(line: &mut String, value: &str) {
     }
 }
 
+/// The text of a string; other values, and strings that spell no text, stay as they are.
+fn text_of(value: &str) -> Cow<'_, str> {
+    let inner = value
+        .strip_prefix('"')
+        .and_then(|rest| rest.strip_suffix('"'));
+    match inner {
+        None => value.into(),
+        Some(plain) if memchr(b'\\', plain.as_bytes()).is_none() => plain.into(),
+        Some(_) => serde_json::from_str::<String>(value).map_or_else(|_| value.into(), Cow::Owned),
+    }
+}
+
+/// A key, borrowed from the line where it is written without escapes.
+#[derive(serde::Deserialize)]
+struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
+
 struct Fields {
     builder: Builder,
     stream: Option<String>,
@@ -117,14 +134,12 @@ impl<'de> Deserialize<'de> for Fields {
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Fields, A::Error> {
                 let mut builder = Builder::default();
                 let (mut stream, mut entry) = (None, None);
-                while let Some(name) = map.next_key::<Cow<'de, str>>()? {
+                while let Some(Name(name)) = map.next_key()? {
                     let value = map.next_value::<&'de RawValue>()?.get();
-                    let text = match value.as_bytes() {
-                        [b'"', ..] => serde_json::from_str::<String>(value)
-                            .map_or_else(|_| Cow::Borrowed(value), Cow::Owned),
-                        b"null" => continue,
-                        _ => Cow::Borrowed(value),
-                    };
+                    if value == "null" {
+                        continue;
+                    }
+                    let text = text_of(value);
                     match &*name {
                         field::STREAM => stream = Some(text.into_owned()),
                         field::ENTRY => entry = Some(text.into_owned()),
@@ -170,6 +185,19 @@ mod tests {
             )
         );
         assert_eq!(read(line.as_bytes()).expect("an event"), event);
+    }
+
+    #[test]
+    fn escapes_are_read_in_names_and_values() {
+        let line = br#"{"job\u0049d":"a\"b","n\"":"\u00e9","half":"\ud800","none":null}"#;
+        let event = read(line).expect("an event");
+        assert_eq!(event.id(Id::Job), Some("a\"b"));
+        let kept: Vec<_> = event
+            .extra
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect();
+        assert_eq!(kept, [("n\"", "é"), ("half", r#""\ud800""#)]);
     }
 
     #[test]
