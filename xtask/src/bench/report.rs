@@ -76,7 +76,7 @@ impl Row {
     fn cells(&self) -> [String; 8] {
         let (aim, met) = match self.aim {
             Aim::Speed(aim) => (format!("≥ {}", times(aim)), None),
-            Aim::Later(aim, when) => (format!("≥ {} {when}", times(aim)), Some("later")),
+            Aim::Later(aim, when) => (format!("≥ {} {when}", times(aim)), Some("not yet")),
             Aim::Extra(most) => (format!("≤ {} more", time(most)), None),
             Aim::None => ("–".to_owned(), Some("–")),
         };
