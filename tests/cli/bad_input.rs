@@ -51,7 +51,7 @@ fn bad_input_is_told_and_costs_nothing() {
     let prepare = || {
         let sandbox = Sandbox::with(&redis);
         sandbox.write("key.toml", "[redis]\nurll = \"redis://:hunter2@h\"\n");
-        sandbox.write("value.toml", "[emit]\ntimeout = \"soon\"\n");
+        sandbox.write("value.toml", "[timeline]\ngap = \"soon\"\n");
         sandbox.write("syntax.toml", "[emit\n");
         sandbox.write("latin.txt", b"\xff\xfe");
         sandbox.write("large.json", data(1_048_600));

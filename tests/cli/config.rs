@@ -18,6 +18,7 @@ fn shown(sandbox: &Sandbox, args: &[&str], variables: &[(&str, &str)]) -> BTreeM
     let mut command = sandbox.command(&[args, &["config", "show", "-o", "json"]].concat());
     command
         .env_remove("EMP_URL")
+        .env_remove("EMP_TIMEOUT")
         .envs(variables.iter().copied());
     let output = command.output().expect("emp runs");
     assert!(output.status.success(), "{output:#?}");

@@ -151,7 +151,7 @@ fn a_broken_configuration_costs_no_event() {
     for (number, (more, variable, said)) in [
         ("[emit]\ntimeot = \"1s\"\n", ("X", "1"), "`emit.timeot`"),
         (
-            "[emit]\ntimeout = \"soon\"\n",
+            "[timeline]\ngap = \"soon\"\n",
             ("X", "1"),
             "`soon` is no duration",
         ),
@@ -212,7 +212,7 @@ fn a_server_that_hangs_is_left_alone_for_a_while() {
     let silent = Silent::start();
     let sandbox = Sandbox::at(&silent.url);
     for _ in 0..20 {
-        assert_eq!(emit(&sandbox, &[]), quiet());
+        assert_eq!(emit(&sandbox, &["--timeout", "50ms"]), quiet());
     }
     assert_eq!(silent.came(), 1, "one waits, the others know");
     assert_eq!(sandbox.found(&["--from", "journal"]).len(), 20);
@@ -221,7 +221,8 @@ fn a_server_that_hangs_is_left_alone_for_a_while() {
     assert!(said.contains("did not answer a short while ago"), "{said}");
 
     let at = |now: &str, url: &str| {
-        let mut command = sandbox.command(&["emit", "a.b"]);
+        let timeout = if url == silent.url { "50ms" } else { "20s" };
+        let mut command = sandbox.command(&["emit", "a.b", "--timeout", timeout]);
         command.env("EMP_NOW", now).env("EMP_URL", url);
         run(command)
     };
@@ -243,7 +244,8 @@ fn a_server_that_answers_again_is_used_again() {
     let sandbox = Sandbox::at(&redis.tcp_url());
     // CLIENT PAUSE holds answers back, as a server does whose disk is stuck.
     redis.run::<()>(&["CLIENT", "PAUSE", "100000", "WRITE"]);
-    assert_eq!(emit(&sandbox, &["-d", "n:=1"]), quiet());
+    let impatient = ["-d", "n:=1", "--timeout", "50ms"];
+    assert_eq!(emit(&sandbox, &impatient), quiet());
     redis.restart();
     assert_eq!(emit(&sandbox, &["-d", "n:=2"]), quiet());
     assert_eq!(redis.len("emp:events"), 0, "the pause is not over");
