@@ -68,7 +68,7 @@ pub struct Screen {
 }
 
 impl Screen {
-    /// Columns where standard output is no terminal and nothing else is said.
+    /// Columns where no output is a terminal and nothing else is said.
     pub const PIPE_WIDTH: usize = 100;
 
     /// Standard output as the command line and the environment ask for it. `EMP_WIDTH` sets the
@@ -79,11 +79,11 @@ impl Screen {
         let asked = std::env::var("EMP_WIDTH")
             .ok()
             .and_then(|width| width.parse().ok());
+        // Of a pipe to a pager nothing is known, but whoever reads it sits at the same terminal.
         let measured = || {
-            terminal
-                .then(|| terminal_size::terminal_size_of(&out))
-                .flatten()
-                .map(|(width, _)| usize::from(width.0))
+            let width = terminal_size::terminal_size_of(&out);
+            let width = width.or_else(|| terminal_size::terminal_size_of(io::stderr()));
+            width.map(|(width, _)| usize::from(width.0))
         };
         Self {
             color: color.enabled(&out),

@@ -104,3 +104,29 @@ fn what_was_looked_for_stands_out_on_a_terminal_only() {
     let forced = sandbox.stdout(&["search", "MEMORY", "--color", "always"]);
     assert!(forced.contains(marked), "{forced:?}");
 }
+
+#[test]
+fn a_picture_for_a_pager_fits_the_terminal() {
+    let redis = TestRedis::start();
+    let sandbox = long_and_short(&redis);
+    let emp = sandbox.command(&[]);
+    let line = format!("{} timeline job_123 | cat", env!("CARGO_BIN_EXE_emp"));
+    for width in [80, 90] {
+        let mut sh = std::process::Command::new("sh");
+        sh.args(["-c", &line])
+            .current_dir(sandbox.work())
+            .env_clear();
+        sh.envs(
+            emp.get_envs()
+                .filter_map(|(name, value)| Some((name, value?))),
+        );
+        let (text, status) = Terminal::spawn(sh, width).finish();
+        assert!(status.success(), "{text}");
+        let widest = text.lines().map(|line| line.trim_end().width()).max();
+        let most = usize::from(width);
+        assert!(
+            widest.is_some_and(|cells| (most - 10..=most).contains(&cells)),
+            "{width}: {text}"
+        );
+    }
+}
