@@ -141,10 +141,13 @@ impl Live {
                         polled
                     }
                 };
-                let fresh: Vec<_> = events
+                let mut fresh: Vec<_> = events
                     .into_iter()
                     .filter(|event| self.is_news(event))
                     .collect();
+                // What came together is shown in the order in which it happened: entry ids of two
+                // streams have none within a millisecond.
+                fresh.sort_by_key(Event::sort_key);
                 if !fresh.is_empty() && !told(News::Events(fresh), context)? {
                     return Ok(());
                 }

@@ -4,6 +4,8 @@ use std::fs::OpenOptions;
 use std::io::Write;
 use std::thread;
 
+use emp_cli::time::Clock;
+
 use crate::support::{Running, Sandbox, TestRedis, wait_for};
 
 /// `emp stream`, on the system's own clock: the server's entries carry it, too.
@@ -126,6 +128,29 @@ fn history_and_news_meet_without_gap_or_repeat() {
         numbers(&shown) == (0..all).collect::<Vec<_>>(),
         "a gap or a repeat"
     );
+}
+
+#[test]
+fn what_came_together_is_in_the_order_in_which_it_happened() {
+    let redis = TestRedis::start();
+    let sandbox = Sandbox::with(&redis);
+    let now = Clock::system().now;
+    // As two emitters add them within one millisecond.
+    for number in 0..20 {
+        let stream = if number % 3 == 0 {
+            "emp:errors"
+        } else {
+            "emp:events"
+        };
+        let (at, n) = (now.plus(number - 100).get().to_string(), number.to_string());
+        redis.add_at(
+            stream,
+            &format!("{}-*", now.get()),
+            &[("timestamp", &at), ("n", &n)],
+        );
+    }
+    let (shown, said, _) = follow(&sandbox, &["--last", "1h", "-n", "20"]).finish();
+    assert_eq!(numbers(&shown), (0..20).collect::<Vec<_>>(), "{said}");
 }
 
 #[test]
