@@ -11,6 +11,7 @@ fn root(name: &str) -> std::path::PathBuf {
 }
 
 /// Whether a program is here; says so where it is not.
+#[expect(clippy::print_stderr, reason = "a check that is left out is named")]
 fn has(program: &str) -> bool {
     let found = Command::new("sh")
         .args(["-c", &format!("command -v {program}")])

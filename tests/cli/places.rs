@@ -106,7 +106,7 @@ fn a_file_that_breaks_off_shows_what_could_be_read() {
 fn odd_files_are_read_as_far_as_they_go() {
     let sandbox = Sandbox::new();
     let mut bytes: Vec<u8> = (0..200_000u32)
-        .map(|n| (n.wrapping_mul(2_654_435_761) >> 13) as u8)
+        .map(|n| n.wrapping_mul(2_654_435_761).to_be_bytes()[1])
         .collect();
     bytes.extend_from_slice(b"\n{\"eventType\":\"good.one\"}\n");
     sandbox.write("garbage", &bytes);
