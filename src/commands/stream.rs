@@ -40,7 +40,8 @@ pub struct Args {
         long,
         value_name = "DURATION",
         alias = "timespan",
-        conflicts_with = "since"
+        conflicts_with = "since",
+        help_heading = "Window"
     )]
     last: Option<String>,
     /// As the documents' scripts say it; a stream is always live

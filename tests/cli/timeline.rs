@@ -147,7 +147,10 @@ fn the_picture() {
     10:20:00.040  +0.040s  api-server    job.queued
       ! ┄┄┄ 7.0 s gap: api-server → worker ┄┄┄
     10:20:07.040  +7.000s  worker        job.claimed
-    10:20:07.900  +0.860s  worker      ✗ error.OutOfMemory  CUDA out of memory …
+    10:20:07.900  +0.860s  worker      ✗ error.OutOfMemory
+                                         CUDA out of memory
+                                         long=xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx
+                                         xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…
     10:20:08.000  +0.100s  worker      ✗ job.failed
 
     SERVICE                                                                                         HELD
