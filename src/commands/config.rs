@@ -5,7 +5,6 @@ use serde_json::json;
 
 use super::Context;
 use crate::error::{Error, Exit};
-use crate::output::{Role, escape};
 
 /// Show the settings and where each comes from
 ///
@@ -58,18 +57,12 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, Error> {
             screen.line(format!("{object:#}"))?;
         }
         Format::Text => {
-            let width = settings
-                .show()
-                .map(|(key, _)| key.name.len())
-                .max()
-                .unwrap_or(0);
-            for (key, value) in settings.show() {
-                let name = screen.paint(Role::Strong, &format!("{:width$}", key.name));
+            let rows = settings.show().map(|(key, value)| {
                 let text = value.text.filter(|text| !text.is_empty());
-                let text = text.map_or("(not set)".into(), |text| escape(&text).into_owned());
-                let origin = screen.paint(Role::Dim, &format!("({})", value.origin));
-                screen.line(format!("{name}  {text}  {origin}"))?;
-            }
+                let text = text.unwrap_or_else(|| "(not set)".to_owned());
+                [key.name.to_owned(), text, value.origin.to_string()]
+            });
+            screen.table(["SETTING", "VALUE", "FROM"], rows)?;
         }
     }
     screen.flush()?;

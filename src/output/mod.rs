@@ -11,6 +11,7 @@ pub mod health;
 mod listing;
 mod progress;
 mod style;
+mod table;
 pub mod timeline;
 
 use std::io::{self, BufWriter, IsTerminal, Write};
