@@ -10,9 +10,9 @@ use super::{ERRORS, EVENTS, Random};
 use crate::support::TestRedis;
 
 /// Entries with ids of the test's own, a day of them.
-const PLACED: u64 = 280;
+const PLACED: u64 = 210;
 /// Entries that the server names.
-const WRITTEN: i64 = 120;
+const WRITTEN: i64 = 90;
 
 const DAY: i64 = 24 * 60 * 60 * 1000;
 
@@ -73,7 +73,7 @@ pub(super) fn add(random: &mut Random, now: Millis, redis: &TestRedis) -> Vec<Ev
         })
         .collect();
     events.sort_by_key(Event::entry);
-    assert!(events.len() == 400, "{}", events.len());
+    assert!(events.len() == 300, "{}", events.len());
     events
 }
 
@@ -82,7 +82,7 @@ fn place(random: &mut Random, now: Millis, redis: &TestRedis) {
     let begin = now.get() - DAY;
     for seq in 0..PLACED {
         // Several in the same millisecond; the sequence alone puts them in order.
-        let ms = begin + i64::try_from(seq / 3 * 3).expect("small") * DAY / 284;
+        let ms = begin + i64::try_from(seq / 3 * 3).expect("small") * DAY / 213;
         let id = EntryId {
             ms: ms.unsigned_abs(),
             seq,
