@@ -6,7 +6,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::thread;
 use std::time::Duration;
 
-use super::{Line, Lines, STDIN, Streams, placed};
+use super::{GZIP, Line, Lines, STDIN, Streams, ZSTD, placed};
 use crate::event::{Event, json};
 use crate::store::Error;
 
@@ -38,7 +38,7 @@ impl FileTail {
                 Box::new(ReadAhead::new(io::stdin())),
             )
         } else {
-            let file = File::open(path).map_err(|source| Error::File {
+            let file = open_plain(path).map_err(|source| Error::File {
                 path: path.to_owned(),
                 source,
             })?;
@@ -101,10 +101,23 @@ impl FileTail {
     }
 }
 
-/// A file whose end is not the end.
-struct Growing(File);
+/// Opens a file that can grow; a packed one cannot.
+fn open_plain(path: &str) -> io::Result<impl Read + use<>> {
+    let mut file = File::open(path)?;
+    let mut head = Vec::new();
+    file.by_ref().take(4).read_to_end(&mut head)?;
+    if head.starts_with(GZIP) || head.starts_with(ZSTD) {
+        let why = "a packed file does not grow; `emp search --from` reads it";
+        return Err(io::Error::new(ErrorKind::InvalidInput, why));
+    }
+    // A pipe with a name cannot go back to its beginning.
+    Ok(io::Cursor::new(head).chain(file))
+}
 
-impl Read for Growing {
+/// A file whose end is not the end.
+struct Growing<R>(R);
+
+impl<R: Read> Read for Growing<R> {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         match self.0.read(into)? {
             0 => Err(ErrorKind::WouldBlock.into()),
@@ -175,6 +188,17 @@ mod tests {
     use std::io::Write;
 
     use super::*;
+
+    #[test]
+    fn a_packed_file_is_not_followed() {
+        let mut file = tempfile::NamedTempFile::new().expect("a file");
+        file.write_all(b"\x1f\x8b\x08rest").expect("written");
+        let path = file.path().to_string_lossy().into_owned();
+        let refused = FileTail::open(&path, ["e", "x"], &[])
+            .err()
+            .expect("refused");
+        assert!(matches!(refused, Error::File { .. }), "{refused}");
+    }
 
     #[test]
     fn a_file_is_followed_as_it_grows() {
