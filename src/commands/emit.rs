@@ -8,7 +8,7 @@ use super::Context;
 use super::context::{env, ticking, url_flag};
 use super::payload::{Payload, content};
 use crate::cli::Globals;
-use crate::config::{Inputs, Settings};
+use crate::config::{Inputs, Origin, Settings};
 use crate::emit::{self, Bulk, Delivery, Emitter, Tally};
 use crate::error::{Error, Exit};
 use crate::event::{Data, Event, Id, Level, Millis};
@@ -122,13 +122,14 @@ pub(crate) fn run(args: Args, globals: &Globals) -> Result<Exit, Error> {
     } else {
         one(&args, emitter, &defaults, &mut context)
     };
-    // The event is safe; now the configuration may complain.
+    // The event is safe; now the configuration may complain. It fails the caller only where it is
+    // the caller's doing: a file that was named.
     match (broken, ended) {
         (None, ended) => ended,
-        (Some(fault), Ok(_)) => Err(fault),
-        (Some(fault), Err(error)) => {
-            context.console.error(&error);
-            Err(fault)
+        (Some(fault), Ok(_)) if args.strict || globals.config.is_some() => Err(fault),
+        (Some(fault), ended) => {
+            context.console.error(&fault);
+            ended
         }
     }
 }
@@ -227,10 +228,12 @@ fn bulk(
             "what came before it is counted above",
         ));
     }
-    if args.strict && refused > 0 {
+    // Input of another kind altogether is wrong usage; a bad line among good ones is not.
+    if refused > 0 && (args.strict || refused == total) {
         return Err(Error::usage_hint(
-            format!("{refused} lines were refused"),
-            "each is named above with its reason",
+            format!("{refused} of {total} lines were refused"),
+            "each is named above with its reason; events are one JSON object a line, as `jq -c` \
+             writes them",
         ));
     }
     Ok(exit)
@@ -240,8 +243,10 @@ fn bulk(
 fn conclude(args: &Args, delivery: Delivery, context: &Context) -> Result<Exit, Error> {
     let undelivered = delivery.kept + delivery.lost > 0;
     let lost = delivery.lost > 0;
+    // An address that makes no sense is the caller's doing only where the caller typed it.
+    let is_typed = matches!(context.settings.origin("redis.url"), Origin::Flag(_));
     match delivery.failure() {
-        Some(error) if args.strict || error.is_usage() => Err(error.into()),
+        Some(error) if args.strict || (error.is_usage() && is_typed) => Err(error.into()),
         // A server that is away is no news to a script; a server that refuses is, and so is loss.
         Some(error) if lost || !error.will_pass() => {
             context.console.error(&error.into());
@@ -258,12 +263,17 @@ fn conclude(args: &Args, delivery: Delivery, context: &Context) -> Result<Exit, 
     }
 }
 
+fn unemittable(char: char) -> bool {
+    char.is_whitespace() || char.is_control()
+}
+
 impl Args {
     /// The event that the flags describe.
     fn event(&self, clock: &Clock) -> Result<Event, Error> {
         let mut event = Event {
             event_type: match &self.error {
-                Some(name) => format!("error.{name}"),
+                // Whoever reports an error has no time to be told what its name may look like.
+                Some(name) => format!("error.{}", name.replace(unemittable, "_")),
                 None => self.event_type.clone().unwrap_or_default(),
             },
             timestamp: self.time(clock)?,
@@ -271,7 +281,7 @@ impl Args {
             service: self.service.clone().unwrap_or_default(),
             ..Event::default()
         };
-        if self.error.is_some() {
+        if event.says_failure() {
             event.level.get_or_insert(Level::Error);
         }
         self.set_ids(&mut event.ids);

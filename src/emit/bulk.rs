@@ -4,7 +4,7 @@ use std::io::{self, ErrorKind, Read};
 use std::time::{Duration, Instant};
 
 use super::{Context, Delivery, Emitter, Error};
-use crate::event::{Event, Millis, json};
+use crate::event::{Event, Millis, event_id_of, json};
 use crate::store::{Line, Lines, ReadAhead};
 
 /// Events of one batch.
@@ -124,6 +124,11 @@ impl<'a> Bulk<'a> {
         let mut event = json::read(bytes).map_err(|error| Error::NotAnObject {
             reason: error.to_string(),
         })?;
+        // What was read from a stream elsewhere is passed on as it is, and has the same id each
+        // time, so that passing it on twice shows it once.
+        if event.entry().is_some() && event.event_id.is_none() {
+            event.event_id = Some(event_id_of(event.timestamp, bytes));
+        }
         self.context.complete(&mut event, (self.now)());
         let bytes = Emitter::check(&event)?;
         Ok(Some((event, bytes)))

@@ -1,6 +1,6 @@
 //! What an event takes from its surroundings where the caller says nothing.
 
-use crate::event::{Event, Id, Ids, Millis, event_id_at, trace_id};
+use crate::event::{Event, Id, Ids, Millis, event_id_at, trace_id, trace_id_of};
 
 /// The service of an event for which nobody gave one.
 const DEFAULT_SERVICE: &str = "shell";
@@ -40,7 +40,8 @@ impl Context {
         Self { service, ids }
     }
 
-    /// Fills what the event leaves open: service, ids, time, event id, and a trace of its own.
+    /// Fills what the event leaves open: service, ids, time, event id, and a trace: that of the
+    /// environment, else the job's, else one of its own.
     pub fn complete(&self, event: &mut Event, now: Millis) {
         if event.service.is_empty() {
             event.service = self
@@ -56,8 +57,10 @@ impl Context {
                 event.ids.set(id, value);
             }
         }
-        if event.id(Id::Trace).is_none() {
-            event.ids.set(Id::Trace, trace_id());
+        // What was read from a stream elsewhere keeps its trace, or has none.
+        if event.id(Id::Trace).is_none() && event.entry().is_none() {
+            let trace = event.id(Id::Job).map_or_else(trace_id, trace_id_of);
+            event.ids.set(Id::Trace, trace);
         }
         if event.timestamp == Millis::default() {
             event.timestamp = now;

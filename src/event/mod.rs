@@ -14,7 +14,7 @@ mod stamp;
 pub mod wire;
 
 pub use data::Data;
-pub use id::{EntryId, Id, Ids, event_id_at, span_id, trace_id};
+pub use id::{EntryId, Id, Ids, event_id_at, event_id_of, span_id, trace_id, trace_id_of};
 pub use level::Level;
 pub use literal::{Literal, may_match};
 pub use stamp::Millis;

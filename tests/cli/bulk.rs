@@ -99,7 +99,9 @@ fn refused_lines_are_named_and_the_rest_goes_on() {
             assert!(told.starts_with(&start), "{start}\n{told}");
         }
         assert_eq!(lines.next(), Some("10 events: 3 sent, 7 refused"));
-        let error = lines.next().map(|line| line.starts_with("error: 7 lines"));
+        let error = lines
+            .next()
+            .map(|line| line.starts_with("error: 7 of 10 lines"));
         assert_eq!(error, args.first().map(|_| true), "{said}");
     }
     let types: Vec<_> = redis
