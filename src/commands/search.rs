@@ -96,6 +96,13 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, Error> {
     progress.clear();
     let shown = listing.finish()?;
 
+    if shown == 0
+        && let Some(error) = answer.unread.take()
+    {
+        // What was asked for may be where nobody could look.
+        selection.explain_nothing(&answer, context);
+        return Err(error.into());
+    }
     context.report(&mut answer)?;
     if shown > 0 {
         return Ok(Exit::Yes);

@@ -141,6 +141,9 @@ fn find(args: &Args, selection: &Selection, context: &mut Context) -> Result<Opt
         }
         Resolution::Nothing => {
             selection.explain_nothing(&answer, context);
+            if let Some(error) = answer.unread.take() {
+                return Err(error.into());
+            }
             context.console.note(&format!(
                 "  hint: no event has the id `{}`, or one that begins so; `emp search` looks for \
                  words in data as well",

@@ -62,8 +62,34 @@ fn the_journal_answers_while_redis_is_away() {
         predicates::str::starts_with("warning: cannot reach Redis")
             .and(predicates::str::contains("answering from the journal")),
     );
-    // It had something to say, though not this.
-    sandbox.emp(&["search", "job:job_2"]).assert().code(1);
+    // It has nothing to say of this: whether Redis has is not known, so "no" would be a lie.
+    for args in [&["search", "job:job_2"][..], &["timeline", "job_2"]] {
+        let unknown = sandbox.emp(args).assert().code(3);
+        unknown.stderr(predicates::str::contains("error: cannot reach Redis"));
+    }
+}
+
+#[test]
+fn an_array_is_read_like_lines() {
+    let sandbox = Sandbox::new();
+    for job in ["job_1", "job_2"] {
+        sandbox
+            .emp(&["emit", "job.created", "--job-id", job])
+            .assert()
+            .success();
+    }
+    let array = sandbox.stdout(&["search", "--from", "journal", "-o", "json"]);
+    sandbox.write("array.json", &array);
+    let lines = sandbox.stdout(&["search", "--from", "journal", "-o", "jsonl"]);
+    let read = sandbox
+        .emp(&["search", "--from", "array.json", "-o", "jsonl"])
+        .assert();
+    read.success().stdout(lines).stderr("");
+    sandbox.write("empty.json", "[]\n");
+    sandbox
+        .emp(&["search", "--from", "empty.json"])
+        .assert()
+        .code(1);
 }
 
 #[test]

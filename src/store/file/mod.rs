@@ -152,7 +152,7 @@ fn read<R: Read>(
             Ok(None) => break,
             Err(error) => return Ok(Err(error)),
         };
-        let line = line.trim_ascii();
+        let line = element(line.trim_ascii());
         if line.is_empty() {
             continue;
         }
@@ -184,6 +184,16 @@ fn read<R: Read>(
     (scan.progress)(coverage.scanned - told);
     (coverage.oldest, coverage.newest) = span.ends();
     Ok(Ok(()))
+}
+
+/// The object on a line of a JSON array as `-o json` prints one: an element a line, the brackets on
+/// lines of their own.
+fn element(line: &[u8]) -> &[u8] {
+    match line {
+        b"[" | b"]" | b"[]" => b"",
+        [b'{', .., b'}', b','] => &line[..line.len() - 1],
+        _ => line,
+    }
 }
 
 /// The event with a stream.

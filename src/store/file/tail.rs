@@ -6,7 +6,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::thread;
 use std::time::Duration;
 
-use super::{GZIP, Line, Lines, STDIN, Streams, ZSTD, placed};
+use super::{GZIP, Line, Lines, STDIN, Streams, ZSTD, element, placed};
 use crate::event::{Event, json};
 use crate::store::Error;
 
@@ -67,7 +67,7 @@ impl FileTail {
         while events.len() < PAGE {
             match self.lines.next_line() {
                 Ok(Some(Line::Text(line))) => {
-                    let Ok(event) = json::read(line) else {
+                    let Ok(event) = json::read(element(line.trim_ascii())) else {
                         continue;
                     };
                     let event = placed(event, &self.streams);

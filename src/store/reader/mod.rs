@@ -24,6 +24,9 @@ pub struct Answer {
     pub coverage: Vec<Coverage>,
     /// Why a source could not be read, where another answered in its place.
     pub warnings: Vec<String>,
+    /// Why the first source was not read at all, where others answered in its place: an answer
+    /// that holds nothing is none, then.
+    pub unread: Option<Error>,
     /// Why a source broke off after it had given a part of its events. The part stands: show it,
     /// and end with this error.
     pub incomplete: Option<Error>,

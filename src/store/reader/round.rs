@@ -73,7 +73,9 @@ impl Round {
                 _ => format!("{error}; its events are missing here"),
             })
             .collect();
+        let unread = first_failed.map(|first| self.failures.swap_remove(first).1);
         Ok(Answer {
+            unread,
             coverage: self
                 .coverage
                 .into_iter()
