@@ -9,11 +9,13 @@ pub mod demo;
 pub mod emit;
 pub mod error;
 pub mod event;
+mod glob;
 pub mod output;
 pub mod quantity;
 pub mod query;
 pub mod store;
 pub mod time;
 
+pub use emit::EventClient;
 pub use error::{Error, Exit};
 pub use event::Event;

@@ -104,9 +104,14 @@ impl Clock {
     /// The machine's clock and zone.
     pub fn system() -> Self {
         Self {
-            now: Millis::try_from(Timestamp::now()).unwrap_or_default(),
+            now: Self::system_now(),
             zone: Zone::system(),
         }
+    }
+
+    /// The machine's clock alone.
+    pub fn system_now() -> Millis {
+        Millis::try_from(Timestamp::now()).unwrap_or_default()
     }
 
     /// Reads an instant. Tried in this order: `now`; a stream entry id; epoch seconds or

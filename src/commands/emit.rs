@@ -100,7 +100,7 @@ pub struct Args {
 }
 
 pub(crate) fn run(args: Args, globals: &Globals) -> Result<Exit, Error> {
-    if env("EMP_DISABLED").is_some_and(|value| value != "0" && value != "false") {
+    if emit::is_disabled(&env) {
         if args.stdin {
             // Whoever writes to us must not be ended by a pipe that nobody reads.
             let _ = std::io::copy(&mut std::io::stdin().lock(), &mut std::io::sink());

@@ -28,6 +28,12 @@ pub(super) const ERRORS_MAX_AGE: &str = "streams.errors_max_age";
 pub(super) const JOURNAL: &str = "journal.path";
 pub(super) const SERVICE: &str = "emit.service";
 pub(super) const TIMEOUT: &str = "emit.timeout";
+pub(super) const LEVEL: &str = "emit.level";
+pub(super) const SAMPLE: &str = "emit.sample";
+pub(super) const RATE_LIMIT: &str = "emit.rate_limit";
+pub(super) const REDACT: &str = "emit.redact";
+pub(super) const QUEUE: &str = "emit.queue";
+pub(super) const FLUSH_INTERVAL: &str = "emit.flush_interval";
 pub(super) const GAP: &str = "timeline.gap";
 pub(super) const END_EVENTS: &str = "timeline.end_events";
 pub(super) const SERVICES: &str = "health.services";
@@ -125,6 +131,62 @@ pub const KEYS: &[Key] = &[
         secret: false,
         help: "How long one `emp emit` may try to reach Redis before the event goes to the \
                journal.",
+    },
+    Key {
+        name: LEVEL,
+        env: "EMP_LEVEL",
+        generic: &[],
+        default: Some("debug"),
+        secret: false,
+        help: "Emitters leave out events below this level: debug, info, warn or error.",
+    },
+    Key {
+        name: SAMPLE,
+        env: "EMP_SAMPLE",
+        generic: &[],
+        default: Some(""),
+        secret: false,
+        help: "The share of events that is kept, by pattern of the event type: \
+               job.progress_updated=0.1, separated by commas or as a table. The first pattern that \
+               matches counts, a trace is kept whole or not at all, and errors are always kept.",
+    },
+    Key {
+        name: RATE_LIMIT,
+        env: "EMP_RATE_LIMIT",
+        generic: &[],
+        default: Some("0"),
+        secret: false,
+        help: "Events a second of one process above which a smaller share is kept, so that about \
+               this many are; 0 is no limit. Kept events carry the share as sampleRate.",
+    },
+    Key {
+        name: REDACT,
+        env: "EMP_REDACT",
+        generic: &[],
+        default: Some(
+            "password,passwd,secret,token,authorization,api_key,access_key,private_key,cookie,credential",
+        ),
+        secret: false,
+        help: "Values under keys that contain one of these words are masked before an event leaves \
+               the process. Case, dashes and underscores do not matter.",
+    },
+    Key {
+        name: QUEUE,
+        env: "EMP_QUEUE",
+        generic: &[],
+        default: Some("10000"),
+        secret: false,
+        help: "Events that an EventClient holds in memory at most. When it is full, the newest \
+               debug and info events are dropped first, errors last.",
+    },
+    Key {
+        name: FLUSH_INTERVAL,
+        env: "EMP_FLUSH_INTERVAL",
+        generic: &[],
+        default: Some("50ms"),
+        secret: false,
+        help: "How long an EventClient gathers events before it sends them: what a process that is \
+               killed can lose.",
     },
     Key {
         name: GAP,

@@ -334,7 +334,15 @@ fn as_text(value: &toml::Value) -> Option<String> {
             let items: Option<Vec<_>> = items.iter().map(toml::Value::as_str).collect();
             items.map(|items| items.join(","))
         }
-        toml::Value::Table(_) | toml::Value::Datetime(_) => None,
+        toml::Value::Table(inner) => {
+            let pairs = inner
+                .iter()
+                .map(|(name, value)| Some(format!("{name}={}", as_text(value)?)));
+            pairs
+                .collect::<Option<Vec<_>>>()
+                .map(|pairs| pairs.join(","))
+        }
+        toml::Value::Datetime(_) => None,
     }
 }
 

@@ -25,6 +25,8 @@ pub use layers::{Origin, Value};
 
 use layers::Layers;
 
+use crate::event::Level;
+
 /// What the environment and the command line give to [`Settings::load`].
 pub struct Inputs<'a> {
     /// Environment variables.
@@ -48,6 +50,15 @@ pub struct StreamSettings {
     pub max_age: Duration,
 }
 
+/// A share of the events whose type matches a pattern.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SampleRule {
+    /// Pattern over event types, with `*` and `?`.
+    pub pattern: String,
+    /// The share that is kept, from 0 to 1.
+    pub rate: f64,
+}
+
 /// All settings, checked.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -65,6 +76,18 @@ pub struct Settings {
     pub service: Option<String>,
     /// How long one emission may take.
     pub timeout: Duration,
+    /// Emitters leave out events below this level.
+    pub level: Level,
+    /// The shares of events that are kept.
+    pub sample: Vec<SampleRule>,
+    /// Events a second of one process above which fewer are kept; 0 is no limit.
+    pub rate_limit: u32,
+    /// Words in keys whose values are masked.
+    pub redact: Vec<String>,
+    /// Events that a client holds in memory.
+    pub queue: usize,
+    /// How long a client gathers events before it sends them.
+    pub flush_interval: Duration,
     /// The silence that `timeline` calls a gap.
     pub gap: Duration,
     /// The event types that end a job.
@@ -97,6 +120,18 @@ impl Settings {
         (settings, faults.into_iter().next())
     }
 
+    /// The settings of this process, from its environment and folder, and the first thing in
+    /// them that makes no sense.
+    pub fn of_process() -> (Self, Option<Error>) {
+        let folder = std::env::current_dir().unwrap_or_default();
+        Self::salvage(&Inputs {
+            env: &|name| std::env::var(name).ok(),
+            folder: &folder,
+            file: None,
+            flags: &[],
+        })
+    }
+
     fn from_layers(mut layers: Layers, faults: &mut Vec<Error>) -> Self {
         let mut stream = |name, max_len, max_age| StreamSettings {
             name: layers.text(name),
@@ -108,6 +143,24 @@ impl Settings {
         let events = stream(keys::EVENTS, keys::EVENTS_MAX_LEN, keys::EVENTS_MAX_AGE);
         let errors = stream(keys::ERRORS, keys::ERRORS_MAX_LEN, keys::ERRORS_MAX_AGE);
         let timeout = layers.duration(keys::TIMEOUT, faults);
+        let number = "number";
+        let level = layers.parsed(
+            keys::LEVEL,
+            "level (debug, info, warn, error)",
+            faults,
+            |text| Level::parse(text),
+        );
+        let sample = layers.parsed(
+            keys::SAMPLE,
+            "list of pattern=share with shares from 0 to 1",
+            faults,
+            sample_rules,
+        );
+        let rate_limit = layers.parsed(keys::RATE_LIMIT, number, faults, |text| text.parse().ok());
+        let queue = layers.parsed(keys::QUEUE, "number above zero", faults, |text| {
+            text.parse().ok().filter(|count: &usize| *count > 0)
+        });
+        let flush_interval = layers.duration(keys::FLUSH_INTERVAL, faults);
         let gap = layers.duration(keys::GAP, faults);
         Self {
             url: layers.text(keys::URL),
@@ -117,6 +170,12 @@ impl Settings {
             journal: PathBuf::from(layers.text(keys::JOURNAL)),
             service: layers.optional(keys::SERVICE),
             timeout,
+            level,
+            sample,
+            rate_limit,
+            redact: layers.list(keys::REDACT),
+            queue,
+            flush_interval,
             gap,
             end_events: layers.list(keys::END_EVENTS),
             services: layers.list(keys::SERVICES),
@@ -143,6 +202,24 @@ impl Settings {
     pub fn names_redis(&self) -> bool {
         self.origin(keys::URL) != Origin::Default
     }
+}
+
+/// `pattern=share,pattern=share`; `None` if a share is no number from 0 to 1.
+fn sample_rules(text: &str) -> Option<Vec<SampleRule>> {
+    let rules = text
+        .split(',')
+        .map(str::trim)
+        .filter(|rule| !rule.is_empty());
+    rules
+        .map(|rule| {
+            let (pattern, rate) = rule.split_once('=')?;
+            let rate: f64 = rate.trim().parse().ok()?;
+            let pattern = pattern.trim().to_owned();
+            (0.0..=1.0)
+                .contains(&rate)
+                .then_some(SampleRule { pattern, rate })
+        })
+        .collect()
 }
 
 #[cfg(test)]

@@ -32,6 +32,8 @@ pub struct Emitter {
     patience: Duration,
     writer: Option<Writer>,
     next_try: Option<Instant>,
+    /// Whether new events line up behind those that wait in the journal.
+    in_order: bool,
     /// Sent, not answered yet.
     in_flight: Vec<Event>,
     journal_path: PathBuf,
@@ -50,6 +52,7 @@ impl Emitter {
             patience: settings.timeout,
             writer: None,
             next_try: None,
+            in_order: false,
             in_flight: Vec::new(),
             journal_path: settings.journal.clone(),
             journal: None,
@@ -70,6 +73,19 @@ impl Emitter {
     pub fn with_patience(mut self, patience: Duration) -> Self {
         self.patience = self.patience.max(patience);
         self
+    }
+
+    /// The same emitter, whose events line up behind those that wait in the journal: they reach
+    /// Redis in the order in which they were emitted.
+    #[must_use]
+    pub fn in_order(mut self) -> Self {
+        self.in_order = true;
+        self
+    }
+
+    /// Whether events may wait in the journal.
+    pub fn has_backlog(&self) -> bool {
+        Journal::has_backlog(&self.journal_path)
     }
 
     /// Whether an event can be emitted at all; its size on the wire, in bytes.
@@ -158,7 +174,7 @@ impl Emitter {
     /// # Errors
     /// When Redis or the journal fails on the way; what was moved until then stays moved.
     pub fn drain(&mut self, now: Millis, slice: Duration) -> Result<u64, store::Error> {
-        if !Journal::has_backlog(&self.journal_path) {
+        if !self.has_backlog() {
             return Ok(0);
         }
         let Some(_only_one) = Journal::drain_lock(&self.journal_path) else {
@@ -228,7 +244,7 @@ impl Emitter {
 
     /// Writes a batch to the connection; `false` while nobody should try.
     fn send(&mut self, batch: &[Event], now: Millis) -> Result<bool, store::Error> {
-        if !self.connect(now)? {
+        if !self.connect(now)? || (self.in_order && self.has_backlog()) {
             return Ok(false);
         }
         let Some(writer) = &mut self.writer else {

@@ -7,13 +7,23 @@
 
 mod breaker;
 mod bulk;
+mod client;
 mod context;
 mod delivery;
 mod emitter;
 mod error;
+mod policy;
+pub mod trace;
 
 pub use bulk::{Bulk, Tally};
+pub use client::{EventClient, Stats};
 pub use context::Context;
 pub use delivery::Delivery;
 pub use emitter::Emitter;
 pub use error::Error;
+pub use policy::Policy;
+
+/// Whether `EMP_DISABLED` makes every emitter of this process a silent no-op.
+pub fn is_disabled(env: &dyn Fn(&str) -> Option<String>) -> bool {
+    env("EMP_DISABLED").is_some_and(|value| !matches!(value.as_str(), "" | "0" | "false"))
+}

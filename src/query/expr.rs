@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-use super::glob::Glob;
 use super::term::Term;
 use super::text;
 use crate::event::Event;
+use crate::glob::Glob;
 
 /// A test of an event.
 #[derive(Clone, Debug, PartialEq)]

@@ -4,9 +4,9 @@ use std::ops::Range;
 
 use super::expr::Expr;
 use super::field::Field;
-use super::glob::Glob;
 use super::number;
 use super::term::{Meaning, Op, Term, Test};
+use crate::glob::Glob;
 
 /// Values shorter than this occur everywhere by chance.
 const MIN_VALUE: usize = 2;

@@ -4,8 +4,8 @@
 //! Parentheses inside a word belong to it as long as they are balanced, so that `run()` is one.
 
 use super::error::Fault;
-use super::glob::Slot;
 use super::term::Op;
+use crate::glob::Slot;
 
 /// The longest query that is read, in bytes.
 const MAX_BYTES: usize = 64 * 1024;

@@ -5,10 +5,10 @@
 
 use super::expr::Expr;
 use super::field::Field;
-use super::glob::Glob;
 use super::number;
 use super::term::{Meaning, Op, Term, Test};
 use crate::event::Literal;
+use crate::glob::Glob;
 
 /// The pieces of an expression, the longest first, which is the most telling.
 pub(super) fn of(expr: &Expr) -> Vec<Literal> {

@@ -47,7 +47,6 @@ mod error;
 mod expr;
 mod field;
 mod filter;
-mod glob;
 pub mod health;
 mod highlight;
 mod lexer;

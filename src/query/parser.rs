@@ -12,9 +12,9 @@ use std::vec::IntoIter;
 use super::error::Fault;
 use super::expr::Expr;
 use super::field::Field;
-use super::glob::Glob;
 use super::lexer::{Token, tokens, unclosed};
 use super::term::{Op, Term};
+use crate::glob::Glob;
 use crate::time::Clock;
 
 /// How deep parentheses and negations may nest.

@@ -8,10 +8,10 @@ use serde_json::Value as Json;
 
 use super::error::Fault;
 use super::field::{Field, Seen};
-use super::glob::{Glob, always_quoted, quoted};
 use super::lexer::Raw;
 use super::number::{self, Number, UnknownUnit};
 use crate::event::{Event, Level, Millis};
+use crate::glob::{Glob, always_quoted, quoted};
 use crate::time::Clock;
 
 /// The most memory that one compiled regular expression may take, in bytes.

@@ -10,7 +10,7 @@ use memchr::memchr2;
 
 /// One place of a pattern.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Slot {
+pub(crate) enum Slot {
     /// This character.
     Char(char),
     /// Any one character.
@@ -21,7 +21,7 @@ pub(super) enum Slot {
 
 /// A pattern, ready to be matched.
 #[derive(Clone, Debug)]
-pub(super) struct Glob {
+pub(crate) struct Glob {
     slots: Vec<Slot>,
     /// What stands between the `*`s.
     segments: Vec<Segment>,
@@ -37,7 +37,7 @@ impl PartialEq for Glob {
 
 impl Glob {
     /// A pattern; several `*` in a row are one.
-    pub(super) fn new(mut slots: Vec<Slot>, ignore_case: bool) -> Self {
+    pub(crate) fn new(mut slots: Vec<Slot>, ignore_case: bool) -> Self {
         slots.dedup_by(|a, b| *a == Slot::Many && *b == Slot::Many);
         let segments = slots
             .split(|slot| *slot == Slot::Many)
@@ -51,23 +51,33 @@ impl Glob {
         }
     }
 
+    /// A pattern as it stands in a setting: `*` and `?`, everything else plain.
+    pub(crate) fn plain(text: &str) -> Self {
+        let slot = |char| match char {
+            '*' => Slot::Many,
+            '?' => Slot::One,
+            char => Slot::Char(char),
+        };
+        Self::new(text.chars().map(slot).collect(), false)
+    }
+
     /// The text of a pattern without wildcards.
-    pub(super) fn text(&self) -> Option<String> {
+    pub(crate) fn text(&self) -> Option<String> {
         text(&self.slots)
     }
 
     /// Whether it is `*` alone.
-    pub(super) fn is_everything(&self) -> bool {
+    pub(crate) fn is_everything(&self) -> bool {
         self.slots == [Slot::Many]
     }
 
     /// Whether it has a wildcard.
-    pub(super) fn is_wild(&self) -> bool {
+    pub(crate) fn is_wild(&self) -> bool {
         self.slots.iter().any(|slot| !matches!(slot, Slot::Char(_)))
     }
 
     /// Runs of characters that stand in every text that matches.
-    pub(super) fn runs(&self) -> Vec<String> {
+    pub(crate) fn runs(&self) -> Vec<String> {
         self.slots
             .split(|slot| !matches!(slot, Slot::Char(_)))
             .filter_map(text)
@@ -76,7 +86,7 @@ impl Glob {
     }
 
     /// Whether the whole text fits.
-    pub(super) fn matches(&self, text: &str) -> bool {
+    pub(crate) fn matches(&self, text: &str) -> bool {
         let open = |slot: Option<&Slot>| slot == Some(&Slot::Many);
         let (open_start, open_end) = (open(self.slots.first()), open(self.slots.last()));
         let mut middle = self.segments.as_slice();
@@ -110,7 +120,7 @@ impl Glob {
     }
 
     /// The first place at or after `from` where the pattern occurs within the text.
-    pub(super) fn find(&self, text: &str, from: usize) -> Option<Range<usize>> {
+    pub(crate) fn find(&self, text: &str, from: usize) -> Option<Range<usize>> {
         find_all(&self.segments, text, from)
     }
 }
@@ -148,7 +158,7 @@ impl fmt::Display for Glob {
 }
 
 /// Writes text so that it is read back as that text: in quotes where it needs them.
-pub(super) fn quoted(text: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+pub(crate) fn quoted(text: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     let safe = !matches!(text, "" | "AND" | "OR" | "NOT")
         && !text.starts_with('-')
         && text.chars().all(is_safe);
@@ -159,7 +169,7 @@ pub(super) fn quoted(text: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
 }
 
 /// Writes text in quotes.
-pub(super) fn always_quoted(text: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+pub(crate) fn always_quoted(text: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     f.write_char('"')?;
     for char in text.chars() {
         match char {
