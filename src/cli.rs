@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::{ArgAction, Args, CommandFactory, Parser, Subcommand};
 
 use crate::commands::{
-    Context, completions, config, demo, emit, health, man, search, stream, timeline,
+    Context, completions, config, demo, emit, health, man, run, search, stream, timeline,
 };
 use crate::error::{Error, Exit};
 use crate::output::{ColorChoice, Verbosity};
@@ -73,6 +73,7 @@ impl Globals {
 #[derive(Debug, Subcommand)]
 enum Command {
     Emit(emit::Args),
+    Run(run::Args),
     Search(search::Args),
     Stream(stream::Args),
     Timeline(timeline::Args),
@@ -143,6 +144,7 @@ impl Cli {
         let globals = self.globals;
         match self.command {
             Command::Emit(args) => emit::run(args, &globals),
+            Command::Run(args) => run::run(args, &globals),
             Command::Search(args) => search::run(args, &mut Context::load(&globals)?),
             Command::Stream(args) => stream::run(args, &mut Context::load(&globals)?),
             Command::Timeline(args) => timeline::run(args, &mut Context::load(&globals)?),

@@ -3,7 +3,6 @@
 //! Rooms have error types of their own; here they meet, and `output` renders them.
 
 use std::io;
-use std::process::ExitCode;
 
 use crate::{config, emit, query, store, time};
 
@@ -14,6 +13,23 @@ pub enum Exit {
     Yes,
     /// It did what it was asked, and the answer is no: nothing found, unhealthy, job failed.
     No,
+    /// A wrapped command ended with this code, and so does emp.
+    Code(u8),
+    /// A wrapped command was ended by this signal, and so is emp.
+    Signal(i32),
+}
+
+impl Exit {
+    /// What the process ends with, where it ends by itself.
+    pub fn code(self) -> u8 {
+        match self {
+            Self::Yes => exit_code::YES,
+            Self::No => exit_code::NO,
+            Self::Code(code) => code,
+            // What a shell makes of a signal.
+            Self::Signal(signal) => u8::try_from(128 + signal).unwrap_or(exit_code::BUG),
+        }
+    }
 }
 
 /// Exit codes, as `docs/cli.md` lists them.
@@ -137,14 +153,5 @@ impl From<io::Error> for Error {
             what: "standard output".to_owned(),
             source,
         }
-    }
-}
-
-impl From<Exit> for ExitCode {
-    fn from(exit: Exit) -> Self {
-        Self::from(match exit {
-            Exit::Yes => exit_code::YES,
-            Exit::No => exit_code::NO,
-        })
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! The library holds the rooms the binary is built from; `ARCHITECTURE.md` is their map.
 
+pub mod child;
 pub mod cli;
 pub mod commands;
 pub mod config;

@@ -3,6 +3,7 @@
 use std::panic;
 use std::process::ExitCode;
 
+use emp_cli::Exit;
 use emp_cli::cli::{self, Cli};
 use emp_cli::error::exit_code;
 use emp_cli::output::Console;
@@ -26,7 +27,14 @@ fn run() -> ExitCode {
     let cli = Cli::read(std::env::args_os()).unwrap_or_else(|error| error.exit());
     let console = Console::new(cli.globals().color, cli.globals().verbosity());
     match cli.run() {
-        Ok(exit) => exit.into(),
+        Ok(exit) => {
+            if let Exit::Signal(signal) = exit {
+                // So that whoever started us sees what ended the command. Where the signal cannot
+                // end us, the code tells.
+                let _ = signal_hook::low_level::emulate_default_handler(signal);
+            }
+            exit.code().into()
+        }
         Err(error) if error.is_broken_pipe() => exit_code::YES.into(),
         Err(error) => {
             console.error(&error);

@@ -40,6 +40,20 @@ impl Context {
         Ok(Self::with(settings, globals))
     }
 
+    /// The same for a command that goes on with what makes sense; the first thing that does not
+    /// comes second.
+    pub(super) fn salvage(globals: &Globals) -> (Self, Option<Error>) {
+        let flags = url_flag(globals);
+        let folder = std::env::current_dir().unwrap_or_default();
+        let (settings, fault) = Settings::salvage(&Inputs {
+            env: &env,
+            folder: &folder,
+            file: globals.config.as_deref(),
+            flags: &flags,
+        });
+        (Self::with(settings, globals), fault.map(Error::from))
+    }
+
     pub(super) fn with(settings: Settings, globals: &Globals) -> Self {
         let clock = clock();
         Self {

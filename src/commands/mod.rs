@@ -13,6 +13,7 @@ pub mod health;
 mod live;
 pub mod man;
 mod payload;
+pub mod run;
 pub mod search;
 mod select;
 pub mod stream;

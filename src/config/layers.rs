@@ -183,7 +183,7 @@ impl Layers {
 
 /// Replaces the passwords of an address by `***`: the one of the user, and that of `?pass=`, as
 /// addresses of sockets have it.
-pub(super) fn mask_password(url: &str) -> String {
+pub(crate) fn mask_password(url: &str) -> String {
     let url = mask_user(url);
     let Some(start) = url.find("pass=").map(|at| at + 5) else {
         return url;

@@ -21,6 +21,7 @@ use std::time::Duration;
 
 pub use error::Error;
 pub use keys::{KEYS, Key};
+pub(crate) use layers::mask_password;
 pub use layers::{Origin, Value};
 
 use layers::Layers;

@@ -4,7 +4,7 @@ use super::trace::{TraceParent, ids_of_tracestate};
 use crate::event::{Event, Id, Ids, Millis, event_id_at, trace_id, trace_id_of};
 
 /// The service of an event for which nobody gave one.
-const DEFAULT_SERVICE: &str = "shell";
+pub const DEFAULT_SERVICE: &str = "shell";
 
 /// The variables that carry ids, each with what it fills; of two for the same id the first wins.
 const ID_VARIABLES: [(&str, Id); 5] = [

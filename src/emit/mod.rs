@@ -17,11 +17,11 @@ pub mod trace;
 
 pub use bulk::{Bulk, Tally};
 pub use client::{EventClient, Stats};
-pub use context::Context;
+pub use context::{Context, DEFAULT_SERVICE};
 pub use delivery::Delivery;
 pub use emitter::Emitter;
 pub use error::Error;
-pub use policy::Policy;
+pub use policy::{Policy, Redaction};
 
 /// Whether `EMP_DISABLED` makes every emitter of this process a silent no-op.
 pub fn is_disabled(env: &dyn Fn(&str) -> Option<String>) -> bool {

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use crate::config::mask_password;
 use crate::event::{Data, Event};
 
 /// What stands in place of a secret.
@@ -38,6 +39,27 @@ impl Redaction {
             self.mask(&mut masked);
             event.data = Data::from(masked);
         }
+    }
+
+    /// The arguments of a command, with what follows a flag that looks like a secret's masked:
+    /// `--token abc`, `--api-key=abc`, `PASSWORD=abc`, and the password of an address.
+    pub fn arguments(&self, argv: impl IntoIterator<Item = String>) -> Vec<String> {
+        let mut after_secret = false;
+        let mask = |arg: String| {
+            if std::mem::take(&mut after_secret) && !arg.starts_with('-') {
+                return MASK.to_owned();
+            }
+            match arg.split_once('=') {
+                Some((key, _)) if self.hides(key) => format!("{key}={MASK}"),
+                None if arg.starts_with('-') && self.hides(&arg) => {
+                    after_secret = true;
+                    arg
+                }
+                _ if arg.contains("://") => mask_password(&arg),
+                _ => arg,
+            }
+        };
+        argv.into_iter().map(mask).collect()
     }
 
     fn hides(&self, key: &str) -> bool {
@@ -104,6 +126,17 @@ mod tests {
         assert_eq!(
             masked(r#"{"a":1,"db":{"PASSWORD":"x"},"l":[{"X-Api-Key":"y"}],"authToken":["z"]}"#),
             r#"{"a":1,"db":{"PASSWORD":"***"},"l":[{"X-Api-Key":"***"}],"authToken":"***"}"#
+        );
+    }
+
+    #[test]
+    fn arguments_keep_their_secrets() {
+        let argv = "run --token abc -v --api-key=x PASSWORD=y redis://:z@h --token --force keep";
+        let argv = argv.split(' ').map(str::to_owned);
+        let keys = ["password", "token", "api_key"].map(str::to_owned);
+        assert_eq!(
+            Redaction::new(&keys).arguments(argv).join(" "),
+            "run --token *** -v --api-key=*** PASSWORD=*** redis://:***@h --token --force keep"
         );
     }
 
