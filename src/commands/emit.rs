@@ -11,7 +11,7 @@ use crate::cli::Globals;
 use crate::config::{Inputs, Origin, Settings};
 use crate::emit::{self, Bulk, Delivery, Emitter, Tally};
 use crate::error::{Error, Exit};
-use crate::event::{Data, Event, Id, Level, Millis};
+use crate::event::{Data, Event, Id, Level, Millis, Status, StatusKind};
 use crate::store::CLOCK_MARGIN_MS;
 use crate::time::{self, Clock};
 
@@ -31,12 +31,13 @@ const DRAIN_SLICE: Duration = Duration::from_millis(100);
 /// EMP_WORKER_ID (or WORKER_ID), EMP_MACHINE_ID (or MACHINE_ID), and TRACEPARENT.
 #[derive(Debug, clap::Args)]
 #[command(
-    group = ArgGroup::new("what").required(true).args(["event_type", "error", "stdin"]),
+    group = ArgGroup::new("what").required(true).args(["event_type", "error", "status", "stdin"]),
     after_help = "Examples:
   emp emit job.created --job-id job_123
   emp emit job.completed --job-id job_123 -d result=ok -d durationMs:=8100
   emp emit --error TimeoutError --message 'no answer from ComfyUI' --job-id job_123
   emp emit job.queued --data @payload.json --at 2025-09-27T10:30:00Z
+  emp emit --status job --job-id job_123 -d progress:=42
   tail -f events.ndjson | emp emit --stdin"
 )]
 pub struct Args {
@@ -85,6 +86,15 @@ pub struct Args {
     /// Where it went wrong, as data.stack: a stack trace, @file or @- for standard input
     #[arg(long, value_name = "TEXT")]
     stack: Option<String>,
+    /// Publish a live status in place of an event: job and comfyui need --job-id, machine
+    /// --machine-id. It enters no stream; the last one is kept for a minute
+    #[arg(
+        long,
+        value_name = "KIND",
+        value_parser = ["job", "machine", "comfyui"],
+        conflicts_with_all = ["at", "level", "message", "print_id", "stack"]
+    )]
+    status: Option<String>,
     /// Print the id of the event
     #[arg(long)]
     print_id: bool,
@@ -116,7 +126,10 @@ pub(crate) fn run(args: Args, globals: &Globals) -> Result<Exit, Error> {
     let defaults = emit::Context::from_env(&env, service);
     let emitter = Emitter::new(&context.settings);
 
-    let ended = if args.stdin {
+    let ended = if let Some(kind) = args.status_kind() {
+        let status = args.status(kind)?;
+        super::status::publish(emitter, &status, args.strict, &context)
+    } else if args.stdin {
         let emitter = emitter.with_patience(BULK_PATIENCE);
         bulk(&args, emitter, &defaults, &context)
     } else {
@@ -287,6 +300,33 @@ impl Args {
         self.set_ids(&mut event.ids);
         event.data = self.data()?;
         Ok(event)
+    }
+
+    fn status_kind(&self) -> Option<StatusKind> {
+        let named = self.status.as_deref()?;
+        StatusKind::ALL
+            .into_iter()
+            .find(|kind| kind.as_str() == named)
+    }
+
+    fn status(&self, kind: StatusKind) -> Result<Status, Error> {
+        let mut ids = crate::event::Ids::default();
+        self.set_ids(&mut ids);
+        let id = ids.get(kind.id()).ok_or_else(|| {
+            let flag = kind.id().noun();
+            Error::usage_hint(
+                format!("--status {} needs --{flag}-id", kind.as_str()),
+                format!(
+                    "emp emit --status {} --{flag}-id ID -d progress:=42",
+                    kind.as_str()
+                ),
+            )
+        })?;
+        Ok(Status {
+            kind,
+            id: id.to_owned(),
+            data: self.data()?.object().cloned().unwrap_or_default(),
+        })
     }
 
     fn set_ids(&self, ids: &mut crate::event::Ids) {

@@ -16,6 +16,7 @@ mod payload;
 pub mod run;
 pub mod search;
 mod select;
+mod status;
 pub mod stream;
 pub mod timeline;
 

@@ -200,6 +200,11 @@ impl Selection {
 }
 
 impl SelectArgs {
+    /// The jobs and the machines that were named.
+    pub fn subjects(&self) -> (&[String], &[String]) {
+        (&self.job_id, &self.machine_id)
+    }
+
     /// Every flag is a set of alternatives; flags and query words all have to hold.
     fn filter(&self, query: &[String], clock: &Clock) -> Result<Filter, Error> {
         let mut all = Vec::new();

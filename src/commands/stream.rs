@@ -20,6 +20,7 @@ use crate::output::{Form, Listing};
   emp stream level:error --last 10m
   emp stream --service worker --job-id 'job_12*'
   emp stream type:job.failed -n 1 -o jsonl
+  emp stream --status --job-id job_123
   emp stream --from ./logs/telemetry/events.log")]
 pub struct Args {
     /// What to show, as for emp search; everything without it
@@ -44,6 +45,9 @@ pub struct Args {
         help_heading = "Window"
     )]
     last: Option<String>,
+    /// Follow live status in place of events: progress of jobs, GPU figures of machines
+    #[arg(long, conflicts_with_all = ["query", "since", "last", "full"])]
+    status: bool,
     /// As the documents' scripts say it; a stream is always live
     #[arg(long, hide = true)]
     live: bool,
@@ -76,6 +80,11 @@ enum Format {
 }
 
 pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, Error> {
+    if args.status {
+        let (jobs, machines) = args.select.subjects();
+        let json = args.output == Format::Jsonl;
+        return super::status::follow(jobs, machines, json, args.limit, context);
+    }
     let window = WindowArgs {
         since: args.since.clone(),
         last: args.last.clone(),

@@ -3,15 +3,17 @@
 use clap::ValueEnum;
 
 use super::Context;
+use super::context::Place;
 use super::live::{Live, News};
 use super::select::{SelectArgs, Selection, WindowArgs};
 use crate::error::{Error, Exit};
-use crate::event::{Event, Literal};
+use crate::event::{Event, Id, Literal, Status, StatusKind};
 use crate::output::Progress;
 use crate::output::timeline::{Live as Picture, draw};
 use crate::quantity;
 use crate::query::subject::{Candidate, Found, Resolution, Resolver, Subject, mentions};
 use crate::query::timeline::{Options, Timeline};
+use crate::store::redis::{Target, Timeouts, latest_status};
 use crate::time;
 
 /// Show everything that happened to a job, in order, with gaps and handoffs
@@ -100,6 +102,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, Error> {
             context,
         )?;
     }
+    timeline.status = status(&args, &timeline, context);
     match picture {
         Some(picture) => picture.finish(&timeline, &mut context.screen)?,
         None if text => draw(&timeline, &mut context.screen, args.full)?,
@@ -111,6 +114,23 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, Error> {
     } else {
         Exit::Yes
     })
+}
+
+/// The live status of a job that is not over. It is a bonus: a server that is away says nothing.
+fn status(args: &Args, timeline: &Timeline, context: &Context) -> Option<Status> {
+    let Subject { kind, id } = &timeline.subject;
+    let here = matches!(
+        Place::of(args.select.from.as_deref()),
+        Place::Everywhere | Place::Redis(_)
+    );
+    if *kind != Id::Job || timeline.is_over() || !here {
+        return None;
+    }
+    let target = match args.select.from.as_deref() {
+        Some(url) => Target::parse(url, context.settings.ca.as_deref()).ok()?,
+        None => context.target().ok()?,
+    };
+    latest_status(&target, StatusKind::Job, id, Timeouts::default()).ok()?
 }
 
 /// What the id means, with its events; says so where it means nothing or too much.

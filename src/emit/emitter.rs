@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use super::breaker::Breaker;
 use super::{Delivery, Error};
 use crate::config::{Settings, StreamSettings};
-use crate::event::{Event, MAX_EVENT_BYTES, Millis, naming, wire};
+use crate::event::{Event, MAX_EVENT_BYTES, Millis, Status, naming, wire};
 use crate::store::redis::{Target, Writer};
 use crate::store::{self, Journal};
 
@@ -130,6 +130,25 @@ impl Emitter {
             Ok(false) => before + self.keep(&batch, None),
             Err(error) => before + self.keep(&batch, Some(error)),
         }
+    }
+
+    /// Publishes a live status and returns how many heard it; `None` while nobody should try. A
+    /// status that Redis does not take is gone: the next one says more.
+    ///
+    /// # Errors
+    /// When Redis does not take it.
+    pub fn publish(&mut self, status: &Status, now: Millis) -> Result<Option<u64>, store::Error> {
+        if !self.connect(now)? {
+            return Ok(None);
+        }
+        let Some(writer) = &mut self.writer else {
+            return Ok(None);
+        };
+        let heard = writer
+            .publish(status, now, Instant::now() + self.patience)
+            .inspect_err(|error| self.failed(error, now))?;
+        self.breaker.answered();
+        Ok(Some(heard))
     }
 
     /// Takes the answers for what is in flight.

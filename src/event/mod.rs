@@ -11,6 +11,7 @@ mod level;
 mod literal;
 pub mod naming;
 mod stamp;
+mod status;
 pub mod wire;
 
 pub use data::Data;
@@ -18,6 +19,7 @@ pub use id::{EntryId, Id, Ids, event_id_at, event_id_of, span_id, trace_id, trac
 pub use level::Level;
 pub use literal::{Literal, may_match};
 pub use stamp::Millis;
+pub use status::{STATUS_TTL_SECONDS, Status, StatusKind};
 
 use std::sync::Arc;
 

@@ -10,6 +10,7 @@ mod event;
 pub mod health;
 mod listing;
 mod progress;
+pub(crate) mod status;
 mod style;
 mod table;
 pub mod timeline;
@@ -24,6 +25,7 @@ pub use escape::{escape, escape_json};
 pub use event::{Form, Highlighter, details};
 pub use listing::Listing;
 pub use progress::Progress;
+pub use status::StatusBoard;
 pub use style::Role;
 
 use crate::event::Millis;

@@ -22,6 +22,7 @@ mod lines;
 mod places;
 mod refusals;
 mod search;
+mod status;
 mod stream;
 mod support;
 mod terminal;

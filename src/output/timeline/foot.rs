@@ -5,6 +5,7 @@ use std::io;
 use super::glyphs::Glyphs;
 use super::{count, event_type, service};
 use crate::event::{Level, Millis};
+use crate::output::status::figures;
 use crate::output::{Role, Screen, cells, escape};
 use crate::quantity::{duration, round};
 use crate::query::timeline::{Mark, Moment, Outcome, Timeline};
@@ -23,7 +24,25 @@ pub(super) fn draw(
     handoffs(timeline, most, glyphs, screen)?;
     screen.line("")?;
     state(timeline, glyphs, screen)?;
+    status(timeline, glyphs, screen)?;
     screen.flush()
+}
+
+/// What a job that is not over says of itself, once a second, beside its events.
+fn status(timeline: &Timeline, glyphs: &Glyphs, screen: &mut Screen) -> io::Result<()> {
+    let Some(status) = &timeline.status else {
+        return Ok(());
+    };
+    let age = status.at().map_or_else(String::new, |at| {
+        format!(" ({} ago)", duration(timeline.now.since(at).max(0)))
+    });
+    let label = screen.paint(Role::Strong, "status");
+    let text = format!("{}{age}", figures(status));
+    let room = screen.width().saturating_sub(8);
+    screen.line(format!(
+        "{label}  {}",
+        cells::cut(&text, room, glyphs.ellipsis)
+    ))
 }
 
 fn gaps(timeline: &Timeline, most: usize, glyphs: &Glyphs, screen: &mut Screen) -> io::Result<()> {

@@ -14,7 +14,7 @@ use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
 use super::subject::{Found, Subject};
-use crate::event::{Event, Id, Millis, json};
+use crate::event::{Event, Id, Millis, Status, json};
 
 pub use gaps::{Gap, Moment};
 pub use lanes::{Handoff, Lane, Segment};
@@ -113,6 +113,9 @@ pub struct Timeline {
     pub gaps: Vec<Gap>,
     /// Changes from one service to another, in order.
     pub handoffs: Vec<Handoff>,
+    /// The live status of a job that has not ended, where somebody looked it up.
+    #[serde(serialize_with = "figures")]
+    pub status: Option<Status>,
 }
 
 /// One event in its place.
@@ -226,6 +229,7 @@ impl Timeline {
             gap_ms,
             gaps,
             handoffs,
+            status: None,
         })
     }
 
@@ -256,6 +260,14 @@ impl Timeline {
     pub fn span_ms(&self) -> i64 {
         self.rows.last().map_or(0, |row| row.offset_ms)
     }
+}
+
+/// The figures of a status, or null.
+fn figures<S: Serializer>(status: &Option<Status>, serializer: S) -> Result<S::Ok, S::Error> {
+    status
+        .as_ref()
+        .map(|status| &status.data)
+        .serialize(serializer)
 }
 
 fn rfc3339<S: Serializer>(at: &Millis, serializer: S) -> Result<S::Ok, S::Error> {

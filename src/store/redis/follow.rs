@@ -7,12 +7,13 @@
 
 use std::sync::{Arc, mpsc as threads};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tokio::sync::mpsc;
 
 use super::entry::Entry;
 use super::info::Info;
+use super::outage::Outage;
 use super::progress::{Finding, Progress};
 use super::resp::{Malformed, Reply};
 use super::scan::first_entry_since;
@@ -27,8 +28,6 @@ const BLOCK: Duration = Duration::from_secs(2);
 const MAX_PAGE: usize = 500;
 /// Bytes of one stream in a page; entries beyond are read again with the next one.
 const PAGE_BYTES: usize = 4 * 1024 * 1024;
-/// The first and the longest pause between two attempts to connect.
-const BACKOFF: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
 
 /// Where following starts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -335,40 +334,6 @@ impl Reader {
             (Some(index), Some(count)) => Ok((index, count)),
             _ => Err(connection.malformed()),
         }
-    }
-}
-
-/// A time without a connection.
-struct Outage {
-    since: Instant,
-    next_pause: Duration,
-    told: Option<String>,
-}
-
-impl Outage {
-    fn new() -> Self {
-        Self {
-            since: Instant::now(),
-            next_pause: BACKOFF.0,
-            told: None,
-        }
-    }
-
-    /// Twice as long each time, give or take a quarter, so that many followers do not come back
-    /// at once.
-    fn pause(&mut self) -> Duration {
-        let [random, ..] = uuid::Uuid::new_v4().into_bytes();
-        let pause = self.next_pause.mul_f64(0.75 + f64::from(random) / 510.0);
-        self.next_pause = (self.next_pause * 2).min(BACKOFF.1);
-        pause
-    }
-
-    /// Whether the reason differs from the one that was told last.
-    fn is_news(&mut self, error: &Error) -> bool {
-        let reason = error.to_string();
-        let news = self.told.as_ref() != Some(&reason);
-        self.told = Some(reason);
-        news
     }
 }
 

@@ -217,6 +217,14 @@ impl Connection {
         reply.map_err(|Malformed| self.malformed())
     }
 
+    /// The next reply, with an error that the server answers as an error.
+    pub(super) fn reply_or_error(&mut self) -> Result<Reply, Error> {
+        match self.reply()? {
+            Reply::Error(text) => Err(self.answer(&text, None)),
+            reply => Ok(reply),
+        }
+    }
+
     pub(super) fn bytes(&self, range: Range<usize>) -> &[u8] {
         &self.input[range]
     }

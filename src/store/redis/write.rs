@@ -11,7 +11,7 @@ use super::resp;
 use super::resp::Reply;
 use super::target::Target;
 use super::wire::{Connection, Limit};
-use crate::event::{EntryId, Event, wire};
+use crate::event::{EntryId, Event, Millis, STATUS_TTL_SECONDS, Status, wire};
 use crate::store::Error;
 
 /// A connection that adds events. After an error that is not an event's own it is of no use any
@@ -126,5 +126,30 @@ impl Writer {
             });
         }
         Ok(answers)
+    }
+
+    /// Publishes a live status and keeps it as the last one; returns how many heard it.
+    ///
+    /// # Errors
+    /// When the server does not take it until `deadline`.
+    pub fn publish(
+        &mut self,
+        status: &Status,
+        now: Millis,
+        deadline: Instant,
+    ) -> Result<u64, Error> {
+        let payload = status.payload(now);
+        let (kind, id) = (status.kind, status.id.as_str());
+        let ttl = STATUS_TTL_SECONDS.to_string();
+        self.connection
+            .command(&["SET", &kind.latest_key(id), &payload, "EX", &ttl]);
+        self.connection
+            .command(&["PUBLISH", &kind.channel(id), &payload]);
+        self.send(deadline)?;
+        self.connection.reply_or_error()?;
+        match self.connection.reply_or_error()? {
+            Reply::Int(heard) => Ok(u64::try_from(heard).unwrap_or(0)),
+            _ => Err(self.connection.malformed()),
+        }
     }
 }
