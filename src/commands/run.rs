@@ -10,14 +10,17 @@ use super::Context;
 use super::context::env;
 use crate::child::{self, Ended, Wrapped};
 use crate::cli::Globals;
-use crate::emit::trace::{TraceParent, traceparent, tracestate};
-use crate::emit::{self, EventClient, Redaction};
+use crate::emit::{self, EventClient, Redaction, trace};
 use crate::error::{Error, Exit};
 use crate::event::{Id, Level, span_id, trace_id};
 use crate::time;
 
 /// How long the end of a command may wait for its events to be safe.
-const FLUSH: Duration = Duration::from_millis(500);
+const FLUSH: Duration = Duration::from_secs(2);
+
+/// How long a server may let us wait at most, for the connection and then for the answer, so that
+/// there is time left for the journal.
+const PATIENCE: Duration = Duration::from_millis(900);
 
 /// What a command exits with whose time was over, as coreutils' timeout has it.
 const TIMED_OUT: u8 = 124;
@@ -50,7 +53,7 @@ pub struct Args {
     /// What to call it in its events [default: the program's name]
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
-    /// End it after this time: TERM first, KILL ten seconds later
+    /// End it after this time: TERM first, KILL ten seconds later; 0s is never
     #[arg(long, value_name = "DURATION")]
     timeout: Option<String>,
     /// Emit command.heartbeat this often while it runs
@@ -60,18 +63,15 @@ pub struct Args {
     #[arg(long)]
     capture: bool,
     /// The command and its arguments
-    #[arg(
-        value_name = "COMMAND",
-        required = true,
-        trailing_var_arg = true,
-        allow_hyphen_values = true
-    )]
+    #[arg(value_name = "COMMAND", required = true, trailing_var_arg = true)]
     command: Vec<OsString>,
 }
 
 pub(crate) fn run(args: Args, globals: &Globals) -> Result<Exit, Error> {
     let duration = |text: &Option<String>| text.as_deref().map(time::parse_duration).transpose();
-    let (timeout, heartbeat) = (duration(&args.timeout)?, duration(&args.heartbeat)?);
+    let set = |time: &Duration| !time.is_zero();
+    let timeout = duration(&args.timeout)?.filter(set);
+    let heartbeat = duration(&args.heartbeat)?.filter(set);
     let (context, fault) = Context::salvage(globals);
     if let Some(fault) = fault {
         context.console.error(&fault);
@@ -97,7 +97,7 @@ pub(crate) fn run(args: Args, globals: &Globals) -> Result<Exit, Error> {
         env: span.env.clone(),
         capture: args.capture || !std::io::stderr().is_terminal(),
         timeout,
-        heartbeat: heartbeat.filter(|every| !every.is_zero()),
+        heartbeat,
     };
     let ended = wrapped.run(|elapsed| {
         let beat = about(json!({ "elapsedMs": millis(elapsed) }));
@@ -118,7 +118,7 @@ pub(crate) fn run(args: Args, globals: &Globals) -> Result<Exit, Error> {
             Exit::Code(code)
         }
     };
-    span.client.flush(FLUSH);
+    span.conclude(&context);
     Ok(exit)
 }
 
@@ -135,6 +135,9 @@ impl Span {
             .clone()
             .or_else(|| context.settings.service.clone());
         let outer = emit::Context::from_env(&env, service);
+        if let Some(header) = &outer.invalid_traceparent {
+            context.console.warning(&trace::invalid(header));
+        }
         let mut ids = outer.ids.clone();
         for (id, value) in [
             (Id::Job, &args.job_id),
@@ -145,32 +148,37 @@ impl Span {
                 ids.set(id, value.as_str());
             }
         }
-        let trace = ids.get(Id::Trace).map_or_else(trace_id, str::to_owned);
-        let span = span_id();
-        ids.set(Id::Trace, trace.as_str());
-        ids.set(Id::Span, span.as_str());
+        if ids.get(Id::Trace).is_none() {
+            ids.set(Id::Trace, trace_id());
+        }
+        ids.set(Id::Span, span_id());
 
         let service = outer.service.as_deref().unwrap_or(emit::DEFAULT_SERVICE);
-        let mut client = EventClient::with_settings(service, &context.settings);
+        let mut settings = context.settings.clone();
+        settings.timeout = settings.timeout.min(PATIENCE);
+        let mut client = EventClient::for_command(service, &settings);
         for (id, value) in ids.iter() {
             client = client.with_id(id, value);
         }
-        let header = traceparent(&trace, &span);
-        // An odd trace id of the caller's own makes no header that others could read.
-        let header = TraceParent::parse(&header).map(|_| ("TRACEPARENT", header.clone()));
-        let mut variables: Vec<_> = header.into_iter().collect();
-        variables.push(("EMP_TRACE_ID", trace));
-        for (name, id) in [
-            ("EMP_JOB_ID", Id::Job),
-            ("EMP_WORKER_ID", Id::Worker),
-            ("EMP_MACHINE_ID", Id::Machine),
-        ] {
-            variables.extend(ids.get(id).map(|value| (name, value.to_owned())));
-        }
-        variables.extend(tracestate(&ids).map(|state| ("TRACESTATE", state)));
+        let state = env("TRACESTATE").unwrap_or_default();
         Self {
             client,
-            env: variables,
+            env: emit::variables(&ids, &state),
+        }
+    }
+
+    /// Waits until the events are safe, and says where they are not.
+    fn conclude(&self, context: &Context) {
+        let safe = self.client.flush(FLUSH);
+        let lost = self.client.stats().lost;
+        if lost > 0 {
+            context.console.warning(&format!(
+                "{lost} events of this command are lost: neither Redis nor the journal took them"
+            ));
+        } else if !safe {
+            context
+                .console
+                .warning("events of this command may be lost: they could not be kept in time");
         }
     }
 
@@ -230,8 +238,12 @@ fn base_name(program: &str) -> &str {
 /// The arguments as they were typed but for secrets, at most so many.
 fn shown(argv: &[OsString], context: &Context) -> Vec<String> {
     const MOST: usize = 50;
-    let text = |arg: &OsString| arg.to_string_lossy().chars().take(200).collect();
-    Redaction::new(&context.settings.redact).arguments(argv.iter().take(MOST).map(text))
+    let text = |arg: &OsString| arg.to_string_lossy().into_owned();
+    let masked =
+        Redaction::new(&context.settings.redact).arguments(argv.iter().take(MOST).map(text));
+    // Cut after it is masked: half a secret looks like none.
+    let cut = |arg: String| arg.chars().take(200).collect();
+    masked.into_iter().map(cut).collect()
 }
 
 fn merge(mut one: Value, other: Value) -> Value {

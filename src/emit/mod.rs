@@ -17,7 +17,7 @@ pub mod trace;
 
 pub use bulk::{Bulk, Tally};
 pub use client::{EventClient, Stats};
-pub use context::{Context, DEFAULT_SERVICE};
+pub use context::{Context, DEFAULT_SERVICE, variables};
 pub use delivery::Delivery;
 pub use emitter::Emitter;
 pub use error::Error;

@@ -75,9 +75,10 @@ pub fn ids_of_tracestate(text: &str) -> Ids {
     ids
 }
 
-/// The `emp` member for these ids; `None` where there is nothing to carry. Ids with characters
-/// that would end the member are left out.
-pub fn tracestate(ids: &Ids) -> Option<String> {
+/// The `tracestate` for what is called: our member for these ids, then the members of others that
+/// `outer` has. `None` where there is nothing to carry. Ids with characters that would end the
+/// member are left out.
+pub fn tracestate(ids: &Ids, outer: &str) -> Option<String> {
     let kinds = [
         ("machine", Id::Machine),
         ("worker", Id::Worker),
@@ -93,7 +94,19 @@ pub fn tracestate(ids: &Ids) -> Option<String> {
         })
         .map(|(kind, value)| format!("{kind}:{value}"))
         .collect();
-    (!pairs.is_empty()).then(|| format!("{MEMBER}={}", pairs.join(",")))
+    let ours = (!pairs.is_empty()).then(|| format!("{MEMBER}={}", pairs.join(",")));
+    let others = outer.split(',').map(str::trim).filter(|part| {
+        // What has no `=` is a part of a member like ours.
+        part.split_once('=').is_some_and(|(name, _)| name != MEMBER)
+    });
+    let members: Vec<&str> = ours.as_deref().into_iter().chain(others).collect();
+    (!members.is_empty()).then(|| members.join(","))
+}
+
+/// What is said about a `traceparent` that cannot be used.
+pub fn invalid(header: &str) -> String {
+    let shown: String = header.chars().take(100).collect();
+    format!("TRACEPARENT {shown:?} is no W3C trace context; a new trace begins")
 }
 
 #[cfg(test)]
@@ -128,10 +141,10 @@ mod tests {
         assert_eq!(ids.get(Id::Machine), Some("m-1"));
         assert_eq!(ids.get(Id::Worker), Some("w:2"));
         assert_eq!(
-            tracestate(&ids).as_deref(),
-            Some("emp=machine:m-1,worker:w:2")
+            tracestate(&ids, "a=1, emp=machine:old,worker:old, b=2").as_deref(),
+            Some("emp=machine:m-1,worker:w:2,a=1,b=2")
         );
-        assert_eq!(tracestate(&Ids::default()), None);
-        assert_eq!(tracestate(&ids_of_tracestate("emp=")), None);
+        assert_eq!(tracestate(&Ids::default(), ""), None);
+        assert_eq!(tracestate(&ids_of_tracestate("emp="), "emp=job:1"), None);
     }
 }

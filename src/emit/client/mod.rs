@@ -18,7 +18,7 @@ use serde_json::Value;
 use self::queue::Pending;
 use self::worker::{Shared, Worker};
 use super::policy::Policy;
-use super::trace::TraceParent;
+use super::trace::{self, TraceParent};
 use super::{Context, Emitter};
 use crate::config::Settings;
 use crate::event::{Id, Ids, Level};
@@ -91,17 +91,34 @@ impl EventClient {
 
     /// A client with settings of the caller's own.
     pub fn with_settings(service: &str, settings: &Settings) -> Self {
+        Self::start(service, settings, PATIENCE, |header| {
+            Self::complain(&trace::invalid(header));
+        })
+    }
+
+    /// A client for a process that ends soon: a server that lets it wait has no more time than for
+    /// one `emp emit`, so that its events are in the journal before the end. The caller warns of
+    /// an invalid `TRACEPARENT`.
+    pub(crate) fn for_command(service: &str, settings: &Settings) -> Self {
+        Self::start(service, settings, settings.timeout, |_| {})
+    }
+
+    fn start(service: &str, settings: &Settings, patience: Duration, warn: impl Fn(&str)) -> Self {
         let env = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
         if super::is_disabled(&env) {
             return Self::disabled();
+        }
+        let context = Context::from_env(&env, Some(service.to_owned()));
+        if let Some(header) = &context.invalid_traceparent {
+            warn(header);
         }
         let shared = Arc::new(Shared::new(settings.queue));
         let policy = Arc::new(Policy::new(settings));
         let worker = Worker {
             shared: Arc::clone(&shared),
-            emitter: Emitter::new(settings).with_patience(PATIENCE).in_order(),
+            emitter: Emitter::new(settings).with_patience(patience).in_order(),
             policy: Arc::clone(&policy),
-            context: Context::from_env(&env, Some(service.to_owned())),
+            context,
             interval: settings.flush_interval,
         };
         let started = thread::Builder::new()
