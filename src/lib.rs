@@ -14,6 +14,7 @@ mod glob;
 pub mod output;
 pub mod quantity;
 pub mod query;
+pub mod signal;
 pub mod store;
 pub mod time;
 

@@ -7,6 +7,7 @@ use emp_cli::Exit;
 use emp_cli::cli::{self, Cli};
 use emp_cli::error::exit_code;
 use emp_cli::output::Console;
+use emp_cli::signal;
 
 fn main() -> ExitCode {
     // A bug is told in one line; the default hook would print a backtrace.
@@ -28,10 +29,8 @@ fn run() -> ExitCode {
     let console = Console::new(cli.globals().color, cli.globals().verbosity());
     match cli.run() {
         Ok(exit) => {
-            if let Exit::Signal(signal) = exit {
-                // So that whoever started us sees what ended the command. Where the signal cannot
-                // end us, the code tells.
-                let _ = signal_hook::low_level::emulate_default_handler(signal);
+            if let Exit::Signal(number) = exit {
+                signal::end_by(number);
             }
             exit.code().into()
         }

@@ -8,13 +8,14 @@ mod signals;
 mod tail;
 
 use std::ffi::OsString;
-use std::io;
+use std::io::{self, PipeWriter};
 use std::os::unix::process::ExitStatusExt;
-use std::process::{Command, ExitStatus, Stdio};
+use std::process::{Child, Command, ExitStatus};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use rustix::io::Errno;
 use rustix::process::{Pid, Signal, kill_process};
 
 use self::signals::Forwarder;
@@ -22,10 +23,6 @@ use self::tail::Tail;
 
 /// How long a command that ran out of time has between TERM and KILL.
 const GRACE: Duration = Duration::from_secs(10);
-
-/// How long the end of standard error is waited for after the command ended: something that it
-/// left behind may hold the pipe open.
-const LAST_WORDS: Duration = Duration::from_millis(500);
 
 /// What to run.
 #[derive(Debug)]
@@ -36,7 +33,7 @@ pub struct Wrapped {
     pub env: Vec<(&'static str, String)>,
     /// Whether standard error passes through a pipe, to keep its last lines.
     pub capture: bool,
-    /// How long it may run.
+    /// How long it may run: TERM then, and KILL ten seconds later.
     pub timeout: Option<Duration>,
     /// How often to call back while it runs.
     pub heartbeat: Option<Duration>,
@@ -61,35 +58,52 @@ impl Wrapped {
     /// # Errors
     /// When the command cannot be started; see [`exit_code_of`].
     pub fn run(&self, mut alive: impl FnMut(Duration)) -> io::Result<Ended> {
-        let (program, args) = self.argv.split_first().ok_or(io::ErrorKind::NotFound)?;
-        let mut command = Command::new(program);
-        command.args(args);
-        for (name, value) in &self.env {
-            command.env(name, value);
-        }
-        if self.capture {
-            command.stderr(Stdio::piped());
-        }
-        // Before the start, so that no signal is missed.
+        // Everything that can fail stands before the start: a command that runs is not left alone.
+        // Signals are caught from here on, so that none is missed.
         let forwarder = Forwarder::install()?;
-        let started = Instant::now();
-        let mut child = command.spawn()?;
-        let pid = Pid::from_child(&child);
-        forwarder.forward_to(pid);
-        let tail = child.stderr.take().map(Tail::follow);
-
-        let (sender, ended) = channel();
+        let (tail, stderr) = self.capture.then(Tail::follow).transpose()?.unzip();
+        let (start, started) = channel::<Child>();
+        let (end, ended) = channel();
         thread::Builder::new()
             .name("wait".to_owned())
-            .spawn(move || sender.send(child.wait()))?;
-        let (status, timed_out) = self.wait(&ended, pid, started, &mut alive)?;
+            .spawn(move || {
+                if let Ok(mut child) = started.recv() {
+                    let _ = end.send(child.wait());
+                }
+            })?;
+        let begin = Instant::now();
+        let child = self.spawn(stderr)?;
+        let pid = Pid::from_child(&child);
+        forwarder.forward_to(pid);
+        let _ = start.send(child);
+
+        let (status, timed_out) = self.wait(&ended, pid, begin, &mut alive)?;
         forwarder.stop();
         Ok(Ended {
             status,
-            duration: started.elapsed(),
-            last_words: tail.map(|tail| tail.finish(LAST_WORDS)),
+            duration: begin.elapsed(),
+            last_words: tail.map(Tail::finish),
             timed_out,
         })
+    }
+
+    fn spawn(&self, stderr: Option<PipeWriter>) -> io::Result<Child> {
+        let (program, args) = self.argv.split_first().ok_or(io::ErrorKind::NotFound)?;
+        let stderr = stderr.as_ref();
+        let spawn = |command: &mut Command| {
+            if let Some(stderr) = stderr {
+                command.stderr(stderr.try_clone()?);
+            }
+            let env = self.env.iter().map(|(name, value)| (name, value));
+            command.args(args).envs(env).spawn()
+        };
+        match spawn(&mut Command::new(program)) {
+            // A script that does not say what runs it: a shell, as from a shell.
+            Err(error) if error.raw_os_error() == Some(Errno::NOEXEC.raw_os_error()) => {
+                spawn(Command::new("/bin/sh").arg(program))
+            }
+            spawned => spawned,
+        }
     }
 
     /// Waits for the end, with heartbeats; asks, and then forces, a command to end whose time is
@@ -101,10 +115,10 @@ impl Wrapped {
         started: Instant,
         alive: &mut dyn FnMut(Duration),
     ) -> io::Result<(ExitStatus, bool)> {
-        let mut next_beat = self.heartbeat.map(|every| started + every);
-        let mut next_kill = self
-            .timeout
-            .map(|timeout| (started + timeout, Signal::TERM));
+        // A time that lies further ahead than clocks go never comes.
+        let after = |at: Instant, wait: Option<Duration>| at.checked_add(wait?);
+        let mut next_beat = after(started, self.heartbeat);
+        let mut next_kill = after(started, self.timeout).map(|at| (at, Signal::TERM));
         let mut timed_out = false;
         loop {
             let next = [next_beat, next_kill.map(|(at, _)| at)]
@@ -123,9 +137,9 @@ impl Wrapped {
                 Err(RecvTimeoutError::Timeout) => {}
             }
             let now = Instant::now();
-            if let Some(at) = next_beat.filter(|at| now >= *at) {
+            if next_beat.is_some_and(|at| now >= at) {
                 alive(started.elapsed());
-                next_beat = self.heartbeat.map(|every| at + every);
+                next_beat = after(now, self.heartbeat);
             }
             if let Some((_, signal)) = next_kill.filter(|(at, _)| now >= *at) {
                 timed_out = true;

@@ -4,10 +4,14 @@ use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
-use rustix::process::{Pid, Signal, getpgrp, kill_process};
-use rustix::termios::tcgetpgrp;
-use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
-use signal_hook::iterator::{Handle, Signals};
+use rustix::process::{Pid, Signal, kill_process};
+use signal_hook::consts::{SIGCHLD, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
+use signal_hook::iterator::exfiltrator::WithOrigin;
+use signal_hook::iterator::exfiltrator::origin::Origin;
+use signal_hook::iterator::{Handle, SignalsInfo};
+use signal_hook::low_level::siginfo::Cause;
+
+use crate::signal::Ignored;
 
 /// Signals that are forwarded.
 const FORWARDED: [i32; 6] = [SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2];
@@ -20,7 +24,7 @@ pub(super) struct Forwarder {
 
 enum Target {
     /// The command is not there yet: signals wait for it.
-    Coming(Vec<i32>),
+    Coming(Vec<Origin>),
     Running(Pid),
     /// It ended; its number may belong to another process soon.
     Gone,
@@ -28,17 +32,23 @@ enum Target {
 
 impl Forwarder {
     pub(super) fn install() -> io::Result<Self> {
-        let mut signals = Signals::new(FORWARDED)?;
+        // What we ignore the command ignores too, unless a handler takes its place.
+        let ignored = Ignored::here();
+        let mut caught = FORWARDED.to_vec();
+        caught.retain(|signal| !ignored.contains(*signal));
+        // Where it is ignored the system keeps no exit codes of children.
+        caught.push(SIGCHLD);
+        let mut signals = SignalsInfo::<WithOrigin>::new(caught)?;
         let handle = signals.handle();
         let target = Arc::new(Mutex::new(Target::Coming(Vec::new())));
         let shared = Arc::clone(&target);
         thread::Builder::new()
             .name("signals".to_owned())
             .spawn(move || {
-                for signal in signals.forever() {
+                for origin in signals.forever() {
                     match &mut *shared.lock().unwrap_or_else(PoisonError::into_inner) {
-                        Target::Coming(waiting) => waiting.push(signal),
-                        Target::Running(pid) => forward(*pid, signal),
+                        Target::Coming(waiting) => waiting.push(origin),
+                        Target::Running(pid) => forward(*pid, &origin),
                         Target::Gone => {}
                     }
                 }
@@ -49,7 +59,7 @@ impl Forwarder {
     pub(super) fn forward_to(&self, pid: Pid) {
         let mut target = self.target.lock().unwrap_or_else(PoisonError::into_inner);
         if let Target::Coming(waiting) = &*target {
-            waiting.iter().for_each(|signal| forward(pid, *signal));
+            waiting.iter().for_each(|origin| forward(pid, origin));
         }
         *target = Target::Running(pid);
     }
@@ -60,15 +70,17 @@ impl Forwarder {
     }
 }
 
-fn forward(pid: Pid, number: i32) {
-    // What is typed on the terminal reaches the command by itself: the terminal sends it to the
-    // whole group in the foreground.
-    let typed = matches!(number, SIGINT | SIGQUIT) && is_in_foreground();
-    if let Some(signal) = Signal::from_named_raw(number).filter(|_| !typed) {
+/// Passes on what a process sent. What the terminal sends, typed or at its end, goes to the whole
+/// group in the foreground and so reaches the command by itself; and the command knows what it sent
+/// to its own group.
+fn forward(pid: Pid, origin: &Origin) {
+    let sent = matches!(origin.cause, Cause::Sent(_));
+    let sender = origin.process.as_ref().map(|process| process.pid);
+    if !sent || origin.signal == SIGCHLD || sender == Some(pid.as_raw_nonzero().get()) {
+        return;
+    }
+    if let Some(signal) = Signal::from_named_raw(origin.signal) {
+        // It may have ended just now.
         let _ = kill_process(pid, signal);
     }
-}
-
-fn is_in_foreground() -> bool {
-    tcgetpgrp(rustix::stdio::stdin()).is_ok_and(|group| group == getpgrp())
 }

@@ -1,12 +1,12 @@
 //! The end of what passes through standard error.
 
 use std::collections::VecDeque;
-use std::io::{self, Read, Write};
-use std::process::ChildStderr;
-use std::sync::mpsc::{Receiver, channel};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::thread;
-use std::time::Duration;
+use std::io::{self, ErrorKind, PipeReader, PipeWriter, Read, Write};
+use std::process::{Command, Stdio};
+use std::thread::{self, JoinHandle};
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::{Errno, ioctl_fionread};
 
 /// Bytes kept.
 const KEPT: usize = 4096;
@@ -16,44 +16,116 @@ const LINES: usize = 20;
 
 /// Passes everything on, unchanged, and keeps its end.
 pub(super) struct Tail {
-    kept: Arc<Mutex<VecDeque<u8>>>,
-    done: Receiver<()>,
+    thread: JoinHandle<VecDeque<u8>>,
+    /// Closed when the command has ended.
+    ended: PipeWriter,
 }
 
 impl Tail {
-    pub(super) fn follow(mut from: ChildStderr) -> Self {
-        let kept = Arc::new(Mutex::new(VecDeque::new()));
-        let (sender, done) = channel();
-        let shared = Arc::clone(&kept);
-        thread::spawn(move || {
-            let mut buffer = vec![0; 64 * 1024];
-            let mut open = true;
-            loop {
-                let read = match from.read(&mut buffer) {
-                    Ok(0) => break,
-                    Ok(read) => read,
-                    Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                    Err(_) => break,
-                };
-                let chunk = &buffer[..read];
-                // Where nobody reads our standard error, the command still has to get on.
-                open = open && io::stderr().write_all(chunk).is_ok();
-                let mut kept = shared.lock().unwrap_or_else(PoisonError::into_inner);
-                kept.extend(&chunk[read.saturating_sub(KEPT)..]);
-                let excess = kept.len().saturating_sub(KEPT);
-                kept.drain(..excess);
-            }
-            let _ = sender.send(());
-        });
-        Self { kept, done }
+    /// The tail, and the end of the pipe that the command writes to.
+    pub(super) fn follow() -> io::Result<(Self, PipeWriter)> {
+        let (from, to) = io::pipe()?;
+        let (watch, ended) = io::pipe()?;
+        let thread = thread::Builder::new()
+            .name("stderr".to_owned())
+            .spawn(move || Pass::default().run(from, &watch))?;
+        Ok((Self { thread, ended }, to))
     }
 
-    /// The last lines, once everything has passed or `patience` is over.
-    pub(super) fn finish(self, patience: Duration) -> String {
-        let _ = self.done.recv_timeout(patience);
-        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+    /// The last lines, once everything that the command wrote has passed.
+    pub(super) fn finish(self) -> String {
+        drop(self.ended);
+        let mut kept = self.thread.join().unwrap_or_default();
         last_lines(kept.make_contiguous())
     }
+}
+
+#[derive(Default)]
+struct Pass {
+    kept: VecDeque<u8>,
+}
+
+impl Pass {
+    fn run(mut self, mut from: PipeReader, watch: &PipeReader) -> VecDeque<u8> {
+        let mut buffer = vec![0; 64 * 1024];
+        while let Some(ended) = wait(&from, watch) {
+            if ended {
+                self.finish(from, &mut buffer);
+                break;
+            }
+            if self.pass(&mut from, &mut buffer) == 0 {
+                break;
+            }
+        }
+        self.kept
+    }
+
+    /// Passes what the command left in the pipe. Something that it started may go on writing: that
+    /// must not keep us, and must not lose its reader either.
+    fn finish(&mut self, mut from: PipeReader, buffer: &mut [u8]) {
+        let mut left = ioctl_fionread(&from).map_or(0, |bytes| usize::try_from(bytes).unwrap_or(0));
+        while left > 0 {
+            let most = left.min(buffer.len());
+            match self.pass(&mut from, &mut buffer[..most]) {
+                0 => return,
+                passed => left -= passed,
+            }
+        }
+        if has_writers(&from) {
+            let mut cat = Command::new("cat");
+            // Where there is none, the writer ends as it would with any reader that went away.
+            let _ = cat
+                .stdin(from)
+                .stdout(io::stderr())
+                .stderr(Stdio::null())
+                .spawn();
+        }
+    }
+
+    /// Passes one piece; its length, or 0 when no more can pass.
+    fn pass(&mut self, from: &mut PipeReader, buffer: &mut [u8]) -> usize {
+        let read = loop {
+            match from.read(buffer) {
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                read => break read.unwrap_or(0),
+            }
+        };
+        let chunk = &buffer[..read];
+        self.kept.extend(&chunk[read.saturating_sub(KEPT)..]);
+        let excess = self.kept.len().saturating_sub(KEPT);
+        self.kept.drain(..excess);
+        match io::stderr().write_all(chunk) {
+            // The command is to see that its reader went away, as it would without us.
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => 0,
+            _ => read,
+        }
+    }
+}
+
+/// Waits for something to read, or its end; whether the command has ended. `None` when waiting is
+/// impossible.
+fn wait(from: &PipeReader, watch: &PipeReader) -> Option<bool> {
+    let mut both = [
+        PollFd::new(from, PollFlags::IN),
+        PollFd::new(watch, PollFlags::IN),
+    ];
+    loop {
+        match poll(&mut both, None) {
+            Ok(_) => return Some(!both[1].revents().is_empty()),
+            Err(Errno::INTR) => {}
+            Err(_) => return None,
+        }
+    }
+}
+
+fn has_writers(from: &PipeReader) -> bool {
+    let mut one = [PollFd::new(from, PollFlags::IN)];
+    let now = Timespec {
+        tv_sec: 0,
+        tv_nsec: 0,
+    };
+    let polled = poll(&mut one, Some(&now));
+    polled.is_ok() && !one[0].revents().contains(PollFlags::HUP)
 }
 
 fn last_lines(bytes: &[u8]) -> String {

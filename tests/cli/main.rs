@@ -21,6 +21,7 @@ mod journal_ladder;
 mod lines;
 mod places;
 mod refusals;
+mod run;
 mod search;
 mod status;
 mod stream;
