@@ -5,13 +5,16 @@ use std::time::Duration;
 use clap::ArgGroup;
 
 use super::Context;
-use super::context::{env, ticking, url_flag};
+use super::context::{clock, env, ticking, url_flag};
+use super::identity::Identity;
 use super::payload::{Payload, content};
 use crate::cli::Globals;
 use crate::config::{Inputs, Origin, Settings};
 use crate::emit::{self, Bulk, Delivery, Emitter, Tally};
 use crate::error::{Error, Exit};
 use crate::event::{Data, Event, Id, Level, Millis, Status, StatusKind};
+use crate::output::stdout_bytes;
+use crate::signal::Stop;
 use crate::store::CLOCK_MARGIN_MS;
 use crate::time::{self, Clock};
 
@@ -38,7 +41,8 @@ const DRAIN_SLICE: Duration = Duration::from_millis(100);
   emp emit --error TimeoutError --message 'no answer from ComfyUI' --job-id job_123
   emp emit job.queued --data @payload.json --at 2025-09-27T10:30:00Z
   emp emit --status job --job-id job_123 -d progress:=42
-  tail -f events.ndjson | emp emit --stdin"
+  tail -f events.ndjson | emp emit --stdin
+  export TRACEPARENT=$(emp emit deploy.started --new-trace --print-traceparent)"
 )]
 pub struct Args {
     /// What happened, as entity.action: job.created, connector.processing_failed
@@ -92,12 +96,11 @@ pub struct Args {
         long,
         value_name = "KIND",
         value_parser = ["job", "machine", "comfyui"],
-        conflicts_with_all = ["at", "level", "message", "print_id", "stack"]
+        conflicts_with_all = ["at", "level", "message", "stack", "Identity"]
     )]
     status: Option<String>,
-    /// Print the id of the event
-    #[arg(long)]
-    print_id: bool,
+    #[command(flatten)]
+    identity: Identity,
     /// How long Redis may take [default: 250ms]
     #[arg(long, value_name = "DURATION")]
     timeout: Option<String>,
@@ -105,7 +108,7 @@ pub struct Args {
     #[arg(long)]
     strict: bool,
     /// Read events from standard input, one JSON object a line
-    #[arg(long, conflicts_with_all = ["at", "data", "field", "level", "message", "print_id", "stack"])]
+    #[arg(long, conflicts_with_all = ["at", "data", "field", "level", "message", "stack", "Identity"])]
     stdin: bool,
 }
 
@@ -114,6 +117,14 @@ pub(crate) fn run(args: Args, globals: &Globals) -> Result<Exit, Error> {
         if args.stdin {
             // Whoever writes to us must not be ended by a pipe that nobody reads.
             let _ = std::io::copy(&mut std::io::stdin().lock(), &mut std::io::sink());
+        }
+        // Whoever asked for ids goes on with them.
+        let mut event = Event::default();
+        args.set_ids(&mut event.ids);
+        args.identity.fill(&mut event);
+        emit::Context::from_env(&env, None).complete(&mut event, clock().now);
+        for line in args.identity.lines(&event)? {
+            stdout_bytes(format!("{line}\n").as_bytes())?;
         }
         return Ok(Exit::Yes);
     }
@@ -124,6 +135,9 @@ pub(crate) fn run(args: Args, globals: &Globals) -> Result<Exit, Error> {
         .clone()
         .or_else(|| context.settings.service.clone());
     let defaults = emit::Context::from_env(&env, service);
+    if let Some(header) = &defaults.invalid_traceparent {
+        context.console.warning(&emit::trace::invalid(header));
+    }
     let emitter = Emitter::new(&context.settings);
 
     let ended = if let Some(kind) = args.status_kind() {
@@ -176,13 +190,13 @@ fn one(
     let mut event = args.event(&context.clock)?;
     defaults.complete(&mut event, now);
     Emitter::check(&event)?;
-    let id = event.event_id.clone().unwrap_or_default();
+    let lines = args.identity.lines(&event)?;
 
     let delivery = emitter.deliver(event, now);
-    if args.print_id {
-        context.screen.line(id)?;
-        context.screen.flush()?;
+    for line in lines {
+        context.screen.line(line)?;
     }
+    context.screen.flush()?;
     if delivery.sent > 0 {
         match emitter.drain(now, DRAIN_SLICE) {
             Ok(0) => {}
@@ -211,7 +225,12 @@ fn bulk(
     let now = ticking();
     let mut defaults = defaults.clone();
     args.set_ids(&mut defaults.ids);
-    let tally = Bulk::new(&mut emitter, &defaults, &now, &mut refuse).run(std::io::stdin());
+    let stop = Stop::install().ok();
+    let signal = || stop.as_ref().and_then(Stop::signal);
+    let stopped = || signal().is_some();
+    let tally = Bulk::new(&mut emitter, &defaults, &now, &mut refuse)
+        .until(&stopped)
+        .run(std::io::stdin());
     let Tally {
         delivery,
         refused,
@@ -249,7 +268,7 @@ fn bulk(
              writes them",
         ));
     }
-    Ok(exit)
+    Ok(signal().map_or(exit, Exit::Signal))
 }
 
 /// What the delivery means for the exit code, and what is said about it.
@@ -298,6 +317,7 @@ impl Args {
             event.level.get_or_insert(Level::Error);
         }
         self.set_ids(&mut event.ids);
+        self.identity.fill(&mut event);
         event.data = self.data()?;
         Ok(event)
     }

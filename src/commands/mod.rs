@@ -10,6 +10,7 @@ mod context;
 pub mod demo;
 pub mod emit;
 pub mod health;
+mod identity;
 mod live;
 pub mod man;
 mod payload;

@@ -17,6 +17,8 @@ const DRAIN_EVERY: Duration = Duration::from_secs(1);
 const DRAIN_SLICE: Duration = Duration::from_millis(500);
 /// How long the last one may take.
 const LAST_DRAIN: Duration = Duration::from_secs(5);
+/// How long an input that never pauses is still read after a stop.
+const LAST_WORDS: Duration = Duration::from_secs(1);
 
 /// What became of a stream of events.
 #[derive(Debug, Default)]
@@ -37,6 +39,7 @@ pub struct Bulk<'a> {
     context: &'a Context,
     now: &'a dyn Fn() -> Millis,
     refuse: &'a mut dyn FnMut(u64, &Error),
+    stop: &'a dyn Fn() -> bool,
     tally: Tally,
     queued: Vec<Event>,
     queued_bytes: usize,
@@ -57,11 +60,20 @@ impl<'a> Bulk<'a> {
             context,
             now,
             refuse,
+            stop: &|| false,
             tally: Tally::default(),
             queued: Vec::new(),
             queued_bytes: 0,
             next_drain: Instant::now(),
         }
+    }
+
+    /// The same emission, which ends once `stop` says so and nothing more comes for a moment: what
+    /// was written to it until then is delivered.
+    #[must_use]
+    pub fn until(mut self, stop: &'a dyn Fn() -> bool) -> Self {
+        self.stop = stop;
+        self
     }
 
     /// Reads the input to its end and delivers everything, to Redis or to the journal.
@@ -71,13 +83,18 @@ impl<'a> Bulk<'a> {
     pub fn run(mut self, input: impl Read + Send + 'static) -> Tally {
         let mut lines = Lines::new(ReadAhead::new(input));
         let mut number = 0;
-        loop {
+        let mut stopped: Option<Instant> = None;
+        while stopped.is_none_or(|at| at.elapsed() < LAST_WORDS) {
+            if stopped.is_none() && (self.stop)() {
+                stopped = Some(Instant::now());
+            }
             match lines.next_line() {
                 Ok(Some(line)) => {
                     number += 1;
                     self.line(number, line);
                 }
                 Ok(None) => break,
+                Err(error) if error.kind() == ErrorKind::WouldBlock && stopped.is_some() => break,
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {
                     self.flush();
                     self.drain(DRAIN_SLICE);

@@ -17,6 +17,7 @@ mod exit_codes;
 mod harness;
 mod health;
 mod help;
+mod identity;
 mod journal_ladder;
 mod lines;
 mod places;
