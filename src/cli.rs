@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use clap::{ArgAction, Args, CommandFactory, Parser, Subcommand};
 
 use crate::commands::{
-    Context, completions, config, demo, emit, health, man, run, search, stream, timeline,
+    Context, completions, config, demo, emit, health, man, run, search, shell_hook, stream,
+    timeline,
 };
 use crate::error::{Error, Exit};
 use crate::output::{ColorChoice, Verbosity};
@@ -74,6 +75,7 @@ impl Globals {
 enum Command {
     Emit(emit::Args),
     Run(run::Args),
+    ShellHook(shell_hook::Args),
     Search(search::Args),
     Stream(stream::Args),
     Timeline(timeline::Args),
@@ -145,6 +147,7 @@ impl Cli {
         match self.command {
             Command::Emit(args) => emit::run(args, &globals),
             Command::Run(args) => run::run(args, &globals),
+            Command::ShellHook(args) => shell_hook::run(args),
             Command::Search(args) => search::run(args, &mut Context::load(&globals)?),
             Command::Stream(args) => stream::run(args, &mut Context::load(&globals)?),
             Command::Timeline(args) => timeline::run(args, &mut Context::load(&globals)?),

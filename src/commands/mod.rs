@@ -17,6 +17,7 @@ mod payload;
 pub mod run;
 pub mod search;
 mod select;
+pub mod shell_hook;
 mod status;
 pub mod stream;
 pub mod timeline;

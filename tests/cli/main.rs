@@ -24,6 +24,7 @@ mod places;
 mod refusals;
 mod run;
 mod search;
+mod shell_hook;
 mod status;
 mod stream;
 mod support;

@@ -1,5 +1,5 @@
-//! The Redis clients that services use, for the tests that run them for real: `redis-cli`,
-//! Python's `redis`, Node's `ioredis`.
+//! What services and scripts emit from, for the tests that run it for real: `redis-cli`, Python's
+//! `redis`, Node's `ioredis`, zsh.
 //!
 //! A client that cannot be had is named here, before the tests run, and in `EMP_TEST_MISSING`,
 //! without which its test fails: nothing is skipped in silence.
@@ -38,6 +38,12 @@ pub(crate) fn obtain() -> Result<Vec<(&'static str, OsString)>> {
             println!("{error:#}: the ioredis writer is not tested");
             missing.push("node");
         }
+    }
+    if tools::find("zsh").is_none()
+        && let Err(error) = tools::install("zsh")
+    {
+        println!("zsh is missing and cannot be installed ({error:#}): its hook is not tested");
+        missing.push("zsh");
     }
     variables.push(("EMP_TEST_MISSING", missing.join(",").into()));
     Ok(variables)

@@ -72,26 +72,7 @@ fn fetch(cache: &Path) -> Result<PathBuf> {
 }
 
 fn from_debian() -> Result<PathBuf> {
-    let apt = tools::find("apt-get").context("there is no apt-get")?;
-    let user = tools::stdout_of(Command::new("id").arg("-u"))?;
-    if user.trim() != "0" {
-        bail!("only root can install it");
-    }
-    println!("redis: missing; installing Debian's redis-server");
-    let apt = |args: &[&str]| {
-        let mut command = Command::new(&apt);
-        command.env("DEBIAN_FRONTEND", "noninteractive").args(args);
-        tools::run_quietly(&mut command)
-    };
-    let installed = apt(&["update", "-q"]).and_then(|()| {
-        apt(&[
-            "install",
-            "-q",
-            "-y",
-            "--no-install-recommends",
-            "redis-server",
-        ])
-    });
+    let installed = tools::install("redis-server");
     // The package also starts a service. Where that fails the program is there all the same.
     match tools::find("redis-server") {
         Some(server) => Ok(server),

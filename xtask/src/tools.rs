@@ -34,6 +34,23 @@ pub(crate) fn make_runnable(file: &Path) -> Result<()> {
     Ok(())
 }
 
+/// Installs a package of Debian's, which only root can.
+pub(crate) fn install(package: &str) -> Result<()> {
+    let apt = find("apt-get").context("there is no apt-get")?;
+    let user = stdout_of(Command::new("id").arg("-u"))?;
+    if user.trim() != "0" {
+        bail!("only root can install it");
+    }
+    println!("{package} is missing; installing Debian's package");
+    let apt = |args: &[&str]| {
+        let mut command = Command::new(&apt);
+        command.env("DEBIAN_FRONTEND", "noninteractive").args(args);
+        run_quietly(&mut command)
+    };
+    apt(&["update", "-q"])?;
+    apt(&["install", "-q", "-y", "--no-install-recommends", package])
+}
+
 /// Runs a program whose output the person sees.
 pub(crate) fn run(command: &mut Command) -> Result<()> {
     let status = command

@@ -1,4 +1,4 @@
-//! The Redis clients that services use. `cargo xtask test` obtains them.
+//! What services and scripts emit from, for real. `cargo xtask test` obtains it.
 
 use std::env;
 use std::fs;
@@ -6,7 +6,7 @@ use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::process::Command;
 
-/// A client that writes events, as a test runs it.
+/// What runs a script that writes events.
 #[derive(Clone, Copy)]
 pub enum Client {
     /// `redis-cli` in a shell.
@@ -15,6 +15,8 @@ pub enum Client {
     Python,
     /// `ioredis` in Node.
     Node,
+    /// A shell that is not everywhere.
+    Zsh,
 }
 
 impl Client {
@@ -46,6 +48,12 @@ impl Client {
                 node.env("NODE_PATH", needed("EMP_TEST_NODE_PATH"));
                 node
             }
+            Self::Zsh => {
+                let mut zsh = Command::new("zsh");
+                // Nobody's own files are read.
+                zsh.arg("-f");
+                zsh
+            }
         }
     }
 
@@ -54,6 +62,7 @@ impl Client {
             Self::RedisCli => "redis-cli",
             Self::Python => "python",
             Self::Node => "node",
+            Self::Zsh => "zsh",
         }
     }
 }
