@@ -34,6 +34,8 @@ complete -c emp -n "__fish_emp_needs_command" -s v -l verbose -d 'Say what emp d
 complete -c emp -n "__fish_emp_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c emp -n "__fish_emp_needs_command" -s V -l version -d 'Print version'
 complete -c emp -n "__fish_emp_needs_command" -f -a "emit" -d 'Add an event to the stream'
+complete -c emp -n "__fish_emp_needs_command" -f -a "run" -d 'Run a command, and emit when it starts and how it ends'
+complete -c emp -n "__fish_emp_needs_command" -f -a "shell-hook" -d 'Print a hook for a shell script, which reports its failing commands'
 complete -c emp -n "__fish_emp_needs_command" -f -a "search" -d 'Find events by words, fields and time'
 complete -c emp -n "__fish_emp_needs_command" -f -a "stream" -d 'Follow events as they happen'
 complete -c emp -n "__fish_emp_needs_command" -f -a "timeline" -d 'Show everything that happened to a job, in order, with gaps and handoffs'
@@ -59,6 +61,9 @@ complete -c emp -n "__fish_emp_using_subcommand emit" -l at -d 'When it happened
 complete -c emp -n "__fish_emp_using_subcommand emit" -l error -d 'Emit an error event, error.NAME, to the stream of errors [default name: Error]' -r
 complete -c emp -n "__fish_emp_using_subcommand emit" -l message -d 'What went wrong, as data.message' -r
 complete -c emp -n "__fish_emp_using_subcommand emit" -l stack -d 'Where it went wrong, as data.stack: a stack trace, @file or @- for standard input' -r
+complete -c emp -n "__fish_emp_using_subcommand emit" -l status -d 'Publish a live status in place of an event: job and comfyui need --job-id, machine --machine-id. It enters no stream; the last one is kept for a minute' -r -f -a "job\t''
+machine\t''
+comfyui\t''"
 complete -c emp -n "__fish_emp_using_subcommand emit" -l timeout -d 'How long Redis may take [default: 250ms]' -r
 complete -c emp -n "__fish_emp_using_subcommand emit" -l url -d 'Address of Redis: redis://, rediss:// or redis+unix://' -r
 complete -c emp -n "__fish_emp_using_subcommand emit" -l config -d 'Read settings from this file alone, in place of emp.toml and the user\'s file' -r -F
@@ -66,11 +71,39 @@ complete -c emp -n "__fish_emp_using_subcommand emit" -l color -d 'When to colou
 always\t'Always'
 never\t'Never'"
 complete -c emp -n "__fish_emp_using_subcommand emit" -l print-id -d 'Print the id of the event'
+complete -c emp -n "__fish_emp_using_subcommand emit" -l new-job -d 'Make a job id, job-UUID, for the event and print it'
+complete -c emp -n "__fish_emp_using_subcommand emit" -l new-request -d 'Make a request id, req-UUID, for the event and print it'
+complete -c emp -n "__fish_emp_using_subcommand emit" -l new-trace -d 'Begin a new trace, whatever TRACEPARENT says'
+complete -c emp -n "__fish_emp_using_subcommand emit" -l print-traceparent -d 'Make a span id for the event and print the TRACEPARENT for what it begins'
 complete -c emp -n "__fish_emp_using_subcommand emit" -l strict -d 'Exit with 3 when Redis did not take the event, with 2 when a line was refused'
 complete -c emp -n "__fish_emp_using_subcommand emit" -l stdin -d 'Read events from standard input, one JSON object a line'
 complete -c emp -n "__fish_emp_using_subcommand emit" -s q -l quiet -d 'Say nothing but errors beside the data'
 complete -c emp -n "__fish_emp_using_subcommand emit" -s v -l verbose -d 'Say what emp does on the way'
 complete -c emp -n "__fish_emp_using_subcommand emit" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c emp -n "__fish_emp_using_subcommand run" -l service -d 'Who says it [default: shell]' -r
+complete -c emp -n "__fish_emp_using_subcommand run" -l job-id -d 'The job that the command works on' -r
+complete -c emp -n "__fish_emp_using_subcommand run" -l worker-id -d 'The worker it runs in' -r
+complete -c emp -n "__fish_emp_using_subcommand run" -l machine-id -d 'The machine it runs on' -r
+complete -c emp -n "__fish_emp_using_subcommand run" -l name -d 'What to call it in its events [default: the program\'s name]' -r
+complete -c emp -n "__fish_emp_using_subcommand run" -l timeout -d 'End it after this time: TERM first, KILL ten seconds later; 0s is never' -r
+complete -c emp -n "__fish_emp_using_subcommand run" -l heartbeat -d 'Emit command.heartbeat this often while it runs' -r
+complete -c emp -n "__fish_emp_using_subcommand run" -l url -d 'Address of Redis: redis://, rediss:// or redis+unix://' -r
+complete -c emp -n "__fish_emp_using_subcommand run" -l config -d 'Read settings from this file alone, in place of emp.toml and the user\'s file' -r -F
+complete -c emp -n "__fish_emp_using_subcommand run" -l color -d 'When to colour the output' -r -f -a "auto\t'On a terminal that takes it, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c emp -n "__fish_emp_using_subcommand run" -l capture -d 'Keep the last lines of standard error for the event even where it is a terminal'
+complete -c emp -n "__fish_emp_using_subcommand run" -s q -l quiet -d 'Say nothing but errors beside the data'
+complete -c emp -n "__fish_emp_using_subcommand run" -s v -l verbose -d 'Say what emp does on the way'
+complete -c emp -n "__fish_emp_using_subcommand run" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c emp -n "__fish_emp_using_subcommand shell-hook" -l url -d 'Address of Redis: redis://, rediss:// or redis+unix://' -r
+complete -c emp -n "__fish_emp_using_subcommand shell-hook" -l config -d 'Read settings from this file alone, in place of emp.toml and the user\'s file' -r -F
+complete -c emp -n "__fish_emp_using_subcommand shell-hook" -l color -d 'When to colour the output' -r -f -a "auto\t'On a terminal that takes it, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c emp -n "__fish_emp_using_subcommand shell-hook" -s q -l quiet -d 'Say nothing but errors beside the data'
+complete -c emp -n "__fish_emp_using_subcommand shell-hook" -s v -l verbose -d 'Say what emp does on the way'
+complete -c emp -n "__fish_emp_using_subcommand shell-hook" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c emp -n "__fish_emp_using_subcommand search" -l service -d 'Only events of this service; globs such as \'api-*\', repeatable' -r
 complete -c emp -n "__fish_emp_using_subcommand search" -l event-type -d 'Only events of this type, such as job.failed or \'websocket.*\'; repeatable' -r
 complete -c emp -n "__fish_emp_using_subcommand search" -l job-id -d 'Only events of this job; globs, repeatable' -r
@@ -127,6 +160,7 @@ complete -c emp -n "__fish_emp_using_subcommand stream" -l config -d 'Read setti
 complete -c emp -n "__fish_emp_using_subcommand stream" -l color -d 'When to colour the output' -r -f -a "auto\t'On a terminal that takes it, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c emp -n "__fish_emp_using_subcommand stream" -l status -d 'Follow live status in place of events: progress of jobs, GPU figures of machines'
 complete -c emp -n "__fish_emp_using_subcommand stream" -l live -d 'As the documents\' scripts say it; a stream is always live'
 complete -c emp -n "__fish_emp_using_subcommand stream" -l full -d 'Show all of an event\'s data, a field a line'
 complete -c emp -n "__fish_emp_using_subcommand stream" -s q -l quiet -d 'Say nothing but errors beside the data'
