@@ -239,6 +239,7 @@ struct Json {
     gap_ms: i64,
     gaps: Vec<Value>,
     handoffs: Vec<Value>,
+    status: Option<Value>,
 }
 
 #[derive(Deserialize)]

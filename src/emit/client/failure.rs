@@ -44,7 +44,7 @@ fn name<E: ?Sized>() -> String {
     let full = std::any::type_name::<E>();
     let full = full
         .trim_start_matches("dyn ")
-        .split('<')
+        .split(['<', ' '])
         .next()
         .unwrap_or(full);
     let mut parts = full.rsplit("::");

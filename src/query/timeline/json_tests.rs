@@ -31,6 +31,7 @@ struct Read {
     gap_ms: i64,
     gaps: Vec<ReadGap>,
     handoffs: Vec<ReadHandoff>,
+    status: Option<serde_json::Map<String, serde_json::Value>>,
 }
 
 #[derive(Deserialize)]
