@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::glyphs::Glyphs;
 use crate::event::{Data, Event, Id, Level};
 use crate::output::{cells, escape};
-use crate::query::timeline::{Mark, Row, Timeline, message};
+use crate::query::timeline::{Mark, Row, Timeline, message, names_job_type};
 
 /// One piece of the details. Ids and other single words are shown whole or not at all.
 pub(super) struct Piece {
@@ -67,9 +67,7 @@ pub(super) fn pieces(row: &Row, timeline: &Timeline, glyphs: &Glyphs) -> Vec<Pie
     }
     values.retain(|(path, value)| {
         let is_said = said.is_some_and(|(said, _)| said == path);
-        let is_type = value
-            .as_str()
-            .is_some_and(|text| timeline.job_type.as_deref() == Some(text));
+        let is_type = names_job_type(event, path) && value.as_str() == timeline.job_type.as_deref();
         !is_said && !is_type && !path.ends_with("stack") && !repeats_id(event, path, value)
     });
     values.sort_by_key(|(path, _)| rank(path));

@@ -299,3 +299,25 @@ fn a_live_timeline_grows_by_rows() {
         "{text}"
     );
 }
+
+#[test]
+fn only_the_field_that_is_the_job_type_is_left_out() {
+    let timeline = build(
+        9,
+        vec![
+            event(0, "api", "job.created", r#"{"jobType":"render"}"#),
+            event(
+                2,
+                "worker",
+                "job.progressed",
+                r#"{"jobType":"render","step":"render","type":"render"}"#,
+            ),
+        ],
+    );
+    let text = drawn(&timeline, &NARROW);
+    assert!(
+        text.contains("job.progressed  step=render type=render\n"),
+        "{text}"
+    );
+    assert!(text.contains("job.created\n"), "{text}");
+}

@@ -19,7 +19,7 @@ use crate::event::{Event, Id, Millis, Status, json};
 pub use gaps::{Gap, Moment};
 pub use lanes::{Handoff, Lane, Segment};
 pub use outcome::Outcome;
-pub use state::{Failure, State, message};
+pub use state::{Failure, State, message, names_job_type};
 
 /// How a timeline is judged.
 #[derive(Clone, Debug)]

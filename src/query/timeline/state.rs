@@ -309,23 +309,25 @@ fn first_failure(walk: &Walk<'_>, events: &[Event]) -> Option<Failure> {
 
 /// The type of a job: `jobType` of any event, else `type` of one that starts it.
 pub(super) fn job_type(events: &[Event]) -> Option<String> {
-    let named = |event: &Event| {
-        let text = event
-            .data
-            .text("jobType")
-            .or_else(|| event.data.text("job_type"));
-        text.filter(|text| !text.is_empty()).map(str::to_owned)
+    let find = |keys: &[&str]| {
+        events.iter().find_map(|event| {
+            let mut texts = keys
+                .iter()
+                .filter(|key| names_job_type(event, key))
+                .filter_map(|key| event.data.text(key));
+            texts.find(|text| !text.is_empty()).map(str::to_owned)
+        })
     };
-    let plain = |event: &Event| {
-        let text = starts(&event.event_type)
-            .then(|| event.data.text("type"))
-            .flatten();
-        text.filter(|text| !text.is_empty()).map(str::to_owned)
-    };
-    events
-        .iter()
-        .find_map(named)
-        .or_else(|| events.iter().find_map(plain))
+    find(&["jobType", "job_type"]).or_else(|| find(&["type"]))
+}
+
+/// Whether a field of an event's data is where the type of a job stands.
+pub fn names_job_type(event: &Event, key: &str) -> bool {
+    match key {
+        "jobType" | "job_type" => true,
+        "type" => starts(&event.event_type),
+        _ => false,
+    }
 }
 
 /// The different ids of one kind, in order of appearance.
