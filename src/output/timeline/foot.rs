@@ -10,7 +10,7 @@ use crate::output::{Role, Screen, cells, escape};
 use crate::quantity::{duration, round};
 use crate::query::timeline::{Mark, Moment, Outcome, Timeline};
 
-/// Most gaps or handoffs listed, longest first.
+/// Most gaps or handoffs listed in order; of more, the longest, longest first.
 const LISTED: usize = 5;
 
 pub(super) fn draw(
@@ -93,10 +93,10 @@ fn list(
     if entries.is_empty() {
         return Ok(());
     }
-    let order = if entries.len() > most {
-        ", longest first"
-    } else {
-        ""
+    let order = match entries.len() {
+        1 => "",
+        count if count > most => ", longest first",
+        _ => ", in order",
     };
     screen.line("")?;
     let heading = screen.paint(Role::Strong, &format!("{title}: {}{order}", entries.len()));

@@ -48,7 +48,7 @@ fn a_failed_job_at_80_columns() {
                      0             5 s            10 s           15 s
                      ● event  ━ last word  ╌ silent 1 s or more  ✗ failure
 
-    Gaps of 1 s or more: 2
+    Gaps of 1 s or more: 2, in order
        1.5 s  10:30:00.141  api-server job.queued → worker job.claimed
       12.4 s  10:30:05.523  worker job.progress_updated → machine error.OutOfMemory…
 
@@ -106,7 +106,7 @@ fn a_failed_job_at_200_columns() {
                      0                  2 s                4 s                6 s                8 s                 10 s               12 s               14 s               16 s                18 s
                      ● event  ━ last word  ╌ silent 1 s or more  ✗ failure
 
-    Gaps of 1 s or more: 2
+    Gaps of 1 s or more: 2, in order
        1.5 s  10:30:00.141  api-server job.queued → worker job.claimed
       12.4 s  10:30:05.523  worker job.progress_updated → machine error.OutOfMemoryError
 
@@ -160,13 +160,13 @@ fn a_stuck_job_without_unicode() {
                   0               4h              8h              12h
                   o event  = last word  . silent 1 s or more  x failure
 
-    Gaps of 1 s or more: 4
+    Gaps of 1 s or more: 4, in order
       11h 06m  10:30:00.123  api-server job.created -> worker job.claimed
         1.1 s  21:36:41.023  monitor monitor.noted -> worker job.claimed
        2h 46m  21:36:42.123  worker job.claimed -> worker job.claimed
       14m 10s  00:23:20.130  - (no type) -> nothing since
 
-    Handoffs: 5
+    Handoffs: 5, in order
       11h 06m  10:30:00.123  api-server -> worker
        400 ms  21:36:40.623  worker -> monitor
         1.1 s  21:36:41.023  monitor -> worker
@@ -213,13 +213,13 @@ fn a_stuck_job_with_wide_characters() {
                   0               4h              8h              12h
                   ● event  ━ last word  ╌ silent 1 s or more  ✗ failure
 
-    Gaps of 1 s or more: 4
+    Gaps of 1 s or more: 4, in order
       11h 06m  10:30:00.123  api-server job.created → worker job.claimed
         1.1 s  21:36:41.023  monitor monitor.noted → worker job.claimed
        2h 46m  21:36:42.123  worker job.claimed → worker job.claimed
       14m 10s  00:23:20.130  - (no type) → nothing since
 
-    Handoffs: 5
+    Handoffs: 5, in order
       11h 06m  10:30:00.123  api-server → worker
        400 ms  21:36:40.623  worker → monitor
         1.1 s  21:36:41.023  monitor → worker
