@@ -120,6 +120,12 @@ impl Live {
         runtime.block_on(async {
             let interrupt = tokio::signal::ctrl_c();
             tokio::pin!(interrupt);
+            // Whoever is told something may interrupt: that is listened for before.
+            tokio::select! {
+                biased;
+                _ = &mut interrupt => return Ok(()),
+                () = std::future::ready(()) => {}
+            }
             let mut tick = tokio::time::interval(TICK);
             loop {
                 let follower = self

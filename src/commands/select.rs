@@ -156,6 +156,13 @@ impl Selection {
         self.since
     }
 
+    /// Whether an event is in the window and passes the filter.
+    pub fn takes(&self, event: &Event) -> bool {
+        self.since.is_none_or(|since| event.timestamp >= since)
+            && self.until.is_none_or(|until| event.timestamp <= until)
+            && self.filter.matches(event)
+    }
+
     /// Also asks that raw entries hold a text.
     pub fn require(&mut self, literal: Option<Literal>) {
         self.literals.extend(literal);

@@ -11,7 +11,7 @@ use crate::event::{Event, Id, Literal, Status, StatusKind};
 use crate::output::Progress;
 use crate::output::timeline::{Live as Picture, draw};
 use crate::quantity;
-use crate::query::subject::{Candidate, Found, Resolution, Resolver, Subject, mentions};
+use crate::query::subject::{Candidate, Found, Resolution, Resolver, Subject, mentions, names};
 use crate::query::timeline::{Options, Timeline};
 use crate::store::redis::{Target, Timeouts, latest_status};
 use crate::time;
@@ -41,7 +41,8 @@ pub struct Args {
     /// Show all data of each event, and every repeat
     #[arg(long, help_heading = "Output")]
     full: bool,
-    /// Keep the picture live until the job ends
+    /// Show events as they come until the job ends or Ctrl-C, then the final figures; wait for an
+    /// id that nobody has mentioned yet
     #[arg(short, long, help_heading = "Output")]
     follow: bool,
     /// Exit with 1 if the job failed
@@ -75,45 +76,43 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, Error> {
     };
     let mut selection = Selection::new(&[], &args.select, &args.window, context)?;
     selection.require(Literal::new(&args.id, false));
-    let Some(found) = find(&args, &selection, context)? else {
-        return Ok(Exit::No);
-    };
     let options = |context: &Context| Options {
         gap,
         end_events: context.settings.end_events.clone(),
         now: context.clock.now,
     };
-    let Some(mut timeline) = Timeline::build(found, &options(context)) else {
+    let found = find(&args, &selection, context)?;
+    if found.is_none() && !args.waits() {
         return Ok(Exit::No);
-    };
-    let text = args.output == Format::Text;
-    let mut picture = match text && args.follow {
-        true => Some(Picture::start(&timeline, &mut context.screen, args.full)?),
-        false => None,
-    };
-    if args.follow && !timeline.is_over() {
-        context.screen.flush()?;
-        follow(
-            &args,
-            &mut timeline,
-            &selection,
-            &mut picture,
-            &options,
-            context,
-        )?;
     }
-    timeline.status = status(&args, &timeline, context);
-    match picture {
-        Some(picture) => picture.finish(&timeline, &mut context.screen)?,
-        None if text => draw(&timeline, &mut context.screen, args.full)?,
-        None => context.screen.json(&timeline)?,
+    let mut timeline = found.and_then(|found| Timeline::build(found, &options(context)));
+    let mut picture = None;
+    if args.follow && !timeline.as_ref().is_some_and(Timeline::is_over) {
+        picture = follow(&args, &mut timeline, &selection, &options, context)?;
+    }
+    if let Some(timeline) = &mut timeline {
+        timeline.status = status(&args, timeline, context);
+        match (picture, args.output) {
+            (Some(picture), _) => picture.finish(timeline, &mut context.screen)?,
+            (None, Format::Text) => draw(timeline, &mut context.screen, args.full)?,
+            (None, Format::Json) => context.screen.json(timeline)?,
+        }
     }
     context.screen.flush()?;
-    Ok(if args.exit_status && timeline.has_failed() {
+    let failed = timeline.is_some_and(|timeline| timeline.has_failed());
+    Ok(if args.exit_status && failed {
         Exit::No
     } else {
         Exit::Yes
     })
+}
+
+impl Args {
+    /// Whether an id that nobody has mentioned yet is waited for. Standard input has been read to
+    /// its end by then.
+    fn waits(&self) -> bool {
+        self.follow && self.select.from.as_deref() != Some("-")
+    }
 }
 
 /// The live status of a job that is not over. It is a bonus: a server that is away says nothing.
@@ -159,6 +158,7 @@ fn find(args: &Args, selection: &Selection, context: &mut Context) -> Result<Opt
         Resolution::Ambiguous { candidates, more } => {
             Err(ambiguous(&args.id, &candidates, more, context))
         }
+        Resolution::Nothing if args.waits() => Ok(None),
         Resolution::Nothing => {
             selection.explain_nothing(&answer, context);
             if let Some(error) = answer.unread.take() {
@@ -194,36 +194,79 @@ fn ambiguous(typed: &str, candidates: &[Candidate], more: u64, context: &Context
     Error::usage_hint(format!("`{typed}` begins several ids"), hint)
 }
 
-/// Takes in what happens until the job ends, drawing it as it comes.
+/// Takes in what happens until the job ends or Ctrl-C, drawing it as it comes. Where nothing has
+/// happened yet, that is waited for.
 fn follow(
     args: &Args,
-    timeline: &mut Timeline,
+    timeline: &mut Option<Timeline>,
     selection: &Selection,
-    picture: &mut Option<Picture>,
     options: &dyn Fn(&Context) -> Options,
     context: &mut Context,
-) -> Result<(), Error> {
-    let events = timeline.rows.iter().map(|row| &row.event);
-    let since = events.clone().map(|event| event.timestamp).max();
+) -> Result<Option<Picture>, Error> {
+    let text = args.output == Format::Text;
+    let mut picture = match timeline {
+        Some(timeline) if text => Some(Picture::start(timeline, &mut context.screen, args.full)?),
+        _ => None,
+    };
+    context.screen.flush()?;
     let from = args.select.from.as_deref();
-    let mut live = Live::open(context, from, selection.streams(), since)?;
+    let events = timeline.iter().flat_map(|timeline| &timeline.rows);
+    let events = events.map(|row| &row.event);
+    let newest = events.clone().map(|event| event.timestamp).max();
+    let since = newest.unwrap_or(context.clock.now);
+    let mut live = Live::open(context, from, selection.streams(), Some(since))?;
     events.for_each(|event| live.has_told(event));
+    let mut says_waiting = timeline.is_none();
     live.run(context, |news, context| {
-        let News::Events(events) = news else {
+        if std::mem::take(&mut says_waiting) {
+            let console = &context.console;
+            console.note(&format!("waiting for the first event of {}", args.id));
+        }
+        let News::Events(mut fresh) = news else {
             return Ok(true);
         };
-        let is_ours =
-            |event: &Event| timeline.subject.is_in(event) && selection.filter.matches(event);
-        let fresh: Vec<_> = events.into_iter().filter(is_ours).collect();
+        fresh.retain(|event| {
+            selection.takes(event)
+                && match timeline {
+                    Some(timeline) => timeline.subject.is_in(event),
+                    None => names(event, &args.id),
+                }
+        });
         if fresh.is_empty() {
             return Ok(true);
         }
         context.clock = super::context::clock();
-        timeline.grow(&fresh, &options(context));
-        if let Some(picture) = picture {
-            picture.update(timeline, &fresh, &mut context.screen)?;
-            context.screen.flush()?;
+        let options = options(context);
+        match timeline {
+            Some(timeline) => {
+                timeline.grow(&fresh, &options);
+                if let Some(picture) = &mut picture {
+                    picture.update(timeline, &fresh, &mut context.screen)?;
+                }
+            }
+            None => {
+                *timeline = begin(&args.id, fresh, &options);
+                if let Some(timeline) = timeline.as_ref().filter(|_| text) {
+                    picture = Some(Picture::start(timeline, &mut context.screen, args.full)?);
+                }
+            }
         }
-        Ok(!timeline.is_over())
-    })
+        context.screen.flush()?;
+        Ok(!timeline.as_ref().is_some_and(Timeline::is_over))
+    })?;
+    if let Some(timeline) = timeline {
+        context.clock = super::context::clock();
+        timeline.grow(&[], &options(context));
+    }
+    Ok(picture)
+}
+
+/// The timeline of an id that is first heard of now.
+fn begin(id: &str, events: Vec<Event>, options: &Options) -> Option<Timeline> {
+    let mut resolver = Resolver::new(id);
+    events.into_iter().for_each(|event| resolver.push(event));
+    match resolver.finish() {
+        Resolution::Exact(found) => Timeline::build(found, options),
+        _ => None,
+    }
 }

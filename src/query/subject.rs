@@ -39,6 +39,11 @@ pub fn mentions(event: &Event, text: &str) -> bool {
     !text.is_empty() && matches(event, text).next().is_some()
 }
 
+/// Whether one of an event's subject ids is `text`, to the letter.
+pub fn names(event: &Event, text: &str) -> bool {
+    matches(event, text).any(|(_, id)| id == text)
+}
+
 fn matches<'e>(event: &'e Event, text: &str) -> impl Iterator<Item = (Id, &'e str)> {
     Id::SUBJECTS
         .into_iter()
@@ -174,7 +179,7 @@ impl Resolver {
         if self.text.is_empty() {
             return;
         }
-        let is_exact = matches(&event, &self.text).any(|(_, id)| id == self.text);
+        let is_exact = names(&event, &self.text);
         if is_exact && !self.exact {
             // From here on nothing but the id itself can be meant.
             self.exact = true;

@@ -23,7 +23,9 @@ use crate::query::timeline::Timeline;
 /// # Errors
 /// When the output is closed or full.
 pub fn draw(timeline: &Timeline, screen: &mut Screen, full: bool) -> io::Result<()> {
-    Live::start(timeline, screen, full)?.finish(timeline, screen)
+    let picture = Live::start(timeline, screen, full)?;
+    rows::open_gap(timeline, Glyphs::of(screen), screen)?;
+    picture.summary(timeline, screen)
 }
 
 /// A timeline that grows while it is watched.
@@ -77,13 +79,21 @@ impl Live {
         screen.flush()
     }
 
-    /// Draws the rest: lanes, gaps, handoffs and the state.
+    /// Draws the rest: the head again, whose figures are final now, lanes, gaps, handoffs and the
+    /// state.
     ///
     /// # Errors
     /// When the output is closed or full.
     pub fn finish(self, timeline: &Timeline, screen: &mut Screen) -> io::Result<()> {
         let glyphs = Glyphs::of(screen);
         rows::open_gap(timeline, glyphs, screen)?;
+        screen.line("")?;
+        head::draw(timeline, glyphs, screen)?;
+        self.summary(timeline, screen)
+    }
+
+    fn summary(self, timeline: &Timeline, screen: &mut Screen) -> io::Result<()> {
+        let glyphs = Glyphs::of(screen);
         lanes::draw(timeline, glyphs, screen)?;
         foot::draw(timeline, glyphs, screen, self.full)
     }

@@ -63,6 +63,14 @@ fn following_ends_when_the_job_does() {
     );
     let (shown, said, status) = running.finish();
     assert_eq!((status.code(), said.as_str()), (Some(1), ""), "{shown}");
+    // The head of the beginning, the rows, and the head again with what is known by now.
+    let heads: Vec<_> = shown
+        .lines()
+        .filter(|line| line.starts_with("job live  "))
+        .collect();
+    assert_eq!(heads.len(), 2, "{shown}");
+    assert!(!heads[0].contains("failed") && heads[1].contains("✗ failed after"));
+    assert!(shown.contains(&format!("{} (2 failures) in", next + 3)));
     let rows = shown.split("\nSERVICE").next().expect("rows");
     for number in 0..=next {
         let count = rows
@@ -107,6 +115,55 @@ fn following_a_file_repeats_nothing() {
         (1, 3, 1),
         "{shown}"
     );
+}
+
+#[test]
+fn an_id_that_nobody_has_mentioned_is_waited_for() {
+    let redis = TestRedis::start();
+    step(&redis, 1);
+    let sandbox = Sandbox::with(&redis);
+    let waiting = "waiting for the first event of next\n";
+    let add = |job, event_type| {
+        let fields = [("service", "s"), ("jobId", job), ("eventType", event_type)];
+        redis.add("emp:events", &fields);
+    };
+    let running = follow(&sandbox, &["next", "--exit-status"]);
+    running.wait_for_error(waiting);
+    // Another id that begins so is not the one.
+    add("next_but_one", "job.failed");
+    add("next", "job.created");
+    running.wait_for("job.created");
+    add("next", "job.failed");
+    let (shown, said, status) = running.finish();
+    assert_eq!((status.code(), said.as_str()), (Some(1), waiting));
+    assert!(shown.starts_with("job next  ") && !shown.contains("next_but_one"));
+
+    for (args, waits) in [
+        (["never", "--exit-status"], true),
+        (["live", "--full"], false),
+    ] {
+        let running = follow(&sandbox, &args);
+        if waits {
+            running.wait_for_error("waiting for the first event of never\n");
+        } else {
+            running.wait_for("job.step_1");
+            step(&redis, 2);
+            running.wait_for("job.step_2");
+        }
+        running.interrupt();
+        let (shown, _, status) = running.finish();
+        assert_eq!(status.code(), Some(0), "{shown}");
+        assert_eq!(
+            shown.matches("\n  events    2 in").count(),
+            usize::from(!waits),
+            "{shown}"
+        );
+    }
+
+    // What has ended has no next event.
+    let mut ended = sandbox.command(&["timeline", "next", "--follow", "--from", "-"]);
+    let output = ended.output().expect("emp runs");
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
 }
 
 #[test]
