@@ -70,6 +70,9 @@ enum Format {
 }
 
 pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, Error> {
+    if args.id.is_empty() {
+        return Err(Error::usage("the id is empty"));
+    }
     let gap = match &args.gap {
         Some(text) => time::parse_duration(text)?,
         None => context.settings.gap,

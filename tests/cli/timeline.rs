@@ -128,6 +128,8 @@ fn an_id_of_any_kind_and_its_beginning() {
     assert_eq!(shown, "");
     assert!(said.contains("6 entries scanned"), "{said}");
     fails(&sandbox, &["timeline", "ob_abc1"], 1);
+    let (_, said) = fails(&sandbox, &["timeline", ""], 2);
+    assert_eq!(said, "error: the id is empty\n");
     fails(&Sandbox::new(), &["timeline", "job_abc1"], 3);
 }
 
