@@ -66,25 +66,6 @@ impl Glob {
         text(&self.slots)
     }
 
-    /// Whether it is `*` alone.
-    pub(crate) fn is_everything(&self) -> bool {
-        self.slots == [Slot::Many]
-    }
-
-    /// Whether it has a wildcard.
-    pub(crate) fn is_wild(&self) -> bool {
-        self.slots.iter().any(|slot| !matches!(slot, Slot::Char(_)))
-    }
-
-    /// Runs of characters that stand in every text that matches.
-    pub(crate) fn runs(&self) -> Vec<String> {
-        self.slots
-            .split(|slot| !matches!(slot, Slot::Char(_)))
-            .filter_map(text)
-            .filter(|run| !run.is_empty())
-            .collect()
-    }
-
     /// Whether the whole text fits.
     pub(crate) fn matches(&self, text: &str) -> bool {
         let open = |slot: Option<&Slot>| slot == Some(&Slot::Many);
@@ -117,6 +98,29 @@ impl Glob {
             }
         }
         find_all(middle, &text[..to], from).is_some()
+    }
+}
+
+/// What queries ask of a pattern.
+#[cfg(feature = "cli")]
+impl Glob {
+    /// Whether it is `*` alone.
+    pub(crate) fn is_everything(&self) -> bool {
+        self.slots == [Slot::Many]
+    }
+
+    /// Whether it has a wildcard.
+    pub(crate) fn is_wild(&self) -> bool {
+        self.slots.iter().any(|slot| !matches!(slot, Slot::Char(_)))
+    }
+
+    /// Runs of characters that stand in every text that matches.
+    pub(crate) fn runs(&self) -> Vec<String> {
+        self.slots
+            .split(|slot| !matches!(slot, Slot::Char(_)))
+            .filter_map(text)
+            .filter(|run| !run.is_empty())
+            .collect()
     }
 
     /// The first place at or after `from` where the pattern occurs within the text.

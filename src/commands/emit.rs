@@ -208,7 +208,24 @@ fn one(
                 .detail(&format!("the journal keeps its events: {error}")),
         }
     }
+    tell(&emitter, context);
     conclude(args, delivery, context)
+}
+
+/// What a person should know of the journal.
+fn tell(emitter: &Emitter, context: &Context) {
+    if let Some(aside) = emitter.set_aside() {
+        context.console.warning(&format!(
+            "the journal was damaged; it lies in {} now, and a new one is begun",
+            aside.display()
+        ));
+    }
+    let dropped = emitter.dropped().sum();
+    if dropped > 0 {
+        context.console.detail(&format!(
+            "the journal is full: {dropped} events were dropped, `emp health` counts them"
+        ));
+    }
 }
 
 fn bulk(
@@ -253,6 +270,7 @@ fn bulk(
     context
         .console
         .note(&format!("{total} {noun}: {}", parts.join(", ")));
+    tell(&emitter, context);
     let exit = conclude(args, delivery, context)?;
     if let Some(error) = broken_off {
         return Err(Error::usage_hint(

@@ -166,6 +166,7 @@ fn backlog(context: &Context) -> Result<health::Backlog, Error> {
     Ok(health::Backlog {
         count: journal.len()?,
         oldest: journal.span()?.map(|(oldest, _)| oldest),
+        dropped: journal.dropped()?.sum(),
     })
 }
 

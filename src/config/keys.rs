@@ -26,6 +26,7 @@ pub(super) const ERRORS: &str = "streams.errors";
 pub(super) const ERRORS_MAX_LEN: &str = "streams.errors_max_len";
 pub(super) const ERRORS_MAX_AGE: &str = "streams.errors_max_age";
 pub(super) const JOURNAL: &str = "journal.path";
+pub(super) const JOURNAL_MAX_SIZE: &str = "journal.max_size";
 pub(super) const SERVICE: &str = "emit.service";
 pub(super) const TIMEOUT: &str = "emit.timeout";
 pub(super) const LEVEL: &str = "emit.level";
@@ -33,7 +34,9 @@ pub(super) const SAMPLE: &str = "emit.sample";
 pub(super) const RATE_LIMIT: &str = "emit.rate_limit";
 pub(super) const REDACT: &str = "emit.redact";
 pub(super) const QUEUE: &str = "emit.queue";
+pub(super) const QUEUE_SIZE: &str = "emit.queue_size";
 pub(super) const FLUSH_INTERVAL: &str = "emit.flush_interval";
+pub(super) const DROP_TIMEOUT: &str = "emit.drop_timeout";
 pub(super) const GAP: &str = "timeline.gap";
 pub(super) const END_EVENTS: &str = "timeline.end_events";
 pub(super) const SERVICES: &str = "health.services";
@@ -116,6 +119,15 @@ pub const KEYS: &[Key] = &[
                emp/journal.db in the user's state folder ($XDG_STATE_HOME or ~/.local/state).",
     },
     Key {
+        name: JOURNAL_MAX_SIZE,
+        env: "EMP_JOURNAL_MAX_SIZE",
+        generic: &[],
+        default: Some("100MB"),
+        secret: false,
+        help: "The size that the journal keeps to. When it is full, the oldest debug and info \
+               events are dropped first, errors last, and each drop is counted.",
+    },
+    Key {
         name: SERVICE,
         env: "EMP_SERVICE",
         generic: &["OTEL_SERVICE_NAME"],
@@ -180,13 +192,30 @@ pub const KEYS: &[Key] = &[
                debug and info events are dropped first, errors last.",
     },
     Key {
+        name: QUEUE_SIZE,
+        env: "EMP_QUEUE_SIZE",
+        generic: &[],
+        default: Some("32MiB"),
+        secret: false,
+        help: "The memory that those events may take, roughly.",
+    },
+    Key {
         name: FLUSH_INTERVAL,
         env: "EMP_FLUSH_INTERVAL",
         generic: &[],
         default: Some("50ms"),
         secret: false,
-        help: "How long an EventClient gathers events before it sends them: what a process that is \
-               killed can lose.",
+        help: "The time within which an EventClient makes an event safe, in Redis or in the \
+               journal: what a process that is killed can lose. Half of it is for gathering, half \
+               for the answer of Redis.",
+    },
+    Key {
+        name: DROP_TIMEOUT,
+        env: "EMP_DROP_TIMEOUT",
+        generic: &[],
+        default: Some("1s"),
+        secret: false,
+        help: "How long the end of an EventClient may take until the last events are safe.",
     },
     Key {
         name: GAP,

@@ -27,6 +27,7 @@ pub use layers::{Origin, Value};
 use layers::Layers;
 
 use crate::event::Level;
+use crate::quantity;
 
 /// What the environment and the command line give to [`Settings::load`].
 pub struct Inputs<'a> {
@@ -73,6 +74,8 @@ pub struct Settings {
     pub errors: StreamSettings,
     /// The journal's file.
     pub journal: PathBuf,
+    /// Bytes that the journal keeps to.
+    pub journal_max_bytes: u64,
     /// The service that `emit` speaks for.
     pub service: Option<String>,
     /// How long one emission may take.
@@ -87,8 +90,12 @@ pub struct Settings {
     pub redact: Vec<String>,
     /// Events that a client holds in memory.
     pub queue: usize,
-    /// How long a client gathers events before it sends them.
+    /// Bytes that those may take.
+    pub queue_bytes: usize,
+    /// The time within which a client makes an event safe.
     pub flush_interval: Duration,
+    /// How long a client's end may take.
+    pub drop_timeout: Duration,
     /// The silence that `timeline` calls a gap.
     pub gap: Duration,
     /// The event types that end a job.
@@ -149,7 +156,7 @@ impl Settings {
             keys::LEVEL,
             "level (debug, info, warn, error)",
             faults,
-            |text| Level::parse(text),
+            Level::parse,
         );
         let sample = layers.parsed(
             keys::SAMPLE,
@@ -161,6 +168,14 @@ impl Settings {
         let queue = layers.parsed(keys::QUEUE, "number above zero", faults, |text| {
             text.parse().ok().filter(|count: &usize| *count > 0)
         });
+        let mut size = |key| {
+            layers.parsed(key, "size (32MiB, 100MB)", faults, |text| {
+                quantity::parse_bytes(text).filter(|bytes| *bytes > 0)
+            })
+        };
+        let journal_max_bytes = size(keys::JOURNAL_MAX_SIZE);
+        let queue_bytes = usize::try_from(size(keys::QUEUE_SIZE)).unwrap_or(usize::MAX);
+        let drop_timeout = layers.duration(keys::DROP_TIMEOUT, faults);
         let flush_interval = layers.duration(keys::FLUSH_INTERVAL, faults);
         let gap = layers.duration(keys::GAP, faults);
         Self {
@@ -169,6 +184,7 @@ impl Settings {
             events,
             errors,
             journal: PathBuf::from(layers.text(keys::JOURNAL)),
+            journal_max_bytes,
             service: layers.optional(keys::SERVICE),
             timeout,
             level,
@@ -176,7 +192,9 @@ impl Settings {
             rate_limit,
             redact: layers.list(keys::REDACT),
             queue,
+            queue_bytes,
             flush_interval,
+            drop_timeout,
             gap,
             end_events: layers.list(keys::END_EVENTS),
             services: layers.list(keys::SERVICES),

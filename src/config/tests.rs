@@ -188,3 +188,39 @@ fn the_defaults_make_sense() {
     assert_eq!(settings.end_events.len(), 4);
     assert!(!settings.names_redis());
 }
+
+#[test]
+fn what_an_emitter_cannot_do_is_refused() {
+    for (variable, value, expected) in [
+        ("EMP_SAMPLE", "job.*=1.5", "shares from 0 to 1"),
+        ("EMP_SAMPLE", "job.*=-0.1", "shares from 0 to 1"),
+        ("EMP_SAMPLE", "job.*=NaN", "shares from 0 to 1"),
+        ("EMP_SAMPLE", "job.*", "pattern=share"),
+        ("EMP_LEVEL", "loud", "level (debug, info, warn, error)"),
+        ("EMP_RATE_LIMIT", "-1", "number"),
+        ("EMP_QUEUE", "0", "number above zero"),
+        ("EMP_QUEUE_SIZE", "0", "size"),
+        ("EMP_JOURNAL_MAX_SIZE", "much", "size (32MiB, 100MB)"),
+        ("EMP_FLUSH_INTERVAL", "50", "duration"),
+    ] {
+        let error = load(&[(variable, value)], &[], &[]).expect_err(value);
+        let text = error.to_string();
+        assert!(text.contains(&format!("`{value}`")), "{text}");
+        assert!(text.contains(expected), "{text}");
+        assert!(text.contains(variable), "{text}");
+    }
+}
+
+#[test]
+fn shares_and_sizes_are_read() {
+    let file = "[emit]\nqueue_size = \"1MiB\"\n[emit.sample]\n\"job.progress_*\" = 0.1\n\
+                [journal]\nmax_size = \"50 MB\"\n";
+    let (_folder, settings) = load(&[], &[("project/emp.toml", file)], &[]).expect("settings");
+    assert_eq!(settings.sample.len(), 1);
+    assert_eq!(settings.sample[0].pattern, "job.progress_*");
+    assert!((settings.sample[0].rate - 0.1).abs() < 1e-9);
+    assert_eq!(settings.queue_bytes, 1 << 20);
+    assert_eq!(settings.journal_max_bytes, 50_000_000);
+    let (_folder, defaults) = load(&[], &[], &[]).expect("settings");
+    assert_eq!(defaults.journal_max_bytes, 100_000_000);
+}

@@ -4,21 +4,23 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use super::breaker::Breaker;
+use super::ledger::Ledger;
+use super::streams::Streams;
 use super::{Delivery, Error};
-use crate::config::{Settings, StreamSettings};
-use crate::event::{Event, MAX_EVENT_BYTES, Millis, Status, naming, wire};
+use crate::config::Settings;
+use crate::event::{Data, EntryId, Event, Level, MAX_EVENT_BYTES, Millis, Status, naming, wire};
 use crate::store::redis::{Target, Writer};
-use crate::store::{self, Journal};
-
-/// How long an emitter waits for others that write the journal. Longer than the time for Redis:
-/// what the journal refuses is lost.
-const JOURNAL_PATIENCE: Duration = Duration::from_secs(5);
+use crate::store::{self, Dropped, Journal};
 
 /// How many events one round trip drains from the journal.
 const DRAIN_PAGE: usize = 256;
 
-/// How often a server that refused is tried again within one process.
+/// When a server that failed is tried again within one process; each further time after twice as
+/// long, at most [`LONGEST_RETRY`].
 const RETRY: Duration = Duration::from_secs(1);
+
+/// The longest pause between two tries of an emitter that lives on.
+const LONGEST_RETRY: Duration = Duration::from_secs(15);
 
 /// Delivers events to one Redis, or to the journal beside it.
 pub struct Emitter {
@@ -32,12 +34,13 @@ pub struct Emitter {
     patience: Duration,
     writer: Option<Writer>,
     next_try: Option<Instant>,
-    /// Whether new events line up behind those that wait in the journal.
-    in_order: bool,
+    /// Failures since the server last answered.
+    failures: u32,
+    /// Whether it lives on and tries again by itself, whatever other processes remember.
+    lasting: bool,
     /// Sent, not answered yet.
     in_flight: Vec<Event>,
-    journal_path: PathBuf,
-    journal: Option<Journal>,
+    ledger: Ledger,
 }
 
 impl Emitter {
@@ -46,16 +49,16 @@ impl Emitter {
         Self {
             url: Some(settings.url.clone()),
             ca: settings.ca.clone(),
-            streams: Streams([settings.events.clone(), settings.errors.clone()]),
+            streams: Streams::new(settings),
             breaker: Breaker::beside(&settings.journal, &settings.url),
             connect_timeout: settings.timeout,
             patience: settings.timeout,
             writer: None,
             next_try: None,
-            in_order: false,
+            failures: 0,
+            lasting: false,
             in_flight: Vec::new(),
-            journal_path: settings.journal.clone(),
-            journal: None,
+            ledger: Ledger::new(settings, &settings.journal),
         }
     }
 
@@ -63,7 +66,7 @@ impl Emitter {
     pub fn for_journal(settings: &Settings, journal: &Path) -> Self {
         Self {
             url: None,
-            journal_path: journal.to_owned(),
+            ledger: Ledger::new(settings, journal),
             ..Self::new(settings)
         }
     }
@@ -75,17 +78,27 @@ impl Emitter {
         self
     }
 
-    /// The same emitter, whose events line up behind those that wait in the journal: they reach
-    /// Redis in the order in which they were emitted.
+    /// The same emitter for a process that lives on: it tries a server that failed again by itself,
+    /// after pauses that grow, where others heed what was remembered of it.
     #[must_use]
-    pub fn in_order(mut self) -> Self {
-        self.in_order = true;
+    pub fn lasting(mut self) -> Self {
+        self.lasting = true;
         self
     }
 
     /// Whether events may wait in the journal.
     pub fn has_backlog(&self) -> bool {
-        Journal::has_backlog(&self.journal_path)
+        self.ledger.has_backlog()
+    }
+
+    /// Where a broken journal was put that was found on the way.
+    pub fn set_aside(&self) -> Option<&Path> {
+        self.ledger.set_aside()
+    }
+
+    /// What the journal dropped to make room for what was kept.
+    pub fn dropped(&self) -> Dropped {
+        self.ledger.dropped()
     }
 
     /// Whether an event can be emitted at all; its size on the wire, in bytes.
@@ -97,11 +110,7 @@ impl Emitter {
             let event_type = event.event_type.clone();
             return Err(Error::EventType { event_type });
         }
-        let fields = wire::encode(event);
-        let bytes = fields
-            .iter()
-            .map(|(name, value)| name.len() + value.len())
-            .sum();
+        let bytes = wire::plain_bytes(event);
         if bytes > MAX_EVENT_BYTES {
             return Err(Error::TooLarge { bytes });
         }
@@ -157,18 +166,10 @@ impl Emitter {
         if batch.is_empty() {
             return Delivery::default();
         }
-        let deadline = Instant::now() + self.patience;
-        let Some(writer) = &mut self.writer else {
-            return self.keep(&batch, None);
-        };
-        let replies = match writer.receive(batch.len(), deadline) {
+        let replies = match self.replies(batch.len(), now) {
             Ok(replies) => replies,
-            Err(error) => {
-                self.failed(&error, now);
-                return self.keep(&batch, Some(error));
-            }
+            Err(error) => return self.keep(&batch, error),
         };
-        self.breaker.answered();
         let (mut refused, mut cause) = (Vec::new(), None);
         let count = batch.len();
         for (event, reply) in batch.into_iter().zip(replies) {
@@ -184,6 +185,52 @@ impl Emitter {
         sent + self.keep(&refused, cause)
     }
 
+    /// Connects before there is anything to send.
+    pub(super) fn warm_up(&mut self, now: Millis) {
+        // A failure is remembered, and costs no event.
+        let _ = self.connect(now);
+    }
+
+    /// Sends a batch and waits for the answers; says of each event whether Redis has it. Nothing
+    /// goes to the journal.
+    pub(super) fn send_now(
+        &mut self,
+        batch: &[Event],
+        now: Millis,
+    ) -> Result<Vec<bool>, Option<store::Error>> {
+        if !self.send(batch, now)? {
+            return Err(None);
+        }
+        let replies = self.replies(batch.len(), now)?;
+        Ok(replies.iter().map(Result::is_ok).collect())
+    }
+
+    /// Removes events from the journal that Redis has.
+    pub(super) fn forget(&mut self, places: &[i64]) -> Result<(), store::Error> {
+        self.ledger.forget(places)
+    }
+
+    /// The answers to what is in flight.
+    fn replies(
+        &mut self,
+        count: usize,
+        now: Millis,
+    ) -> Result<Vec<Result<EntryId, store::Error>>, Option<store::Error>> {
+        let deadline = Instant::now() + self.patience;
+        let writer = self.writer.as_mut().ok_or(None)?;
+        match writer.receive(count, deadline) {
+            Ok(replies) => {
+                self.failures = 0;
+                self.breaker.answered();
+                Ok(replies)
+            }
+            Err(error) => {
+                self.failed(&error, now);
+                Err(Some(error))
+            }
+        }
+    }
+
     /// Moves what waits in the journal to Redis, oldest first, for at most `slice`; returns how
     /// many events it moved. Nothing happens while another process drains.
     ///
@@ -196,7 +243,7 @@ impl Emitter {
         if !self.has_backlog() {
             return Ok(0);
         }
-        let Some(_only_one) = Journal::drain_lock(&self.journal_path) else {
+        let Some(_only_one) = Journal::drain_lock(self.ledger.path()) else {
             return Ok(0);
         };
         let until = Instant::now() + slice;
@@ -205,6 +252,9 @@ impl Emitter {
             if !self.drain_page(&mut drain, now)? {
                 break;
             }
+        }
+        if drain.moved > 0 {
+            self.tell_drops(now)?;
         }
         match drain.refusal {
             Some(error) => Err(error),
@@ -215,9 +265,9 @@ impl Emitter {
     /// Moves one page; `false` when there is none left. A stream that refused an event gets no
     /// more of them, and those of the other do not wait behind it.
     fn drain_page(&mut self, drain: &mut Drain, now: Millis) -> Result<bool, store::Error> {
-        let page = self.journal()?.events_after(drain.after, DRAIN_PAGE)?;
+        let page = self.ledger.open()?.events_after(drain.after, DRAIN_PAGE)?;
         let Some((last, _)) = page.last() else {
-            self.journal()?.settle()?;
+            self.ledger.open()?.settle()?;
             return Ok(false);
         };
         drain.after = *last;
@@ -226,29 +276,30 @@ impl Emitter {
             return Ok(false);
         };
         let mut sent = Vec::with_capacity(page.len());
-        for (seq, event) in &page {
+        for (index, (_, event)) in page.iter().enumerate() {
             // A journal may be shared by settings that name other streams.
             let stream = event.stream().unwrap_or(&self.streams.of(event).name);
             if !drain.refused.iter().any(|refused| refused == stream) {
                 writer.queue(stream, self.streams.max_len(stream), event);
-                sent.push((*seq, stream));
+                sent.push(index);
             }
         }
-        let replies = writer
-            .send(deadline)
-            .and_then(|()| writer.receive(sent.len(), deadline));
-        let replies = match replies {
+        if let Err(error) = writer.send(deadline) {
+            self.failed(&error, now);
+            return Err(error);
+        }
+        let replies = match self.replies(sent.len(), now) {
             Ok(replies) => replies,
-            Err(error) => {
-                self.failed(&error, now);
-                return Err(error);
-            }
+            Err(Some(error)) => return Err(error),
+            Err(None) => return Ok(false),
         };
         let mut taken = Vec::with_capacity(sent.len());
-        for ((seq, stream), reply) in sent.into_iter().zip(replies) {
+        for (index, reply) in sent.into_iter().zip(replies) {
+            let (seq, event) = &page[index];
             match reply {
-                Ok(_) => taken.push(seq),
+                Ok(_) => taken.push(*seq),
                 Err(error) => {
+                    let stream = event.stream().unwrap_or(&self.streams.of(event).name);
                     if !drain.refused.iter().any(|refused| refused == stream) {
                         drain.refused.push(stream.to_owned());
                     }
@@ -256,14 +307,14 @@ impl Emitter {
                 }
             }
         }
-        self.journal()?.remove(&taken)?;
+        self.ledger.forget(&taken)?;
         drain.moved += taken.len() as u64;
         Ok(true)
     }
 
     /// Writes a batch to the connection; `false` while nobody should try.
     fn send(&mut self, batch: &[Event], now: Millis) -> Result<bool, store::Error> {
-        if !self.connect(now)? || (self.in_order && self.has_backlog()) {
+        if !self.connect(now)? {
             return Ok(false);
         }
         let Some(writer) = &mut self.writer else {
@@ -289,7 +340,7 @@ impl Emitter {
         };
         let target = Target::parse(url, self.ca.as_deref())?;
         let early = self.next_try.is_some_and(|at| Instant::now() < at);
-        if early || !self.breaker.allows(now) {
+        if early || !(self.lasting || self.breaker.allows(now)) {
             return Ok(false);
         }
         let writer = Writer::connect(&target, self.connect_timeout)
@@ -301,7 +352,17 @@ impl Emitter {
     /// Gives the connection up, and remembers a server that let us wait.
     fn failed(&mut self, error: &store::Error, now: Millis) {
         self.writer = None;
-        self.next_try = Some(Instant::now() + RETRY);
+        let pause = if self.lasting {
+            let grown = RETRY
+                .saturating_mul(1 << self.failures.min(10))
+                .min(LONGEST_RETRY);
+            // Up to a fifth less, so that processes do not come back in step.
+            grown - grown / 1000 * (std::process::id() % 200)
+        } else {
+            RETRY
+        };
+        self.failures = self.failures.saturating_add(1);
+        self.next_try = Some(Instant::now() + pause);
         if error.is_timeout() {
             self.breaker.timed_out(now);
         }
@@ -313,8 +374,8 @@ impl Emitter {
             return Delivery::default();
         }
         let count = events.len() as u64;
-        match self.append(events) {
-            Ok(()) => Delivery {
+        match self.ledger.keep(events) {
+            Ok(_) => Delivery {
                 kept: count,
                 cause,
                 ..Delivery::default()
@@ -328,25 +389,29 @@ impl Emitter {
         }
     }
 
-    fn append(&mut self, events: &[Event]) -> Result<(), store::Error> {
-        self.journal()?;
-        let streams = &self.streams;
-        let entries: Vec<_> = events
-            .iter()
-            .map(|event| (streams.of(event).name.as_str(), event))
-            .collect();
-        match &mut self.journal {
-            Some(journal) => journal.append_each(&entries),
-            None => Ok(()),
+    /// Says in Redis what the journal had to drop, so that it is not silent. The caller has the
+    /// right to drain, so nobody else says it too.
+    fn tell_drops(&mut self, now: Millis) -> Result<(), store::Error> {
+        let untold = self.ledger.open()?.untold()?;
+        if untold == Dropped::default() {
+            return Ok(());
         }
-    }
-
-    /// The journal, opened when it is first needed.
-    fn journal(&mut self) -> Result<&mut Journal, store::Error> {
-        match &mut self.journal {
-            Some(journal) => Ok(journal),
-            none => Ok(none.insert(Journal::open(&self.journal_path, JOURNAL_PATIENCE)?)),
+        let Dropped { info, warn, error } = untold;
+        let data = serde_json::json!({
+            "reason": "the journal was full", "info": info, "warn": warn, "error": error,
+        });
+        let mut event = Event {
+            event_type: "emp.events_dropped".to_owned(),
+            service: "emp".to_owned(),
+            level: Some(Level::Warn),
+            data: Data::from_wire(&data.to_string()),
+            ..Event::default()
+        };
+        super::Context::default().complete(&mut event, now);
+        if matches!(self.send_now(&[event], now), Ok(taken) if taken == [true]) {
+            self.ledger.open()?.told(untold)?;
         }
+        Ok(())
     }
 }
 
@@ -360,27 +425,4 @@ struct Drain {
     refused: Vec<String>,
     /// Why the first of them did.
     refusal: Option<store::Error>,
-}
-
-/// The two streams: events and errors.
-struct Streams([StreamSettings; 2]);
-
-impl Streams {
-    /// The stream an event belongs to: the one it was read from if that is one of ours, else the
-    /// one for its type.
-    fn of(&self, event: &Event) -> &StreamSettings {
-        let [events, errors] = &self.0;
-        match event.stream() {
-            Some(stream) if stream == events.name => events,
-            Some(stream) if stream == errors.name => errors,
-            _ if event.is_error_event() => errors,
-            _ => events,
-        }
-    }
-
-    /// The cap of a stream that is one of ours.
-    fn max_len(&self, name: &str) -> Option<u64> {
-        let stream = self.0.iter().find(|stream| stream.name == name);
-        stream.map(|stream| stream.max_len)
-    }
 }

@@ -18,6 +18,9 @@ pub enum Error {
         /// Its encoded size.
         bytes: usize,
     },
+    /// The payload is nested deeper than readers follow.
+    #[error("the payload is nested too deep")]
+    TooDeep,
     /// A line of input is longer than any event can be.
     #[error("the line is longer than any event can be")]
     LongLine,
@@ -44,6 +47,7 @@ impl Error {
         match self {
             Self::EventType { .. }
             | Self::TooLarge { .. }
+            | Self::TooDeep
             | Self::LongLine
             | Self::NotAnObject { .. } => true,
             Self::Kept(cause) | Self::Lost(cause) => cause.is_usage(),
@@ -69,7 +73,7 @@ impl Error {
             Self::TooLarge { .. } | Self::LongLine => {
                 vec!["store the payload elsewhere and emit where it is".to_owned()]
             }
-            Self::NotAnObject { .. } | Self::Waiting => Vec::new(),
+            Self::TooDeep | Self::NotAnObject { .. } | Self::Waiting => Vec::new(),
             Self::Kept(cause) | Self::Lost(cause) => cause.hints(),
         }
     }

@@ -6,21 +6,29 @@
 //! journal is drained by later emitters, oldest first.
 
 mod breaker;
+#[cfg(feature = "cli")]
 mod bulk;
 mod client;
 mod context;
 mod delivery;
 mod emitter;
 mod error;
+#[cfg(feature = "tracing")]
+mod layer;
+mod ledger;
 mod policy;
+mod streams;
 pub mod trace;
 
+#[cfg(feature = "cli")]
 pub use bulk::{Bulk, Tally};
 pub use client::{EventClient, Stats};
 pub use context::{Context, DEFAULT_SERVICE, variables};
 pub use delivery::Delivery;
 pub use emitter::Emitter;
 pub use error::Error;
+#[cfg(feature = "tracing")]
+pub use layer::TracingLayer;
 pub use policy::{Policy, Redaction};
 
 /// Whether `EMP_DISABLED` makes every emitter of this process a silent no-op.

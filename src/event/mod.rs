@@ -10,6 +10,7 @@ pub mod json;
 mod level;
 mod literal;
 pub mod naming;
+mod packed;
 mod stamp;
 mod status;
 pub mod wire;

@@ -6,6 +6,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use super::packed::{self, MARK};
 use super::{Data, EntryId, Event, Id, Level, Millis, Origin};
 
 /// Names of the fields that are no ids.
@@ -113,8 +114,27 @@ pub fn decode<'a>(
     fields: impl IntoIterator<Item = (&'a [u8], &'a [u8])>,
 ) -> Event {
     let mut builder = Builder::default();
+    let (mut payload, mut marked) = (None, false);
     for (name, value) in fields {
-        builder.field(&text(name), text(value));
+        if name == field::DATA.as_bytes() && packed::is_packed(value) && payload.is_none() {
+            payload = Some(value);
+        } else if name == MARK.0.as_bytes() && value == MARK.1.as_bytes() && !marked {
+            marked = true;
+        } else {
+            builder.field(&text(name), text(value));
+        }
+    }
+    if let Some(value) = payload {
+        match packed::unpack(value).filter(|_| marked) {
+            Some(held) => {
+                builder.field(field::DATA, text(&held));
+                marked = false;
+            }
+            None => builder.field(field::DATA, text(value)),
+        }
+    }
+    if marked {
+        builder.field(MARK.0, MARK.1.into());
     }
     builder.finish(Some(Origin {
         stream: Arc::clone(stream),
@@ -122,31 +142,65 @@ pub fn decode<'a>(
     }))
 }
 
-/// Encodes an event as the fields of one entry, in the order of the table.
-pub fn encode(event: &Event) -> Vec<(&str, Cow<'_, str>)> {
-    let mut fields: Vec<(&str, Cow<'_, str>)> = Vec::with_capacity(10);
-    fields.push((field::TIMESTAMP, event.timestamp.get().to_string().into()));
-    fields.push((field::SERVICE, event.service.as_str().into()));
-    fields.push((field::EVENT_TYPE, event.event_type.as_str().into()));
+/// Encodes an event as the fields of one entry, in the order of the table. A large payload is
+/// packed, and a field says so.
+pub fn encode(event: &Event) -> Vec<(&str, Cow<'_, [u8]>)> {
+    fn text(text: &str) -> Cow<'_, [u8]> {
+        text.as_bytes().into()
+    }
+    fn number(number: impl ToString) -> Cow<'static, [u8]> {
+        number.to_string().into_bytes().into()
+    }
+    let mut fields: Vec<(&str, Cow<'_, [u8]>)> = Vec::with_capacity(10);
+    fields.push((field::TIMESTAMP, number(event.timestamp.get())));
+    fields.push((field::SERVICE, text(&event.service)));
+    fields.push((field::EVENT_TYPE, text(&event.event_type)));
     for (id, value) in event.ids.iter() {
-        fields.push((id.wire_name(), value.into()));
+        fields.push((id.wire_name(), text(value)));
     }
     if let Some(level) = event.level {
-        fields.push((field::LEVEL, level.as_str().into()));
+        fields.push((field::LEVEL, text(level.as_str())));
     }
     if let Some(data) = event.data.to_wire() {
-        fields.push((field::DATA, data.into()));
+        // An event that carries such a mark already came with a payload that could not be opened.
+        let marked = || event.extra.iter().any(|(name, _)| name == MARK.0);
+        match packed::pack(data).filter(|_| !marked()) {
+            Some(packed) => fields.extend([(field::DATA, packed.into()), (MARK.0, text(MARK.1))]),
+            None => fields.push((field::DATA, text(data))),
+        }
     }
     if let Some(event_id) = &event.event_id {
-        fields.push((field::EVENT_ID, event_id.as_str().into()));
+        fields.push((field::EVENT_ID, text(event_id)));
     }
     if let Some(version) = event.version {
-        fields.push((field::VERSION, version.to_string().into()));
+        fields.push((field::VERSION, number(version)));
     }
     for (name, value) in &event.extra {
-        fields.push((name.as_str(), value.as_str().into()));
+        fields.push((name.as_str(), text(value)));
     }
     fields
+}
+
+/// Bytes of names and values without packing: what the limit of an event means.
+pub fn plain_bytes(event: &Event) -> usize {
+    let optional = |name: &str, value: Option<usize>| value.map_or(0, |value| name.len() + value);
+    let ids = event.ids.iter();
+    let extra = event.extra.iter();
+    // A time has thirteen digits in this and the next two centuries.
+    [
+        field::TIMESTAMP.len() + 13,
+        field::SERVICE.len() + event.service.len(),
+        field::EVENT_TYPE.len() + event.event_type.len(),
+        ids.map(|(id, value)| id.wire_name().len() + value.len())
+            .sum(),
+        optional(field::LEVEL, event.level.map(|level| level.as_str().len())),
+        optional(field::DATA, event.data.to_wire().map(str::len)),
+        optional(field::EVENT_ID, event.event_id.as_ref().map(String::len)),
+        optional(field::VERSION, event.version.map(|_| 1)),
+        extra.map(|(name, value)| name.len() + value.len()).sum(),
+    ]
+    .into_iter()
+    .sum()
 }
 
 /// Takes ids from `data` that the entry does not carry at its top, where the documents'
@@ -240,7 +294,10 @@ mod tests {
         let encoded = encode(&event);
         assert_eq!(encoded.len(), fields.len());
         for ((name, value), (expected_name, expected)) in encoded.iter().zip(fields) {
-            assert_eq!((*name, value.as_ref()), (expected_name, expected));
+            assert_eq!(
+                (*name, value.as_ref()),
+                (expected_name, expected.as_bytes())
+            );
         }
     }
 
@@ -299,6 +356,117 @@ mod tests {
                 ("invalid._stream", "mine"),
             ]
         );
+    }
+
+    const LARGE: usize = 20_000;
+
+    fn large() -> Event {
+        let data = format!(
+            r#"{{"log":"{}", "jobId":"job_1"}}"#,
+            "x y ".repeat(LARGE / 4)
+        );
+        Event {
+            data: Data::from_wire(&data),
+            ..entry(&[("eventType", "job.failed"), ("tenant", "acme")])
+        }
+    }
+
+    fn read(fields: &[(&str, Cow<'_, [u8]>)]) -> Event {
+        let fields = fields
+            .iter()
+            .map(|(name, value)| (name.as_bytes(), &**value));
+        decode(
+            &Arc::from("emp:events"),
+            EntryId {
+                ms: 1_700_000_000_000,
+                seq: 3,
+            },
+            fields,
+        )
+    }
+
+    #[test]
+    fn a_new_reader_opens_a_packed_payload() {
+        let event = large();
+        let mut fields = encode(&event);
+        let bytes: usize = fields
+            .iter()
+            .map(|(name, value)| name.len() + value.len())
+            .sum();
+        assert!(bytes < LARGE / 10 && plain_bytes(&event) > LARGE);
+        assert_eq!(
+            read(&fields).id(Id::Job),
+            Some("job_1"),
+            "its ids are lifted"
+        );
+        assert_eq!(read(&fields).data, event.data);
+        assert_eq!(
+            read(&fields).extra,
+            event.extra,
+            "the mark is no field of the event"
+        );
+        fields.reverse();
+        assert_eq!(
+            read(&fields).data,
+            event.data,
+            "whatever the order of the fields"
+        );
+    }
+
+    #[test]
+    fn a_packed_payload_that_cannot_be_opened_is_kept_and_passed_on() {
+        let event = large();
+        let fields = encode(&event);
+        let without_mark: Vec<_> = fields
+            .iter()
+            .filter(|(name, _)| *name != MARK.0)
+            .cloned()
+            .collect();
+        let mut broken = fields.clone();
+        for (name, value) in &mut broken {
+            if *name == "data" {
+                value.to_mut().truncate(20);
+            }
+        }
+        for (fields, marked) in [(without_mark, false), (broken, true)] {
+            let read_back = read(&fields);
+            let Data::Text(shown) = &read_back.data else {
+                panic!("{:?}", read_back.data);
+            };
+            assert!(shown.starts_with(r"(\xb5/\xfd"), "{shown}");
+            let mark = ("dataEncoding".to_owned(), "zstd".to_owned());
+            assert_eq!(read_back.extra.contains(&mark), marked);
+            let again = read(&encode(&read_back));
+            assert_eq!((again.data, again.extra), (read_back.data, read_back.extra));
+        }
+    }
+
+    /// A reader of before there was packing: every value is text, and what is unknown is kept.
+    #[test]
+    fn an_old_reader_keeps_what_it_cannot_open() {
+        let event = large();
+        let mut builder = Builder::default();
+        for (name, value) in encode(&event) {
+            builder.field(name, text(&value));
+        }
+        let seen = builder.finish(None);
+        assert!(matches!(seen.data, Data::Text(_)));
+        assert_eq!(
+            seen.extra,
+            [
+                ("dataEncoding".to_owned(), "zstd".to_owned()),
+                ("tenant".to_owned(), "acme".to_owned())
+            ]
+        );
+    }
+
+    #[test]
+    fn other_encodings_and_plain_payloads_are_left_alone() {
+        let event = entry(&[("data", r#"{"a":1}"#), ("dataEncoding", "zstd")]);
+        assert_eq!(event.data.get("a"), Some(&1.into()));
+        assert_eq!(event.extra, [("dataEncoding".into(), "zstd".into())]);
+        let event = entry(&[("dataEncoding", "gzip"), ("data", "x")]);
+        assert_eq!(event.extra, [("dataEncoding".into(), "gzip".into())]);
     }
 
     #[test]

@@ -4,4 +4,4 @@ mod duration;
 mod size;
 
 pub use duration::{delta, duration, round};
-pub use size::{bytes, count, number_of, percent};
+pub use size::{bytes, count, number_of, parse_bytes, percent};

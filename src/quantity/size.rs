@@ -22,6 +22,31 @@ pub fn bytes(bytes: u64) -> String {
     format!("{amount:.decimals$} {}", UNITS[unit])
 }
 
+/// Reads a size: `100MB` has 100,000,000 bytes, `100MiB` 104,857,600; `KB`, `K`, `512` and `B`
+/// likewise, in any case, with or without a space. `None` for anything else.
+pub fn parse_bytes(text: &str) -> Option<u64> {
+    const UNITS: [(&str, u64); 12] = [
+        ("", 1),
+        ("b", 1),
+        ("k", 1_000),
+        ("kb", 1_000),
+        ("kib", 1 << 10),
+        ("m", 1_000_000),
+        ("mb", 1_000_000),
+        ("mib", 1 << 20),
+        ("g", 1_000_000_000),
+        ("gb", 1_000_000_000),
+        ("gib", 1 << 30),
+        ("tb", 1_000_000_000_000),
+    ];
+    let text = text.trim();
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let (number, unit) = text.split_at(digits);
+    let unit = unit.trim_start().to_ascii_lowercase();
+    let (_, factor) = UNITS.iter().find(|(name, _)| *name == unit)?;
+    number.parse::<u64>().ok()?.checked_mul(*factor)
+}
+
 /// A number with its thousands apart: `1,234,567`.
 pub fn count(number: u64) -> String {
     let digits = number.to_string();
@@ -71,6 +96,25 @@ mod tests {
         ];
         assert_eq!(shown, expected);
         assert_eq!(bytes(1_023_900), "0.98 MiB");
+    }
+
+    #[test]
+    fn sizes_as_people_type_them() {
+        for (typed, bytes) in [
+            ("100MB", Some(100_000_000)),
+            ("100 MiB", Some(104_857_600)),
+            ("32mib", Some(33_554_432)),
+            ("5k", Some(5_000)),
+            ("512", Some(512)),
+            ("", None),
+            ("MB", None),
+            ("-1MB", None),
+            ("1.5MB", None),
+            ("1 parsec", None),
+            ("99999999999999GB", None),
+        ] {
+            assert_eq!(parse_bytes(typed), bytes, "{typed}");
+        }
     }
 
     #[test]

@@ -5,17 +5,26 @@
 //! literals that let a source skip an entry before it is decoded.
 
 mod error;
+#[cfg(feature = "cli")]
 mod file;
 mod journal;
+#[cfg(feature = "cli")]
 mod reader;
 pub mod redis;
-#[cfg(test)]
+#[cfg(all(test, feature = "cli"))]
 mod samples;
+#[cfg(feature = "cli")]
 mod scan;
+#[cfg(feature = "cli")]
 mod sort;
 
 pub use error::Error;
+#[cfg(feature = "cli")]
 pub use file::{FileSource, FileTail, Line, Lines, ReadAhead};
-pub use journal::{DrainGuard, Journal, JournalSource, JournalTail};
+pub use journal::{Added, DrainGuard, Dropped, Journal};
+#[cfg(feature = "cli")]
+pub use journal::{JournalSource, JournalTail};
+#[cfg(feature = "cli")]
 pub use reader::{Answer, Once, Reader};
+#[cfg(feature = "cli")]
 pub use scan::{CLOCK_MARGIN_MS, Coverage, Scan, Sink, Source};

@@ -13,6 +13,7 @@ mod completions;
 mod config;
 mod demo;
 mod emit;
+mod event_client;
 mod examples;
 mod exit_codes;
 mod harness;

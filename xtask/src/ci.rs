@@ -26,7 +26,7 @@ struct Step {
 }
 
 /// The cheap ones first.
-const STEPS: [Step; 8] = [
+const STEPS: [Step; 9] = [
     Step {
         name: "fmt",
         run: fmt,
@@ -46,6 +46,10 @@ const STEPS: [Step; 8] = [
     Step {
         name: "clippy",
         run: clippy,
+    },
+    Step {
+        name: "client",
+        run: client,
     },
     Step {
         name: "codegen",
@@ -115,6 +119,45 @@ fn clippy() -> Result<()> {
     tools::run(cargo(&workspace)?.args(["--", "-D", "warnings"]))
 }
 
+/// The library as a service takes it: it builds without a warning, with and without `tracing`,
+/// and brings nothing along that only the command line needs.
+fn client() -> Result<()> {
+    let bare = ["--package", "emp-cli", "--locked", "--no-default-features"];
+    for features in ["client", "client,tracing"] {
+        let mut check = cargo(&["clippy", "--quiet", "--features", features])?;
+        tools::run(check.args(bare).args(["--", "-D", "warnings"]))?;
+    }
+    let tree = ["tree", "--edges", "normal", "--prefix", "none"];
+    let tree = tools::stdout_of(cargo(&tree)?.args(["--features", "client"]).args(bare))?;
+    broken(foreign(&tree, &CLI_ONLY))
+}
+
+/// Crates of the command line: what a service must not pay for.
+const CLI_ONLY: [&str; 10] = [
+    "anstream",
+    "clap",
+    "comfy-table",
+    "crossterm",
+    "indicatif",
+    "opentelemetry",
+    "owo-colors",
+    "reqwest",
+    "tokio",
+    "tonic",
+];
+
+/// Lines of a `cargo tree` that name one of these crates.
+fn foreign(tree: &str, names: &[&str]) -> Vec<String> {
+    let name = |line: &&str| {
+        line.split(' ')
+            .next()
+            .is_some_and(|name| names.contains(&name))
+    };
+    let mut lines: Vec<_> = tree.lines().filter(name).map(str::to_owned).collect();
+    lines.dedup();
+    lines
+}
+
 fn doc() -> Result<()> {
     let workspace = ["doc", "--workspace", "--no-deps", "--locked", "--quiet"];
     tools::run(cargo(&workspace)?.env("RUSTDOCFLAGS", "-D warnings"))
@@ -133,4 +176,15 @@ fn broken(places: Vec<String>) -> Result<()> {
         return Ok(());
     }
     bail!("{}", places.join("\n"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn crates_are_found_by_their_whole_name() {
+        let tree = "emp-cli v0.1.0\nclap v4.6.7\nclap_lex v1.0.0\ntoml v1.2.0 (*)";
+        assert_eq!(foreign(tree, &CLI_ONLY), ["clap v4.6.7"]);
+    }
 }

@@ -110,7 +110,7 @@ proptest! {
             prop_assert_eq!(naming::flaws(&event), []);
             prop_assert!(seen.insert(event.event_id.clone()), "{:?}", event.event_id);
             let fields = wire::encode(&event);
-            let bytes = fields.iter().map(|(name, value)| (name.as_bytes(), value.as_bytes()));
+            let bytes = fields.iter().map(|(name, value)| (name.as_bytes(), &**value));
             let mut decoded = wire::decode(&stream, EntryId::MIN, bytes);
             decoded.origin = None;
             prop_assert_eq!(&decoded, &event);

@@ -14,12 +14,7 @@ pub(super) fn describe<E: Error + ?Sized>(error: &E, context: Value) -> (String,
     let mut data = Map::new();
     data.insert("name".to_owned(), name.as_str().into());
     data.insert("message".to_owned(), error.to_string().into());
-    let mut causes = Vec::new();
-    let mut next = error.source();
-    while let Some(cause) = next.filter(|_| causes.len() < CAUSES) {
-        causes.push(Value::from(cause.to_string()));
-        next = cause.source();
-    }
+    let causes = causes(error.source());
     if !causes.is_empty() {
         data.insert("causes".to_owned(), causes.into());
     }
@@ -36,6 +31,17 @@ pub(super) fn describe<E: Error + ?Sized>(error: &E, context: Value) -> (String,
         data.entry(key).or_insert(value);
     }
     (format!("error.{name}"), data.into())
+}
+
+/// What a cause and those behind it say.
+pub(in crate::emit) fn causes(first: Option<&(dyn Error + 'static)>) -> Vec<Value> {
+    let mut causes = Vec::new();
+    let mut next = first;
+    while let Some(cause) = next.filter(|_| causes.len() < CAUSES) {
+        causes.push(Value::from(cause.to_string()));
+        next = cause.source();
+    }
+    causes
 }
 
 /// The type's own name: of `std::io::Error` it is `io::Error` that tells, so a name that says

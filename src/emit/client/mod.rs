@@ -1,34 +1,46 @@
 //! `EventClient`: one call, anywhere, that never blocks and never fails its caller.
 //!
 //! A call checks level and sampling, stamps the time and puts the event into a bounded queue in
-//! memory. A thread of its own does everything else: it masks secrets, encodes, and delivers to
-//! Redis, or to the journal while Redis is away. At most the events of the last flush interval (50
-//! ms unless configured) are in memory alone.
+//! memory. A thread of its own does everything else: it masks secrets and makes the event safe, in
+//! Redis or in the journal. A second thread talks to Redis, so that a server that hangs holds up
+//! nothing: at most the events of the last flush interval (50 ms unless configured) are in memory
+//! alone.
 
-mod failure;
+pub(super) mod failure;
+mod finish;
+mod inbox;
 mod queue;
+mod sender;
 mod worker;
 
+use std::io;
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
 use serde_json::Value;
 
+use self::finish::Finish;
+use self::inbox::Inbox;
 use self::queue::Pending;
-use self::worker::{Shared, Worker};
+use self::sender::Desk;
+use self::worker::Worker;
+use super::ledger::Ledger;
 use super::policy::Policy;
 use super::trace::{self, TraceParent};
 use super::{Context, Emitter};
 use crate::config::Settings;
-use crate::event::{Id, Ids, Level};
+use crate::event::{Id, Ids, Level, MAX_EVENT_BYTES};
 use crate::time::Clock;
-
-/// How long the last client waits for the rest to be delivered when it is dropped.
-const DROP_PATIENCE: Duration = Duration::from_secs(1);
 
 /// How long the server may take for a batch: nobody waits for it.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// The shortest time for gathering, and for an answer of Redis.
+const SHORTEST: Duration = Duration::from_millis(1);
+
+/// A payload that is surely more than an event may hold, by a rough look.
+const UNFIT_BYTES: usize = 2 * MAX_EVENT_BYTES;
 
 /// What became of a client's events so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -62,18 +74,25 @@ pub struct Stats {
 #[derive(Clone, Debug)]
 pub struct EventClient {
     inner: Option<Arc<Inner>>,
-    ids: Ids,
+    ids: Arc<Ids>,
 }
 
 #[derive(Debug)]
 struct Inner {
-    shared: Arc<Shared>,
+    inbox: Arc<Inbox>,
     policy: Arc<Policy>,
+    drop_timeout: Duration,
+}
+
+/// What is logged while an event is delivered must not become an event.
+fn silence_thread() {
+    #[cfg(feature = "tracing")]
+    super::layer::silence_thread();
 }
 
 impl Drop for Inner {
     fn drop(&mut self) {
-        self.shared.stop(DROP_PATIENCE);
+        self.inbox.stop(self.drop_timeout);
     }
 }
 
@@ -99,6 +118,7 @@ impl EventClient {
     /// A client for a process that ends soon: a server that lets it wait has no more time than for
     /// one `emp emit`, so that its events are in the journal before the end. The caller warns of
     /// an invalid `TRACEPARENT`.
+    #[cfg(feature = "cli")]
     pub(crate) fn for_command(service: &str, settings: &Settings) -> Self {
         Self::start(service, settings, settings.timeout, |_| {})
     }
@@ -112,23 +132,8 @@ impl EventClient {
         if let Some(header) = &context.invalid_traceparent {
             warn(header);
         }
-        let shared = Arc::new(Shared::new(settings.queue));
-        let policy = Arc::new(Policy::new(settings));
-        let worker = Worker {
-            shared: Arc::clone(&shared),
-            emitter: Emitter::new(settings).with_patience(patience).in_order(),
-            policy: Arc::clone(&policy),
-            context,
-            interval: settings.flush_interval,
-        };
-        let started = thread::Builder::new()
-            .name("emp-events".to_owned())
-            .spawn(move || worker.run());
-        match started {
-            Ok(_) => Self {
-                inner: Some(Arc::new(Inner { shared, policy })),
-                ids: Ids::default(),
-            },
+        match Self::spawn(context, settings, patience) {
+            Ok(client) => client,
             Err(error) => {
                 Self::complain(&format!("no thread for events: {error}"));
                 Self::disabled()
@@ -136,11 +141,51 @@ impl EventClient {
         }
     }
 
+    fn spawn(context: Context, settings: &Settings, patience: Duration) -> io::Result<Self> {
+        let inbox = Arc::new(Inbox::new(settings.queue, settings.queue_bytes));
+        let policy = Arc::new(Policy::new(settings));
+        let desk = Arc::new(Desk::default());
+        let worker = Worker {
+            inbox: Arc::clone(&inbox),
+            desk: Arc::clone(&desk),
+            ledger: Ledger::new(settings, &settings.journal),
+            finish: Finish {
+                policy: Arc::clone(&policy),
+                context,
+            },
+            half: (settings.flush_interval / 2).max(SHORTEST),
+        };
+        // The worker first: when it ends, or never begins, it lets the sender go.
+        thread::Builder::new()
+            .name("emp-events".to_owned())
+            .spawn(move || {
+                silence_thread();
+                worker.run();
+            })?;
+        let inner = Inner {
+            inbox,
+            policy,
+            drop_timeout: settings.drop_timeout,
+        };
+        let client = Self {
+            inner: Some(Arc::new(inner)),
+            ids: Arc::default(),
+        };
+        let emitter = Emitter::new(settings).with_patience(patience).lasting();
+        thread::Builder::new()
+            .name("emp-sender".to_owned())
+            .spawn(move || {
+                silence_thread();
+                sender::run(&desk, emitter);
+            })?;
+        Ok(client)
+    }
+
     /// A client that does nothing.
     pub fn disabled() -> Self {
         Self {
             inner: None,
-            ids: Ids::default(),
+            ids: Arc::default(),
         }
     }
 
@@ -242,11 +287,14 @@ impl EventClient {
         let mut scoped = self.clone();
         match TraceParent::parse(traceparent) {
             Some(TraceParent { trace, parent }) => {
-                scoped.ids.set(Id::Trace, trace);
-                scoped.ids.set(Id::ParentSpan, parent);
+                let ids = Arc::make_mut(&mut scoped.ids);
+                ids.set(Id::Trace, trace);
+                ids.set(Id::ParentSpan, parent);
             }
             None => {
-                scoped.ids.set(Id::Trace, crate::event::trace_id());
+                let ids = Arc::make_mut(&mut scoped.ids);
+                ids.set(Id::Trace, crate::event::trace_id());
+                ids.set(Id::ParentSpan, "");
                 let shown: String = traceparent.chars().take(100).collect();
                 scoped.event_at(
                     Level::Warn,
@@ -262,22 +310,23 @@ impl EventClient {
     #[must_use]
     pub fn with_id(&self, id: Id, value: &str) -> Self {
         let mut scoped = self.clone();
-        scoped.ids.set(id, value);
+        Arc::make_mut(&mut scoped.ids).set(id, value);
         scoped
     }
 
     /// Waits until every event that was emitted before is in Redis or in the journal, at most
-    /// `timeout`; says whether they are.
+    /// `timeout`; says whether all of them since the flush before are. Events that level or
+    /// sampling left out do not count; those that a full queue dropped do.
     pub fn flush(&self, timeout: Duration) -> bool {
         self.inner
             .as_ref()
-            .is_none_or(|inner| inner.shared.flush(timeout))
+            .is_none_or(|inner| inner.inbox.flush(timeout))
     }
 
     /// What became of the events so far; of the last ones it may not be known yet.
     pub fn stats(&self) -> Stats {
         let inner = self.inner.as_ref();
-        inner.map_or_else(Stats::default, |inner| inner.shared.stats())
+        inner.map_or_else(Stats::default, |inner| inner.inbox.stats())
     }
 
     fn fail<E: std::error::Error + ?Sized>(
@@ -293,6 +342,17 @@ impl EventClient {
         self.emit(Some(Level::Error), &event_type, data, id);
     }
 
+    /// Emits with the ids of a tracing span beside its own; the span's win.
+    #[cfg(feature = "tracing")]
+    pub(super) fn emit_with(&self, ids: Ids, level: Level, event_type: &str, data: Value) {
+        let mut scoped = self.clone();
+        let own = Arc::make_mut(&mut scoped.ids);
+        for (id, value) in ids.iter() {
+            own.set(id, value);
+        }
+        scoped.event_at(level, event_type, data);
+    }
+
     fn emit(&self, level: Option<Level>, event_type: &str, data: Value, id: Option<(Id, &str)>) {
         let Some(inner) = &self.inner else {
             return;
@@ -301,20 +361,16 @@ impl EventClient {
         let trace = self.ids.get(Id::Trace);
         let weight = level.unwrap_or_default();
         let Some(rate) = inner.policy.admit(event_type, weight, trace, at.get()) else {
-            inner.shared.left_out();
+            inner.inbox.left_out();
             return;
         };
-        let mut ids = self.ids.clone();
-        if let Some((id, value)) = id {
-            ids.set(id, value);
-        }
-        inner.shared.push(Pending {
+        inner.inbox.push(Pending {
             at,
-            event_type: event_type.into(),
             level,
-            ids,
-            data,
+            scope: Arc::clone(&self.ids),
+            id: id.map(|(id, value)| (id, value.into())),
             rate,
+            ..Pending::new(event_type, data, UNFIT_BYTES)
         });
     }
 

@@ -108,6 +108,7 @@ fn sick() -> Report {
         journal: Backlog {
             count: 12,
             oldest: Some(now().plus(-8_000_000)),
+            dropped: 0,
         },
         expected: vec!["machine".to_owned()],
     };

@@ -120,4 +120,6 @@ pub struct Backlog {
     pub count: u64,
     /// Timestamp of the oldest.
     pub oldest: Option<Millis>,
+    /// How many the journal had to drop because it was full, since it was made.
+    pub dropped: u64,
 }

@@ -122,10 +122,15 @@ fn persistence(persistence: Option<Persistence>) -> Check {
 pub(super) fn journal(facts: &Facts) -> Check {
     let backlog = facts.journal;
     let age_ms = backlog.oldest.map(|oldest| facts.now.since(oldest));
-    let data = json!({"count": backlog.count, "oldestAgeMs": age_ms});
+    let data = json!({"count": backlog.count, "oldestAgeMs": age_ms,
+        "dropped": backlog.dropped});
     let check = |message: String| Check::ok("journal", "backlog", message, data);
+    let lost = match backlog.dropped {
+        0 => String::new(),
+        dropped => format!("; it was full and dropped {}", quantity::count(dropped)),
+    };
     if backlog.count == 0 {
-        return check("empty".to_owned());
+        return check(format!("empty{lost}"));
     }
     let plural = if backlog.count == 1 {
         "event waits"
@@ -136,7 +141,7 @@ pub(super) fn journal(facts: &Facts) -> Check {
         format!(", the oldest for {}", quantity::round(age))
     });
     let check = check(format!(
-        "{} {plural} for Redis{age}",
+        "{} {plural} for Redis{age}{lost}",
         quantity::count(backlog.count)
     ));
     match facts.redis {

@@ -124,6 +124,7 @@ fn an_unreachable_server_fails_and_the_rest_is_still_told() {
     facts.journal = Backlog {
         count: 3,
         oldest: Some(now().plus(-60_000)),
+        dropped: 0,
     };
     let report = assess(&facts, &traffic([event("worker", 0, 1_000)]));
     assert_eq!(report.verdict, Fail);
@@ -275,8 +276,17 @@ fn the_backlog_is_odd_once_redis_is_up() {
     let backlog = Backlog {
         count: 1,
         oldest: None,
+        dropped: 1234,
     };
     assert_eq!(verdict("backlog", |facts| facts.journal = backlog), Warn);
+    let mut facts = facts();
+    facts.journal = Backlog {
+        count: 0,
+        ..backlog
+    };
+    let report = assess(&facts, &traffic([event("worker", 0, 1_000)]));
+    let check = report.checks.last().expect("the journal's");
+    assert_eq!(check.message, "empty; it was full and dropped 1,234");
     assert_eq!(verdict("backlog", |_| ()), Ok);
 }
 

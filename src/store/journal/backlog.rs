@@ -7,6 +7,8 @@
 use std::fs::{self, File, OpenOptions};
 use std::path::{Path, PathBuf};
 
+use rusqlite::TransactionBehavior;
+
 use super::{Error, Journal, open};
 
 /// The right to drain a journal, until it is dropped.
@@ -40,19 +42,23 @@ impl Journal {
 
     /// Settles, while at the worst moment something else happens, as a test wants it.
     pub(super) fn settle_while(&mut self, meanwhile: impl FnOnce()) -> Result<bool, Error> {
-        // Away first, then the look: whoever adds an event after the look marks it anew.
-        let _ = fs::remove_file(mark_path(&self.path));
-        meanwhile();
-        let waiting = match self.is_empty() {
-            Ok(empty) => !empty,
-            Err(error) => {
-                mark(&self.path);
-                return Err(error);
+        let path = &self.path;
+        let waiting = self
+            .db
+            .transaction_with_behavior(TransactionBehavior::Immediate);
+        let waiting = waiting.and_then(|look| {
+            let waiting = look
+                .prepare_cached("SELECT 1 FROM event LIMIT 1")?
+                .exists([])?;
+            meanwhile();
+            // Nobody can add an event now; whoever waits to do so marks it anew.
+            if !waiting {
+                let _ = fs::remove_file(mark_path(path));
             }
-        };
-        if waiting {
-            mark(&self.path);
-        } else {
+            Ok(waiting)
+        });
+        let waiting = waiting.map_err(|error| open::failure(path, &error))?;
+        if !waiting {
             // A courtesy: where a writer is in the way, the next drain does it.
             let _ = self.db.execute_batch("PRAGMA incremental_vacuum");
         }

@@ -4,8 +4,11 @@
 //! It knows streams only by name and nothing of Redis.
 
 mod backlog;
+mod limit;
 mod open;
+#[cfg(feature = "cli")]
 mod source;
+#[cfg(feature = "cli")]
 mod tail;
 
 use std::path::{Path, PathBuf};
@@ -15,7 +18,10 @@ use std::time::Duration;
 use rusqlite::{Connection, Row, TransactionBehavior, params};
 
 pub use backlog::DrainGuard;
+pub use limit::Dropped;
+#[cfg(feature = "cli")]
 pub use source::JournalSource;
+#[cfg(feature = "cli")]
 pub use tail::JournalTail;
 
 use super::Error;
@@ -33,6 +39,16 @@ pub struct Journal {
     db: Connection,
     busy: Duration,
     set_aside: Option<PathBuf>,
+    max_bytes: u64,
+}
+
+/// What became of events that were added.
+#[derive(Debug, Default)]
+pub struct Added {
+    /// Their sequence numbers, in order.
+    pub places: Vec<i64>,
+    /// What had to go to make room for them.
+    pub dropped: Dropped,
 }
 
 impl Journal {
@@ -51,6 +67,7 @@ impl Journal {
             db,
             busy,
             set_aside,
+            max_bytes: u64::MAX,
         })
     }
 
@@ -67,6 +84,7 @@ impl Journal {
             db,
             busy: READ_PATIENCE,
             set_aside: None,
+            max_bytes: u64::MAX,
         }))
     }
 
@@ -109,36 +127,34 @@ impl Journal {
     /// # Errors
     /// When the file cannot be written or stays locked. A file that turns out to be broken is set
     /// aside first, and the events go into a new one.
-    pub fn append_each(&mut self, entries: &[(&str, &Event)]) -> Result<(), Error> {
+    pub fn append_each(&mut self, entries: &[(&str, &Event)]) -> Result<Added, Error> {
         if entries.is_empty() {
-            return Ok(());
+            return Ok(Added::default());
         }
-        // Before, for a process that dies between the two; after, for a drainer that took the
-        // first mark away while these events were not yet to be seen.
-        backlog::mark(&self.path);
-        if let Err(error) = self.insert(entries) {
-            if !open::is_broken(&error) {
-                return Err(open::failure(&self.path, &error));
+        match self.insert(entries) {
+            Err(error) if open::is_broken(&error) => {
+                self.begin_again()?;
+                self.insert(entries)
             }
-            self.begin_again()?;
-            self.insert(entries)
-                .map_err(|error| open::failure(&self.path, &error))?;
+            other => other,
         }
-        backlog::mark(&self.path);
-        Ok(())
+        .map_err(|error| open::failure(&self.path, &error))
     }
 
     /// Adds events to one stream.
     #[cfg(test)]
     pub(crate) fn append(&mut self, stream: &str, events: &[Event]) -> Result<(), Error> {
         let entries: Vec<_> = events.iter().map(|event| (stream, event)).collect();
-        self.append_each(&entries)
+        self.append_each(&entries).map(drop)
     }
 
-    fn insert(&mut self, entries: &[(&str, &Event)]) -> rusqlite::Result<()> {
+    fn insert(&mut self, entries: &[(&str, &Event)]) -> rusqlite::Result<Added> {
         let transaction = self
             .db
             .transaction_with_behavior(TransactionBehavior::Immediate)?;
+        // Whoever takes the mark away holds the same lock, and finds nothing that waits.
+        backlog::mark(&self.path);
+        let mut places = Vec::with_capacity(entries.len());
         {
             let mut insert = transaction.prepare_cached(
                 "INSERT INTO event (stream, timestamp, event_id, level, line)
@@ -149,12 +165,15 @@ impl Journal {
                     stream,
                     event.timestamp.get(),
                     event.event_id,
-                    event.level.map(|level| level.as_str()),
+                    limit::level_of(event),
                     line(event),
                 ])?;
+                places.push(transaction.last_insert_rowid());
             }
         }
-        transaction.commit()
+        let dropped = limit::make_room(&transaction, self.max_bytes)?;
+        transaction.commit()?;
+        Ok(Added { places, dropped })
     }
 
     /// Sets the broken file aside, unless another process has done so, and opens a new one.

@@ -10,30 +10,43 @@
 //! its buffer, where a client that builds a value for each field costs three times as much as the
 //! server needs to answer. Only this room knows that there is one server.
 
+#[cfg(feature = "cli")]
 mod entry;
+#[cfg(feature = "cli")]
 mod facts;
+#[cfg(feature = "cli")]
 mod follow;
+#[cfg(feature = "cli")]
 mod info;
+#[cfg(feature = "cli")]
 mod outage;
+#[cfg(feature = "cli")]
 mod progress;
 mod resp;
+#[cfg(feature = "cli")]
 mod scan;
 mod socket;
+#[cfg(feature = "cli")]
 mod status;
 mod target;
 mod tls;
 mod wire;
 mod write;
 
-#[cfg(test)]
+#[cfg(all(test, feature = "cli"))]
 mod server;
-#[cfg(test)]
+#[cfg(all(test, feature = "cli"))]
 mod tests;
 
+#[cfg(feature = "cli")]
 pub use facts::{Consumer, Group, Held, Persistence, ServerFacts, StreamFacts, facts};
+#[cfg(feature = "cli")]
 pub use follow::{Change, Follower, Start};
+#[cfg(feature = "cli")]
 pub use scan::RedisSource;
+#[cfg(feature = "cli")]
 pub use status::{Heard, Listener, latest_status};
 pub use target::Target;
+#[cfg(feature = "cli")]
 pub use wire::Timeouts;
 pub use write::Writer;

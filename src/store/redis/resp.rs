@@ -248,7 +248,11 @@ impl Reply {
             _ => None,
         }
     }
+}
 
+/// What readers ask of a reply.
+#[cfg(feature = "cli")]
+impl Reply {
     /// The integer, if it is not negative.
     pub(super) fn count(&self) -> Option<u64> {
         match self {

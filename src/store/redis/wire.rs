@@ -6,7 +6,9 @@
 use std::fmt;
 use std::io::{self, ErrorKind, Read, Write};
 use std::ops::Range;
-use std::time::{Duration, Instant};
+#[cfg(feature = "cli")]
+use std::time::Duration;
+use std::time::Instant;
 
 use super::resp::{self, Malformed, Reply, Skim, Token};
 use super::socket::Link;
@@ -23,6 +25,7 @@ const KEPT_BUFFER: usize = 16 * 1024 * 1024;
 const DONE: usize = 256 * 1024;
 
 /// How long to wait for a server.
+#[cfg(feature = "cli")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Timeouts {
     /// For a connection to be there.
@@ -31,6 +34,7 @@ pub struct Timeouts {
     pub reply: Duration,
 }
 
+#[cfg(feature = "cli")]
 impl Default for Timeouts {
     /// Patient enough for a busy server, short enough for a person who waits.
     fn default() -> Self {
@@ -47,6 +51,7 @@ pub(super) enum Limit {
     /// At this time, whatever happens.
     At(Instant),
     /// After so much time without a byte.
+    #[cfg(feature = "cli")]
     Silence(Duration),
 }
 
@@ -95,13 +100,6 @@ impl Connection {
             connection.greetings += 1;
             connection.command(&["SELECT", &target.database().to_string()]);
         }
-        Ok(connection)
-    }
-
-    /// Connects as readers do.
-    pub(super) fn reading(target: &Target, timeouts: Timeouts) -> Result<Self, Error> {
-        let mut connection = Self::open(target, Instant::now() + timeouts.connect)?;
-        connection.limit = Limit::Silence(timeouts.reply);
         Ok(connection)
     }
 
@@ -185,30 +183,6 @@ impl Connection {
         }
     }
 
-    /// The length of the array that comes next, whose values then follow; `None` for a null.
-    /// An error is the server's answer about `key`.
-    pub(super) fn array(&mut self, key: &str) -> Result<Option<usize>, Error> {
-        self.greet()?;
-        loop {
-            match Token::read(&self.input[..self.filled], self.at) {
-                Ok(Some((token, end))) => {
-                    self.at = end;
-                    return match token {
-                        Token::Array(count) => Ok(Some(count)),
-                        Token::Nil => Ok(None),
-                        Token::Error(text) => {
-                            let text = String::from_utf8_lossy(text);
-                            Err(answer(&self.target, &text, Some(key)))
-                        }
-                        Token::Int(_) | Token::Text(_) => Err(self.malformed()),
-                    };
-                }
-                Ok(None) => self.fill()?,
-                Err(Malformed) => return Err(self.malformed()),
-            }
-        }
-    }
-
     /// The next reply as a tree. An error of the server is a [`Reply::Error`].
     pub(super) fn reply(&mut self) -> Result<Reply, Error> {
         let range = self.value()?;
@@ -223,15 +197,6 @@ impl Connection {
             Reply::Error(text) => Err(self.answer(&text, None)),
             reply => Ok(reply),
         }
-    }
-
-    pub(super) fn bytes(&self, range: Range<usize>) -> &[u8] {
-        &self.input[range]
-    }
-
-    /// How many bytes the values since the last [`Self::done`] take.
-    pub(super) fn held(&self) -> usize {
-        self.at
     }
 
     /// All values handed out are done with.
@@ -297,10 +262,55 @@ impl Connection {
     }
 }
 
+/// What readers need beside it.
+#[cfg(feature = "cli")]
+impl Connection {
+    /// Connects as readers do.
+    pub(super) fn reading(target: &Target, timeouts: Timeouts) -> Result<Self, Error> {
+        let mut connection = Self::open(target, Instant::now() + timeouts.connect)?;
+        connection.limit = Limit::Silence(timeouts.reply);
+        Ok(connection)
+    }
+
+    /// The length of the array that comes next, whose values then follow; `None` for a null.
+    /// An error is the server's answer about `key`.
+    pub(super) fn array(&mut self, key: &str) -> Result<Option<usize>, Error> {
+        self.greet()?;
+        loop {
+            match Token::read(&self.input[..self.filled], self.at) {
+                Ok(Some((token, end))) => {
+                    self.at = end;
+                    return match token {
+                        Token::Array(count) => Ok(Some(count)),
+                        Token::Nil => Ok(None),
+                        Token::Error(text) => {
+                            let text = String::from_utf8_lossy(text);
+                            Err(answer(&self.target, &text, Some(key)))
+                        }
+                        Token::Int(_) | Token::Text(_) => Err(self.malformed()),
+                    };
+                }
+                Ok(None) => self.fill()?,
+                Err(Malformed) => return Err(self.malformed()),
+            }
+        }
+    }
+
+    pub(super) fn bytes(&self, range: Range<usize>) -> &[u8] {
+        &self.input[range]
+    }
+
+    /// How many bytes the values since the last [`Self::done`] take.
+    pub(super) fn held(&self) -> usize {
+        self.at
+    }
+}
+
 impl Limit {
     fn next(self) -> Instant {
         match self {
             Self::At(deadline) => deadline,
+            #[cfg(feature = "cli")]
             Self::Silence(time) => Instant::now() + time,
         }
     }

@@ -77,7 +77,7 @@ impl Writer {
         resp::bulk(out, b"*");
         for (name, value) in &fields {
             resp::bulk(out, name.as_bytes());
-            resp::bulk(out, value.as_bytes());
+            resp::bulk(out, value);
         }
         self.awaited.push_back(stream.to_owned());
     }

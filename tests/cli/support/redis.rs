@@ -8,6 +8,7 @@ use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
 
 use redis::{Connection, FromRedisValue};
+use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
 use super::wait_for;
@@ -92,11 +93,20 @@ impl TestRedis {
         self.run(&words)
     }
 
-    /// The fields of every entry in a stream, as they lie there.
+    /// The fields of every entry in a stream, as they lie there, but for bytes that are no text.
     pub fn entries(&self, stream: &str) -> Vec<BTreeMap<String, String>> {
-        let entries: Vec<(String, BTreeMap<String, String>)> =
+        let entries: Vec<(String, BTreeMap<String, Vec<u8>>)> =
             self.run(&["XRANGE", stream, "-", "+"]);
-        entries.into_iter().map(|(_, fields)| fields).collect()
+        let text = |value: Vec<u8>| String::from_utf8_lossy(&value).into_owned();
+        let fields = entries.into_iter().map(|(_, fields)| fields);
+        fields
+            .map(|fields| {
+                fields
+                    .into_iter()
+                    .map(|(name, value)| (name, text(value)))
+                    .collect()
+            })
+            .collect()
     }
 
     /// Entries in a stream.
@@ -112,6 +122,21 @@ impl TestRedis {
             let _ = server.kill();
             let _ = server.wait();
         }
+    }
+
+    /// Makes the server hang: it takes connections and bytes, and answers nothing.
+    pub fn pause(&self) {
+        self.signal(Signal::STOP);
+    }
+
+    /// Ends the hanging.
+    pub fn resume(&self) {
+        self.signal(Signal::CONT);
+    }
+
+    fn signal(&self, signal: Signal) {
+        let server = self.server.as_ref().expect("the server runs");
+        kill_process(Pid::from_child(server), signal).expect("sent");
     }
 
     /// Starts the server again on the same socket, port and files, after [`kill9`](Self::kill9)

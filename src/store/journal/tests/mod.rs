@@ -1,3 +1,4 @@
+mod limit;
 mod opening;
 
 use std::process::Command;
@@ -125,19 +126,16 @@ fn fifty_writers_at_once_lose_nothing() {
 
 const CHILD: &str = "EMP_TEST_JOURNAL";
 
+/// The child of the next test; by itself it does nothing.
 #[test]
-#[ignore = "the child of the next test"]
 fn child() {
-    let (path, first) = std::env::var(CHILD)
-        .ok()
-        .and_then(|told| {
-            told.rsplit_once('|')
-                .map(|(path, first)| (path.to_owned(), first.to_owned()))
-        })
-        .expect("run by its parent");
+    let Ok(told) = std::env::var(CHILD) else {
+        return;
+    };
+    let (path, first) = told.rsplit_once('|').expect("a path and a number");
     let first: i64 = first.parse().expect("a number");
     for count in 0..20 {
-        open(Path::new(&path))
+        open(Path::new(path))
             .append("s", &[event(first + count)])
             .expect("appended");
     }
@@ -149,12 +147,7 @@ fn processes_at_once_lose_nothing() {
     let children: Vec<_> = (0..12)
         .map(|child| {
             Command::new(std::env::current_exe().expect("this program"))
-                .args([
-                    "--exact",
-                    "store::journal::tests::child",
-                    "--ignored",
-                    "--quiet",
-                ])
+                .args(["--exact", "store::journal::tests::child", "--quiet"])
                 .env(CHILD, format!("{}|{}", path.display(), child * 20))
                 .stdout(std::process::Stdio::null())
                 .spawn()
@@ -208,13 +201,20 @@ fn the_mark_stands_while_anything_waits() {
 }
 
 #[test]
-fn an_event_added_between_the_two_steps_of_settling_is_marked() {
+fn an_event_added_while_the_mark_is_taken_away_is_marked() {
     let (_folder, path) = place();
     let mut journal = open(&path);
-    let add = || {
-        open(&path).append("s", &[event(1)]).expect("appended");
-    };
-    assert!(journal.settle_while(add).expect("settled"));
+    let begin = Barrier::new(2);
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            begin.wait();
+            open(&path).append("s", &[event(1)]).expect("appended");
+        });
+        let add = || {
+            begin.wait();
+        };
+        assert!(!journal.settle_while(add).expect("settled"));
+    });
     assert!(Journal::has_backlog(&path));
 }
 
