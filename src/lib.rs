@@ -13,6 +13,7 @@ pub mod commands;
 pub mod config;
 #[cfg(feature = "cli")]
 pub mod demo;
+mod digest;
 pub mod emit;
 #[cfg(feature = "cli")]
 pub mod error;

@@ -116,7 +116,8 @@ pub const KEYS: &[Key] = &[
         default: None,
         secret: false,
         help: "The local journal, where events wait while Redis cannot be reached. By default \
-               emp/journal.db in the user's state folder ($XDG_STATE_HOME or ~/.local/state).",
+               emp/journal.db in the user's state folder ($XDG_STATE_HOME or ~/.local/state), and \
+               emp/journal-HASH.db, one for each, where another Redis than the default is named.",
     },
     Key {
         name: JOURNAL_MAX_SIZE,

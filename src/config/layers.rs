@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::keys::{self, KEYS, Key};
 use super::{Error, Inputs};
+use crate::digest::digest;
 use crate::time;
 
 /// Where a value came from.
@@ -91,18 +92,21 @@ impl Layers {
                     return (Some(text), Origin::Env((*name).to_owned()));
                 }
             }
-            let text = match key.name {
-                keys::JOURNAL => Some(default_journal(inputs.env)),
-                _ => key.default.map(str::to_owned),
-            };
-            (text, Origin::Default)
+            (key.default.map(str::to_owned), Origin::Default)
         };
         let values = KEYS.iter().map(|key| {
             let (text, origin) = found(key);
             (key.name, Value { text, origin })
         });
+        let mut values: HashMap<_, _> = values.collect();
+        let url = values.get(keys::URL).and_then(|value| value.text.clone());
+        if let Some(journal) = values.get_mut(keys::JOURNAL)
+            && journal.origin == Origin::Default
+        {
+            journal.text = Some(default_journal(inputs.env, &url.unwrap_or_default()));
+        }
         Self {
-            values: values.collect(),
+            values,
             files: files.iter().map(|(path, _)| path.clone()).collect(),
         }
     }
@@ -254,11 +258,22 @@ fn user_file(env: &dyn Fn(&str) -> Option<String>) -> Option<PathBuf> {
     Some(folder.join("emp").join("config.toml")).filter(|file| file.is_file())
 }
 
-fn default_journal(env: &dyn Fn(&str) -> Option<String>) -> String {
+/// Each server has a journal of its own, so that what was meant for one never reaches another. Its
+/// name tells servers and users apart, and does not change with the password.
+fn default_journal(env: &dyn Fn(&str) -> Option<String>, url: &str) -> String {
     let folder =
         user_folder(env, "XDG_STATE_HOME", ".local/state").unwrap_or_else(std::env::temp_dir);
-    let path = folder.join("emp").join("journal.db");
-    path.to_string_lossy().into_owned()
+    let is_default = KEYS
+        .iter()
+        .any(|key| key.name == keys::URL && key.default == Some(url));
+    let name = match is_default {
+        true => "journal.db".to_owned(),
+        false => format!(
+            "journal-{:08x}.db",
+            digest(mask_password(url).as_bytes()) >> 96
+        ),
+    };
+    folder.join("emp").join(name).to_string_lossy().into_owned()
 }
 
 fn user_folder(

@@ -224,3 +224,32 @@ fn shares_and_sizes_are_read() {
     let (_folder, defaults) = load(&[], &[], &[]).expect("settings");
     assert_eq!(defaults.journal_max_bytes, 100_000_000);
 }
+
+#[test]
+fn each_server_has_a_journal_of_its_own() {
+    let journal = |url: &str| {
+        let (folder, settings) = load(&[("EMP_URL", url)], &[], &[]).expect("settings");
+        let path = settings
+            .journal
+            .strip_prefix(folder.path())
+            .expect("below the home");
+        path.to_string_lossy().into_owned()
+    };
+    assert_eq!(journal(""), "home/.local/state/emp/journal.db");
+    assert_eq!(journal("redis://127.0.0.1:6379"), journal(""));
+    let names = ["redis://a", "redis://a/1", "redis://b", "redis://me:x@a"].map(journal);
+    let different: std::collections::HashSet<_> = names.iter().collect();
+    assert_eq!(different.len(), names.len(), "{names:?}");
+    assert_eq!(
+        journal("redis://me:other@a"),
+        names[3],
+        "whatever the password"
+    );
+    let (_, named) = load(
+        &[("EMP_URL", "redis://a"), ("EMP_JOURNAL", "/x/j.db")],
+        &[],
+        &[],
+    )
+    .expect("settings");
+    assert_eq!(named.journal, std::path::Path::new("/x/j.db"));
+}

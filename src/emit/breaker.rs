@@ -8,6 +8,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::digest::digest;
 use crate::event::Millis;
 
 /// How long the first trip lasts; each further one lasts twice as long.
@@ -19,12 +20,12 @@ const LONGEST_PAUSE_MS: i64 = 300_000;
 pub(super) struct Breaker {
     path: PathBuf,
     /// Tells addresses apart, without writing them down.
-    address: u64,
+    address: u128,
 }
 
 #[derive(Debug, PartialEq, Eq)]
 struct Memory {
-    address: u64,
+    address: u128,
     closed_again: i64,
     trips: u32,
 }
@@ -36,7 +37,7 @@ impl Breaker {
         path.push(".breaker");
         Self {
             path: path.into(),
-            address: fnv1a(address.as_bytes()),
+            address: digest(address.as_bytes()),
         }
     }
 
@@ -105,14 +106,6 @@ impl Breaker {
         };
         (memory.address == self.address).then_some(memory)
     }
-}
-
-/// FNV-1a, 64 bits (<http://www.isthe.com/chongo/tech/comp/fnv/>): the same in every process and
-/// version, unlike the hasher of the standard library.
-fn fnv1a(bytes: &[u8]) -> u64 {
-    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3)
-    })
 }
 
 #[cfg(test)]

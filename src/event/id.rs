@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use uuid::Uuid;
 
+use crate::digest::digest;
+
 /// The ids that link events, in the order in which they are written and shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Id {
@@ -199,19 +201,6 @@ pub fn event_id_of(at: super::Millis, said: &[u8]) -> String {
 pub fn trace_id_of(job: &str) -> String {
     // W3C: a trace id of zeros is none.
     format!("{:032x}", digest(job.as_bytes()).max(1))
-}
-
-/// FNV-1a, 128 bits (<http://www.isthe.com/chongo/tech/comp/fnv/>), and a last round that spreads
-/// short texts over all bits: the same in every process and version.
-fn digest(bytes: &[u8]) -> u128 {
-    let hash = bytes.iter().fold(
-        0x6c62_272e_07bb_0142_62b8_2175_6295_c58d,
-        |hash: u128, byte| {
-            (hash ^ u128::from(*byte)).wrapping_mul(0x0000_0000_0100_0000_0000_0000_0000_013b)
-        },
-    );
-    let spread = (hash ^ (hash >> 67)).wrapping_mul(0xff51_afd7_ed55_8ccd_c4ce_b9fe_1a85_ec53);
-    spread ^ (spread >> 64)
 }
 
 /// A new trace id: 32 hex digits, never all zero.

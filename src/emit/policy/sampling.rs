@@ -4,6 +4,7 @@ use std::hash::{BuildHasher, RandomState};
 use std::sync::Mutex;
 
 use crate::config::SampleRule;
+use crate::digest::digest;
 use crate::glob::Glob;
 
 /// Decides what is kept.
@@ -58,7 +59,12 @@ impl Sampling {
             return Some(1.0);
         }
         let place = match trace {
-            Some(trace) => place(trace),
+            // The same in every process, so that all services of a request decide alike.
+            #[expect(
+                clippy::cast_possible_truncation,
+                reason = "half of the bits are enough"
+            )]
+            Some(trace) => digest(trace.as_bytes()) as u64,
             // No trace to keep together: a number that nobody can foresee.
             None => self.chance.hash_one((event_type, now_ms, self.tick())),
         };
@@ -95,21 +101,6 @@ impl Sampling {
         static TICK: AtomicU32 = AtomicU32::new(0);
         TICK.fetch_add(1, Ordering::Relaxed)
     }
-}
-
-/// Where a trace lies among all: the same in every process, so that all services of a request
-/// decide alike. The 64-bit finalizer of MurmurHash3
-/// (<https://github.com/aappleby/smhasher/wiki/MurmurHash3>) over FNV-1a, for even small ids to
-/// spread.
-fn place(trace: &str) -> u64 {
-    let mut hash = trace.bytes().fold(0xcbf2_9ce4_8422_2325u64, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
-    });
-    hash ^= hash >> 33;
-    hash = hash.wrapping_mul(0xff51_afd7_ed55_8ccd);
-    hash ^= hash >> 33;
-    hash = hash.wrapping_mul(0xc4ce_b9fe_1a85_ec53);
-    hash ^ (hash >> 33)
 }
 
 #[cfg(test)]
