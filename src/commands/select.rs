@@ -200,9 +200,6 @@ impl Selection {
                 bound(self.until, "now")
             ));
         }
-        for doubt in self.filter.doubts() {
-            context.console.note(&format!("  {doubt}"));
-        }
     }
 }
 
