@@ -193,7 +193,7 @@ complete -c emp -n "__fish_emp_using_subcommand timeline" -l color -d 'When to c
 always\t'Always'
 never\t'Never'"
 complete -c emp -n "__fish_emp_using_subcommand timeline" -l full -d 'Show all data of each event, and every repeat'
-complete -c emp -n "__fish_emp_using_subcommand timeline" -s f -l follow -d 'Keep the picture live until the job ends'
+complete -c emp -n "__fish_emp_using_subcommand timeline" -s f -l follow -d 'Show events as they come until the job ends or Ctrl-C, then the final figures; wait for an id that nobody has mentioned yet'
 complete -c emp -n "__fish_emp_using_subcommand timeline" -l exit-status -d 'Exit with 1 if the job failed'
 complete -c emp -n "__fish_emp_using_subcommand timeline" -s q -l quiet -d 'Say nothing but errors beside the data'
 complete -c emp -n "__fish_emp_using_subcommand timeline" -s v -l verbose -d 'Say what emp does on the way'
