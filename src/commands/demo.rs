@@ -1,24 +1,27 @@
 //! `emp demo`: a simulated job system, emitted for real and looked at.
 
-use std::path::{Path, PathBuf};
+use std::fmt;
+use std::path::PathBuf;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use super::Context;
+use crate::config::{Origin, Settings};
 use crate::demo::{Options, Simulation, simulate};
-use crate::emit::{Delivery, Emitter};
 use crate::error::{Error, Exit};
 use crate::event::{Event, Level};
 use crate::output::{Form, Listing, Role};
 use crate::query::subject::{Resolution, Resolver, mentions};
 use crate::query::timeline::{self, Timeline};
-use crate::store::{Journal, Scan};
+use crate::store::redis::{RedisSource, Target, Timeouts, Writer};
+use crate::store::{self, Journal, JournalSource, Reader, Scan};
 
 /// Emit the events of a simulated job system, and look at them
 ///
 /// API server, webhook service, workers, machines and a monitor run some jobs: most complete, some
 /// fail, one is stuck, one waits for long. The events go to a journal of the demo's own, or to
-/// Redis where --url, EMP_URL or the like names one. The same --seed gives the same events.
+/// Redis where --url, EMP_URL or a configuration of emp names one (REDIS_URL and REDIS_HOST do not
+/// count here). The same --seed gives the same events.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   emp demo
@@ -42,6 +45,9 @@ pub struct Args {
 /// Events of one batch; a paced demo sends one at a time.
 const BATCH: usize = 256;
 
+/// How long a place may take for one batch.
+const PATIENCE: Duration = Duration::from_secs(10);
+
 /// Errors that the sample search shows.
 const SAMPLE: usize = 5;
 
@@ -56,28 +62,25 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, Error> {
         ("A job that is stuck", simulation.stuck_job()),
         ("A job that waited", simulation.gap_job()),
     ];
-    let place = Place::new(context, args.keep)?;
-
+    let place = Place::new(context)?;
+    let mut sink = place.open(args.keep, context)?;
     let started = Instant::now();
-    let mut emitter = place.emitter(context);
-    let delivery = emit(simulation, &mut emitter, args.rate, context);
-    let count = delivery.sent + delivery.kept;
+    let count = emit(simulation, &mut sink, args.rate, context)?;
     let rate = args
         .rate
         .map_or(String::new(), |rate| format!(" at {rate} a second"));
     context.console.note(&format!(
-        "{count} events of {} jobs emitted to {}{rate} in {:.1} s",
+        "{count} events of {} jobs emitted to {place}{rate} in {:.1} s",
         args.jobs,
-        place.name(context),
         started.elapsed().as_secs_f64()
     ));
-    if delivery.lost > 0 {
-        return Err(delivery
-            .failure()
-            .map_or_else(|| Error::usage("events were lost"), Error::from));
-    }
 
     let tour = Tour { place: &place };
+    if tour.from().is_none() {
+        context.console.note(
+            "the address has a password: set EMP_URL to it for the commands that are shown below",
+        );
+    }
     for (title, job) in stories.iter().take(2) {
         if let Some(job) = job {
             tour.timeline(title, job, context)?;
@@ -88,78 +91,117 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, Error> {
     Ok(Exit::Yes)
 }
 
-/// Emits the simulation as a service would, at a pace if one is asked for.
+/// Emits the simulation, at a pace if one is asked for; returns how many events that were.
 fn emit(
     simulation: Simulation,
-    emitter: &mut Emitter,
+    sink: &mut Sink,
     rate: Option<u32>,
     context: &Context,
-) -> Delivery {
-    let now = context.clock.now;
-    let mut sum = Delivery::default();
-    match rate {
-        None => {
-            let mut batch = Vec::with_capacity(BATCH);
-            for event in simulation {
-                batch.push(event);
-                if batch.len() == BATCH {
-                    sum = sum + emitter.submit(std::mem::take(&mut batch), now);
-                }
-            }
-            sum = sum + emitter.submit(batch, now);
+) -> Result<usize, Error> {
+    let settings = &context.settings;
+    let pace = rate.map(|rate| Duration::from_secs(1) / rate);
+    let size = if pace.is_some() { 1 } else { BATCH };
+    let mut events = simulation;
+    let mut count = 0;
+    loop {
+        let due = pace.map(|pace| Instant::now() + pace);
+        let batch: Vec<_> = events.by_ref().take(size).collect();
+        if batch.is_empty() {
+            return Ok(count);
         }
-        Some(rate) => {
-            let pace = Duration::from_secs(1) / rate;
-            for event in simulation {
-                let due = Instant::now() + pace;
-                sum = sum + emitter.deliver(event, now);
-                thread::sleep(due.saturating_duration_since(Instant::now()));
-            }
+        sink.add(&batch, settings)?;
+        count += batch.len();
+        if let Some(due) = due {
+            thread::sleep(due.saturating_duration_since(Instant::now()));
         }
     }
-    sum + emitter.settle(now)
 }
 
 /// Where the demo's events go.
 enum Place {
-    /// The Redis of the settings.
-    Redis,
+    /// A Redis that was named for emp, and the flag's value where that did it.
+    Redis {
+        target: Target,
+        flag: Option<String>,
+    },
     /// A journal that nothing else uses, so that the demo never mixes with real events.
     Journal(PathBuf),
 }
 
 impl Place {
-    fn new(context: &Context, keep: bool) -> Result<Self, Error> {
-        if context.settings.names_redis() {
-            return Ok(Self::Redis);
+    fn new(context: &Context) -> Result<Self, Error> {
+        let settings = &context.settings;
+        if !settings.names_redis() {
+            return Ok(Self::Journal(settings.journal.with_file_name("demo.db")));
         }
-        let path = context.settings.journal.with_file_name("demo.db");
-        if !keep {
-            Journal::delete(&path)?;
-        }
-        Ok(Self::Journal(path))
+        let is_flag = matches!(settings.origin("redis.url"), Origin::Flag(_));
+        Ok(Self::Redis {
+            target: context.target()?,
+            flag: is_flag.then(|| settings.url.clone()),
+        })
     }
 
-    fn name(&self, context: &Context) -> String {
-        match self {
-            Self::Redis => context
-                .target()
-                .map_or_else(|_| String::new(), |target| target.to_string()),
-            Self::Journal(path) => path.display().to_string(),
-        }
+    fn open(&self, keep: bool, context: &Context) -> Result<Sink, Error> {
+        Ok(match self {
+            Self::Redis { target, .. } => {
+                let timeout = context.settings.timeout.max(Timeouts::default().connect);
+                Sink::Redis(Writer::connect(target, timeout)?)
+            }
+            Self::Journal(path) => {
+                if !keep {
+                    Journal::delete(path)?;
+                }
+                Sink::Journal(Journal::open(path, PATIENCE)?)
+            }
+        })
     }
 
-    fn emitter(&self, context: &Context) -> Emitter {
+    fn reader(&self) -> Reader {
+        Reader::new(vec![match self {
+            Self::Redis { target, .. } => {
+                Box::new(RedisSource::new(target.clone(), Timeouts::default()))
+            }
+            Self::Journal(path) => Box::new(JournalSource::new(path)),
+        }])
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Redis => Emitter::new(&context.settings).with_patience(Duration::from_secs(10)),
-            Self::Journal(path) => Emitter::for_journal(&context.settings, path),
+            Self::Redis { target, .. } => target.fmt(f),
+            Self::Journal(path) => path.display().fmt(f),
         }
     }
+}
 
-    fn path(&self) -> Option<&Path> {
+/// An open place. There is no other place to fall back to: what is made up must not end up among
+/// real events.
+enum Sink {
+    Redis(Writer),
+    Journal(Journal),
+}
+
+impl Sink {
+    fn add(&mut self, batch: &[Event], settings: &Settings) -> Result<(), store::Error> {
+        let stream = |event: &Event| match event.is_error_event() {
+            true => &settings.errors,
+            false => &settings.events,
+        };
+        let entries = batch.iter().map(|event| (stream(event), event));
         match self {
-            Self::Redis => None,
-            Self::Journal(path) => Some(path),
+            Self::Redis(writer) => {
+                let entries = entries
+                    .map(|(stream, event)| (stream.name.as_str(), Some(stream.max_len), event));
+                let entries: Vec<_> = entries.collect();
+                let answers = writer.add(&entries, Instant::now() + PATIENCE)?;
+                answers.into_iter().try_for_each(|answer| answer.map(drop))
+            }
+            Self::Journal(journal) => {
+                let entries = entries.map(|(stream, event)| (stream.name.as_str(), event));
+                let entries: Vec<_> = entries.collect();
+                journal.append_each(&entries).map(drop)
+            }
         }
     }
 }
@@ -248,14 +290,20 @@ impl Tour<'_> {
     /// A command as it can be typed here: with the program as it was called, and where it reads.
     fn typed(&self, command: &str) -> String {
         let program = std::env::args().next().unwrap_or_else(|| "emp".to_owned());
-        let from = match self.place.path() {
-            Some(path) if path.to_string_lossy().contains(' ') => {
-                format!(" --from '{}'", path.display())
-            }
-            Some(path) => format!(" --from {}", path.display()),
-            None => String::new(),
-        };
+        let from = self.from().unwrap_or_default();
         format!("{program} {command}{from}")
+    }
+
+    /// What a command needs to read the same place; `None` where that would show a password.
+    fn from(&self) -> Option<String> {
+        match self.place {
+            Place::Journal(path) => Some(format!(" --from {}", word(&path.to_string_lossy()))),
+            Place::Redis { flag: None, .. } => Some(String::new()),
+            Place::Redis { target, .. } if target.has_password() => None,
+            Place::Redis {
+                flag: Some(url), ..
+            } => Some(format!(" --url {}", word(url))),
+        }
     }
 
     fn each(
@@ -266,21 +314,37 @@ impl Tour<'_> {
     ) -> Result<(), Error> {
         let streams = [&context.settings.events, &context.settings.errors];
         let streams = streams.map(|stream| stream.name.clone());
-        let from = self
-            .place
-            .path()
-            .map(|path| path.to_string_lossy().into_owned());
         let scan = Scan {
             streams: &streams,
             accept,
             ..Scan::default()
         };
-        let mut answer = context
-            .reader(from.as_deref())?
-            .sorted::<Error>(&scan, &mut |event| {
-                visit(event);
-                Ok(())
-            })?;
+        let mut reader = self.place.reader();
+        let mut answer = reader.sorted::<Error>(&scan, &mut |event| {
+            visit(event);
+            Ok(())
+        })?;
         context.report(&mut answer)
+    }
+}
+
+/// A word as a shell takes it to the letter, quoted where it has to be.
+fn word(text: &str) -> String {
+    let plain = |char: char| char.is_alphanumeric() || "_-./:@%+=,".contains(char);
+    if text.chars().all(plain) {
+        return text.to_owned();
+    }
+    format!("'{}'", text.replace('\'', r"'\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::word;
+
+    #[test]
+    fn words_are_quoted_where_a_shell_needs_it() {
+        assert_eq!(word("redis://[::1]:1/2"), "'redis://[::1]:1/2'");
+        assert_eq!(word("redis://h:1/2"), "redis://h:1/2");
+        assert_eq!(word("/a b/it's"), r"'/a b/it'\''s'");
     }
 }

@@ -217,9 +217,15 @@ impl Settings {
         self.layers.value(key).origin
     }
 
-    /// Whether anything but the default names a Redis.
+    /// Whether a Redis was named for emp: by its flag, its variable or its files. A generic
+    /// variable may be there for another program.
     pub fn names_redis(&self) -> bool {
-        self.origin(keys::URL) != Origin::Default
+        let own = |key: &&Key| key.name == keys::URL;
+        match self.origin(keys::URL) {
+            Origin::Flag(_) | Origin::File(_) => true,
+            Origin::Env(name) => KEYS.iter().find(own).is_some_and(|key| key.env == name),
+            Origin::Default => false,
+        }
     }
 }
 

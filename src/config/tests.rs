@@ -253,3 +253,19 @@ fn each_server_has_a_journal_of_its_own() {
     .expect("settings");
     assert_eq!(named.journal, std::path::Path::new("/x/j.db"));
 }
+
+#[test]
+fn only_what_names_redis_for_emp_counts_as_named() {
+    let own = ("project/emp.toml", "[redis]\nurl = \"redis://project\"\n");
+    let flag = [("redis.url", "--url", "redis://flag".to_owned())];
+    let generic = [("REDIS_URL", "redis://a"), ("REDIS_HOST", "a")];
+    let names = |variables: &[(&str, &str)], files: &[(&str, &str)], flags: &[_]| {
+        let (_folder, settings) = load(variables, files, flags).expect("settings");
+        settings.names_redis()
+    };
+    assert!(names(&generic, &[], &flag));
+    assert!(names(&generic, &[own], &[]));
+    assert!(names(&[("EMP_URL", "redis://own")], &[], &[]));
+    assert!(!names(&generic, &[], &[]));
+    assert!(!names(&generic[1..], &[], &[]));
+}

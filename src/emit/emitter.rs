@@ -24,8 +24,7 @@ const LONGEST_RETRY: Duration = Duration::from_secs(15);
 
 /// Delivers events to one Redis, or to the journal beside it.
 pub struct Emitter {
-    /// `None` for an emitter that only writes the journal.
-    url: Option<String>,
+    url: String,
     ca: Option<PathBuf>,
     streams: Streams,
     breaker: Breaker,
@@ -47,7 +46,7 @@ impl Emitter {
     /// An emitter as the settings describe it. Nothing is opened or connected yet.
     pub fn new(settings: &Settings) -> Self {
         Self {
-            url: Some(settings.url.clone()),
+            url: settings.url.clone(),
             ca: settings.ca.clone(),
             streams: Streams::new(settings),
             breaker: Breaker::beside(&settings.journal, &settings.url),
@@ -59,15 +58,6 @@ impl Emitter {
             lasting: false,
             in_flight: Vec::new(),
             ledger: Ledger::new(settings, &settings.journal),
-        }
-    }
-
-    /// An emitter that writes a journal and knows no Redis.
-    pub fn for_journal(settings: &Settings, journal: &Path) -> Self {
-        Self {
-            url: None,
-            ledger: Ledger::new(settings, journal),
-            ..Self::new(settings)
         }
     }
 
@@ -335,10 +325,7 @@ impl Emitter {
         if self.writer.is_some() {
             return Ok(true);
         }
-        let Some(url) = &self.url else {
-            return Ok(false);
-        };
-        let target = Target::parse(url, self.ca.as_deref())?;
+        let target = Target::parse(&self.url, self.ca.as_deref())?;
         let early = self.next_try.is_some_and(|at| Instant::now() < at);
         if early || !(self.lasting || self.breaker.allows(now)) {
             return Ok(false);

@@ -75,7 +75,8 @@ fn what_it_says_to_type_works() {
 #[test]
 fn it_can_fill_a_server() {
     let redis = TestRedis::start();
-    let sandbox = Sandbox::with(&redis);
+    // Nothing but the flag names it, and nothing but what is shown has to.
+    let sandbox = Sandbox::new();
     let (shown, said) = demo(&sandbox, &["--jobs", "24", "--url", &redis.url()]);
     assert!(
         said.contains(&format!("emitted to {}", redis.url())),
@@ -83,6 +84,59 @@ fn it_can_fill_a_server() {
     );
     assert!(redis.len("emp:events") > 300 && redis.len("emp:errors") > 0);
     types_as_shown(&sandbox, &shown);
+    assert!(!sandbox.journal().exists());
+}
+
+#[test]
+fn a_redis_of_another_program_is_left_alone() {
+    let redis = TestRedis::start();
+    let sandbox = Sandbox::new();
+    let mut command = sandbox.command(&["demo", "--jobs", "3"]);
+    command.env_remove("EMP_URL").env("REDIS_URL", redis.url());
+    let output = command.output().expect("emp runs");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        output.status.success() && said.contains("demo.db in"),
+        "{said}"
+    );
+    assert_eq!(redis.len("emp:events"), 0);
+}
+
+#[test]
+fn a_server_that_is_away_gets_nothing_and_neither_does_the_journal() {
+    let sandbox = Sandbox::new();
+    let output = sandbox.command(&["demo"]).output().expect("emp runs");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(3), "{said}");
+    assert_eq!(said.matches("cannot reach Redis").count(), 1, "{said}");
+    assert_eq!(output.stdout, b"");
+    assert!(!sandbox.journal().exists());
+}
+
+#[test]
+fn a_server_that_takes_no_events_is_named() {
+    let redis = TestRedis::with_args(&["--maxmemory", "1", "--maxmemory-policy", "noeviction"]);
+    let sandbox = Sandbox::with(&redis);
+    let output = sandbox.command(&["demo"]).output().expect("emp runs");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(3), "{said}");
+    assert!(said.contains("takes no events: OOM"), "{said}");
+    assert!(!sandbox.journal().exists());
+}
+
+#[test]
+fn a_password_is_not_shown() {
+    let redis = TestRedis::start();
+    let _: Option<String> = redis.run(&["CONFIG", "SET", "requirepass", "sesame"]);
+    let sandbox = Sandbox::new();
+    let url = format!("{}?pass=sesame", redis.url());
+    let (shown, said) = demo(&sandbox, &["--jobs", "24", "--url", &url]);
+    assert!(
+        !shown.contains("sesame") && !said.contains("sesame"),
+        "{shown}{said}"
+    );
+    assert!(said.contains("set EMP_URL to it"), "{said}");
+    types_as_shown(&Sandbox::at(&url), &shown);
 }
 
 /// Runs each command line through a shell, as a person would who copies it.

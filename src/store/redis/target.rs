@@ -101,6 +101,11 @@ impl Target {
         Some((self.0.user.as_deref(), password))
     }
 
+    /// Whether the address holds a password.
+    pub fn has_password(&self) -> bool {
+        self.0.password.is_some()
+    }
+
     pub(super) fn database(&self) -> u64 {
         self.0.database
     }
