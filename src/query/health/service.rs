@@ -71,10 +71,11 @@ fn service(name: &str, expected: bool, facts: &Facts, traffic: &Traffic) -> Chec
         (false, _) => String::new(),
         (true, None) => ", clock unknown".to_owned(),
         (true, Some(skew)) if skew.abs() < SKEW_WARN_MS => ", clock in step".to_owned(),
-        (true, Some(skew)) => {
-            let side = if skew > 0 { "ahead" } else { "behind" };
-            format!(", clock {} {side}", quantity::round(skew))
-        }
+        (true, Some(skew)) if skew > 0 => format!(", clock {} ahead", quantity::round(skew)),
+        (true, Some(skew)) => format!(
+            ", its clock is {} behind, or its events arrive late",
+            quantity::round(-skew)
+        ),
     };
     let check = Check::ok(
         "services",
@@ -100,7 +101,7 @@ fn service(name: &str, expected: bool, facts: &Facts, traffic: &Traffic) -> Chec
         ),
         Some(skew) if skew <= -SKEW_WARN_MS => check.or(
             Verdict::Warn,
-            "set its host's clock (NTP), unless its events arrive that late",
+            "look at its host's clock (NTP), and at what its events pass through before they arrive",
         ),
         _ => check,
     }

@@ -7,10 +7,13 @@
 //!
 //! The five largest differences are kept. Their median says how far a clock is ahead, so that one
 //! or two odd timestamps do not accuse it. A clock counts as behind only when even its best event
-//! is, and when the five agree: late events differ by how late they are, clocks do not.
+//! is, when the five agree, and when they go on to over some time: late events differ by how late
+//! they are, and those that waited together arrive together; clocks do neither.
 //!
 //! Where several hosts share a service's name, the clock that is furthest ahead is the one seen; a
 //! host that is behind hides among the others.
+
+use crate::event::Millis;
 
 /// Differences kept for each service.
 const KEPT: usize = 5;
@@ -21,25 +24,39 @@ const ENOUGH: usize = 3;
 /// Events of one clock arrive with delays that differ by less than this, in milliseconds.
 const AGREEMENT_MS: i64 = 1_000;
 
+/// Events that arrive closer together than this may have waited together, in milliseconds.
+const SPREAD_MS: i64 = 2_000;
+
 /// The largest differences seen, largest first.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Skew(Vec<i64>);
+pub(super) struct Skew {
+    kept: Vec<i64>,
+    /// When the first and the last event arrived that agreed with the best until then.
+    agreed: Option<(Millis, Millis)>,
+}
 
 impl Skew {
-    /// Takes one event's timestamp minus the time of its entry.
-    pub(super) fn sample(&mut self, difference_ms: i64) {
-        let place = self.0.partition_point(|kept| *kept >= difference_ms);
+    /// Takes one event's timestamp minus the time of its entry, which is the second.
+    pub(super) fn sample(&mut self, difference_ms: i64, arrived: Millis) {
+        let best = self.kept.first().copied().unwrap_or(i64::MIN);
+        if difference_ms > best.saturating_add(AGREEMENT_MS) {
+            self.agreed = Some((arrived, arrived));
+        } else if difference_ms >= best.saturating_sub(AGREEMENT_MS) {
+            let (first, last) = self.agreed.unwrap_or((arrived, arrived));
+            self.agreed = Some((first.min(arrived), last.max(arrived)));
+        }
+        let place = self.kept.partition_point(|kept| *kept >= difference_ms);
         if place < KEPT {
-            self.0.insert(place, difference_ms);
-            self.0.truncate(KEPT);
+            self.kept.insert(place, difference_ms);
+            self.kept.truncate(KEPT);
         }
     }
 
     /// Milliseconds that the clock is ahead of the server's; negative is behind. `None` where
     /// that cannot be told: no entries, too few, or all of them late.
     pub(super) fn estimate(&self) -> Option<i64> {
-        let (best, worst) = (*self.0.first()?, *self.0.last()?);
-        let median = self.0[self.0.len() / 2];
+        let (best, worst) = (*self.kept.first()?, *self.kept.last()?);
+        let median = self.kept[self.kept.len() / 2];
         if median > 0 {
             return Some(median);
         }
@@ -47,8 +64,11 @@ impl Skew {
             return Some(0);
         }
         let agree = best - worst <= AGREEMENT_MS;
+        let lasts = self
+            .agreed
+            .is_some_and(|(first, last)| last.since(first) >= SPREAD_MS);
         // An event that arrived within the agreement shows that the clock is right.
-        let certain = best > -AGREEMENT_MS || (agree && self.0.len() >= ENOUGH);
+        let certain = best > -AGREEMENT_MS || (agree && lasts && self.kept.len() >= ENOUGH);
         certain.then_some(best)
     }
 }
@@ -58,11 +78,16 @@ mod tests {
     use super::*;
 
     fn estimate(differences: impl IntoIterator<Item = i64>) -> Option<i64> {
+        spread(1_000, differences)
+    }
+
+    /// The estimate where an event arrives every so many milliseconds.
+    fn spread(every_ms: i64, differences: impl IntoIterator<Item = i64>) -> Option<i64> {
         let mut skew = Skew::default();
-        differences
-            .into_iter()
-            .for_each(|difference| skew.sample(difference));
-        assert!(skew.0.len() <= KEPT);
+        for (number, difference) in (0..).zip(differences) {
+            skew.sample(difference, Millis::clamped(number * every_ms));
+        }
+        assert!(skew.kept.len() <= KEPT);
         skew.estimate()
     }
 
@@ -87,6 +112,10 @@ mod tests {
         // Nothing but drained events says nothing about the clock.
         assert_eq!(estimate((0..100).map(|n| -600_000 - n * 1_500)), None);
         assert_eq!(estimate([-600_000]), None);
+        // What was emitted within a second arrives as late, but at once.
+        let burst = || (0..10).map(|n| -60_000 + n * 50);
+        assert_eq!(spread(1, burst()), None);
+        assert_eq!(spread(500, burst()), Some(-59_550));
     }
 
     #[test]

@@ -88,7 +88,7 @@ impl Traffic {
         heard.last = heard.last.max(at);
         heard.recent += u64::from(recent);
         if let Some(entry) = entry {
-            heard.skew.sample(event.timestamp.since(entry));
+            heard.skew.sample(event.timestamp.since(entry), entry);
         }
         if recent {
             self.rate(event.stream().unwrap_or_default(), &event.service);
