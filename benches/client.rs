@@ -3,6 +3,11 @@
 //!
 //! `cargo bench --bench client` prints percentiles of single calls, then what three events a
 //! request cost a loop of requests, then Criterion's means.
+#![expect(
+    clippy::expect_used,
+    clippy::print_stdout,
+    reason = "a bench is run by hand, and prints what it finds"
+)]
 
 use std::hint::black_box;
 use std::net::TcpListener;

@@ -11,7 +11,8 @@ mod journal;
 #[cfg(feature = "cli")]
 mod reader;
 pub mod redis;
-#[cfg(all(test, feature = "cli"))]
+#[cfg(test)]
+#[cfg(feature = "cli")]
 mod samples;
 #[cfg(feature = "cli")]
 mod scan;

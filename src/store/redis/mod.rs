@@ -33,9 +33,11 @@ mod tls;
 mod wire;
 mod write;
 
-#[cfg(all(test, feature = "cli"))]
+#[cfg(test)]
+#[cfg(feature = "cli")]
 mod server;
-#[cfg(all(test, feature = "cli"))]
+#[cfg(test)]
+#[cfg(feature = "cli")]
 mod tests;
 
 #[cfg(feature = "cli")]
