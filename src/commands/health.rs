@@ -10,7 +10,7 @@ use crate::error::{Error, Exit};
 use crate::output;
 use crate::query::health::{self, Facts, Report, Traffic, Verdict};
 use crate::store::redis::{self, ServerFacts, Timeouts};
-use crate::store::{Journal, Scan};
+use crate::store::{self, Journal, Scan};
 
 /// How far back events are looked at for rates, skew and names.
 const SAMPLE: i64 = 60 * 60 * 1000;
@@ -131,16 +131,21 @@ fn look(args: &Args, context: &Context) -> Result<Report, Error> {
             };
         }
         Some((address, Err(error))) => {
-            let reason = error.to_string();
-            facts.redis = health::Redis::Unreachable { address, reason };
+            let trouble = trouble(&error);
+            facts.redis = health::Redis::Unreachable { address, trouble };
         }
     }
 
     let since = now.plus(-SAMPLE);
     let mut traffic = Traffic::new(now, since);
     let progress = output::Progress::spinner(&context.console, "reading");
+    let is_other = |name: &String| {
+        let mut found = facts.streams.iter();
+        found.any(|stream| stream.name == *name && stream.held == health::Held::Other)
+    };
+    let (_, readable): (Vec<_>, Vec<_>) = streams.iter().cloned().partition(is_other);
     let scan = Scan {
-        streams: &streams,
+        streams: &readable,
         since: Some(since),
         progress: &|count| progress.add(count),
         ..Scan::default()
@@ -152,10 +157,26 @@ fn look(args: &Args, context: &Context) -> Result<Report, Error> {
         })
     });
     progress.clear();
-    // A server that is away is a line of the report, not the end of it.
-    match read {
-        Err(error) if !matches!(facts.redis, health::Redis::Unreachable { .. }) => Err(error),
-        _ => Ok(health::assess(&facts, &traffic)),
+    // What a source does not give is a line of the report, not the end of it.
+    let failed = match read {
+        Ok(answer) => answer.incomplete.or(answer.unread),
+        Err(Error::Store(error)) if facts.redis != health::Redis::NotAsked => Some(error),
+        Err(error) => return Err(error),
+    };
+    if !matches!(facts.redis, health::Redis::Unreachable { .. }) {
+        facts.unread = failed.as_ref().map(trouble);
+    }
+    Ok(health::assess(&facts, &traffic))
+}
+
+fn trouble(error: &store::Error) -> health::Trouble {
+    let hints = error.hints();
+    health::Trouble {
+        reason: error.to_string(),
+        hint: match hints.is_empty() {
+            true => "the server's own log may tell more".to_owned(),
+            false => hints.join("; "),
+        },
     }
 }
 
@@ -191,7 +212,11 @@ fn found_streams(found: &ServerFacts, context: &Context) -> Vec<health::Stream> 
     let time = |entry: Option<crate::event::EntryId>| entry.map(crate::event::EntryId::time);
     let streams = found.streams.iter().map(|stream| health::Stream {
         name: stream.name.clone(),
-        exists: stream.held == redis::Held::Stream,
+        held: match stream.held {
+            redis::Held::Nothing => health::Held::Nothing,
+            redis::Held::Stream => health::Held::Stream,
+            redis::Held::Other => health::Held::Other,
+        },
         length: stream.length.unwrap_or(0),
         cap: own(&stream.name).map(|own| own.max_len),
         max_age_ms: own(&stream.name).and_then(|own| i64::try_from(own.max_age.as_millis()).ok()),

@@ -240,6 +240,53 @@ fn events_that_wait_and_a_server_that_is_away() {
 }
 
 #[test]
+fn a_key_of_another_type_is_one_line_of_the_report() {
+    let redis = TestRedis::with_args(&["--appendonly", "yes"]);
+    let sandbox = Sandbox::with(&redis);
+    say(&redis, "worker", 1000, 0);
+    let _: String = redis.run(&["SET", "emp:errors", "something"]);
+    let report = Report::of(&sandbox, &[]);
+    let taken = report.check("emp:errors", "length", "the key holds no stream");
+    assert_eq!(
+        (taken.verdict.as_str(), report.verdict.as_str()),
+        ("fail", "fail")
+    );
+    assert_eq!(report.verdict("emp:events", "length", "1 of about"), "ok");
+    assert_eq!(report.verdict("services", "service", "worker: "), "ok");
+}
+
+#[test]
+fn refused_access_is_named_as_such() {
+    let redis = TestRedis::with_args(&["--appendonly", "yes"]);
+    say(&redis, "worker", 1000, 0);
+    let user = |rules: &[&str]| {
+        let words = [&["ACL", "SETUSER", "reader", "on", ">sesame", "~*"], rules].concat();
+        let _: String = redis.run(&words);
+    };
+    let at = |password: &str| Sandbox::at(&format!("{}?user=reader&pass={password}", redis.url()));
+    user(&["+@all"]);
+    let report = Report::of(&at("wrong"), &[]);
+    let server = report.check("redis", "server", "Redis at redis+unix://");
+    assert!(
+        server.message.contains("refuses access: WRONGPASS"),
+        "{server:?}"
+    );
+    let hint = server.hint.as_deref().expect("a hint");
+    assert!(
+        hint.starts_with("check user and password in the address"),
+        "{hint}"
+    );
+    assert_eq!(Report::of(&at("sesame"), &[]).verdict, "ok");
+
+    // What it may still ask is told.
+    user(&["-xrange", "-xrevrange"]);
+    let report = Report::of(&at("sesame"), &[]);
+    let events = report.check("redis", "events", "not all could be read: ");
+    assert!(events.message.contains("NOPERM"), "{events:?}");
+    assert_eq!(report.verdict("emp:events", "length", "1 of about"), "ok");
+}
+
+#[test]
 fn watching_draws_anew_until_it_is_interrupted() {
     let redis = TestRedis::start();
     let sandbox = Sandbox::with(&redis);

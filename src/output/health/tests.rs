@@ -4,7 +4,8 @@ use std::sync::{Arc, Mutex};
 use super::*;
 use crate::event::{EntryId, Event, Id, Millis, Origin};
 use crate::query::health::{
-    Backlog, Consumer, Facts, Group, Persistence, Redis, Server, Stream, Traffic, assess,
+    Backlog, Consumer, Facts, Group, Held, Persistence, Redis, Server, Stream, Traffic, Trouble,
+    assess,
 };
 
 /// Keeps what a screen writes.
@@ -75,7 +76,7 @@ fn sick() -> Report {
     };
     let events = Stream {
         name: "emp:events".to_owned(),
-        exists: true,
+        held: Held::Stream,
         length: 9_871,
         cap: Some(10_000),
         max_age_ms: Some(86_400_000),
@@ -111,6 +112,7 @@ fn sick() -> Report {
             dropped: 0,
         },
         expected: vec!["machine".to_owned()],
+        ..Facts::default()
     };
     assess(&facts, &traffic())
 }
@@ -226,7 +228,11 @@ fn no_server() {
         now: now(),
         redis: Redis::Unreachable {
             address: "redis://127.0.0.1:6379".to_owned(),
-            reason: "cannot reach Redis at redis://127.0.0.1:6379: connection refused".to_owned(),
+            trouble: Trouble {
+                reason: "cannot reach Redis at redis://127.0.0.1:6379: connection refused"
+                    .to_owned(),
+                hint: "start Redis, or name another with --url or EMP_URL".to_owned(),
+            },
         },
         ..Facts::default()
     };
@@ -234,8 +240,8 @@ fn no_server() {
     insta::assert_snapshot!(drawn(&report, 80, true, false), @r"
     redis
       ✗ server   cannot reach Redis at redis://127.0.0.1:6379: connection refused
-                 → start it, or name another with --url; what follows is from the
-                   journal
+                 → start Redis, or name another with --url or EMP_URL; what follows
+                   is from the journal
 
     naming
       ✓ rules    no events in the last 1h

@@ -11,6 +11,8 @@ pub struct Facts {
     pub redis: Redis,
     /// The configured streams, there or not; empty where Redis could not be asked.
     pub streams: Vec<Stream>,
+    /// Why events could not be read, or not all of them, from a source that is there.
+    pub unread: Option<Trouble>,
     /// What waits on this machine.
     pub journal: Backlog,
     /// Services that should be heard of.
@@ -23,12 +25,12 @@ pub enum Redis {
     /// Nobody asked one: the events come from the journal or a file.
     #[default]
     NotAsked,
-    /// It does not answer.
+    /// It does not answer, or refuses access.
     Unreachable {
         /// Its address, without secrets.
         address: String,
-        /// Why, as a sentence that names the server.
-        reason: String,
+        /// Why.
+        trouble: Trouble,
     },
     /// It answers.
     Reached {
@@ -37,6 +39,15 @@ pub enum Redis {
         /// What it says about itself.
         server: Server,
     },
+}
+
+/// Why something cannot be read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Trouble {
+    /// A sentence that names the server or the file.
+    pub reason: String,
+    /// What to try next.
+    pub hint: String,
 }
 
 /// What a server says about itself.
@@ -71,8 +82,8 @@ pub struct Persistence {
 pub struct Stream {
     /// Its key.
     pub name: String,
-    /// Whether the key is there.
-    pub exists: bool,
+    /// What the key holds.
+    pub held: Held,
     /// Entries held.
     pub length: u64,
     /// Entries that emitters keep (`MAXLEN ~`).
@@ -87,6 +98,18 @@ pub struct Stream {
     pub newest: Option<Millis>,
     /// Consumer groups.
     pub groups: Vec<Group>,
+}
+
+/// What the key of a stream holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Held {
+    /// Nothing: it is not there.
+    #[default]
+    Nothing,
+    /// A stream.
+    Stream,
+    /// Something else.
+    Other,
 }
 
 /// A consumer group.

@@ -15,7 +15,9 @@ use serde_json::{Map, Value};
 
 use crate::quantity;
 
-pub use found::{Backlog, Consumer, Facts, Group, Persistence, Redis, Server, Stream};
+pub use found::{
+    Backlog, Consumer, Facts, Group, Held, Persistence, Redis, Server, Stream, Trouble,
+};
 pub use traffic::{RATE_WINDOW_MS, Traffic};
 
 /// How well something is.
@@ -35,7 +37,8 @@ pub enum Verdict {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Check {
-    /// What it belongs to: `redis`, the key of a stream, `services`, `naming`, `journal`.
+    /// What it belongs to: `redis`, `source`, the key of a stream, `services`, `naming`,
+    /// `journal`.
     pub subject: String,
     /// What was looked at: `memory`, `length`, `group`.
     pub name: &'static str,
@@ -98,7 +101,7 @@ impl Report {
 
 /// Judges what was found and what was seen.
 pub fn assess(facts: &Facts, traffic: &Traffic) -> Report {
-    let mut checks = server::checks(&facts.redis);
+    let mut checks = server::checks(facts);
     for stream in &facts.streams {
         checks.extend(stream::checks(stream, facts, traffic));
     }

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Check, Facts, Persistence, Redis, Server, Verdict};
+use super::{Check, Facts, Persistence, Redis, Server, Trouble, Verdict};
 use crate::quantity;
 
 /// Share of `maxmemory` from which somebody should act: room for a busy day is left.
@@ -13,29 +13,38 @@ const MEMORY_FAIL_PERCENT: u64 = 95;
 
 const SUBJECT: &str = "redis";
 
-pub(super) fn checks(redis: &Redis) -> Vec<Check> {
-    match redis {
+pub(super) fn checks(facts: &Facts) -> Vec<Check> {
+    let mut checks = match &facts.redis {
         Redis::NotAsked => Vec::new(),
-        Redis::Unreachable { address, reason } => {
-            let facts = json!({"address": address, "reason": reason});
-            let message = reason.clone();
-            let hint = "start it, or name another with --url; what follows is from the journal";
-            vec![Check::ok(SUBJECT, "server", message, facts).or(Verdict::Fail, hint)]
+        Redis::Unreachable { address, trouble } => {
+            let data = json!({"address": address, "reason": trouble.reason});
+            let hint = format!("{}; what follows is from the journal", trouble.hint);
+            vec![Check::ok(SUBJECT, "server", &trouble.reason, data).or(Verdict::Fail, hint)]
         }
         Redis::Reached { address, server } => {
             let version = server
                 .version
                 .as_deref()
                 .unwrap_or("a server of unknown version");
-            let facts = json!({"address": address, "version": server.version});
+            let data = json!({"address": address, "version": server.version});
             vec![
-                Check::ok(SUBJECT, "server", format!("{version} at {address}"), facts),
+                Check::ok(SUBJECT, "server", format!("{version} at {address}"), data),
                 memory(server),
                 eviction(server),
                 persistence(server.persistence),
             ]
         }
+    };
+    if let Some(Trouble { reason, hint }) = &facts.unread {
+        let message = format!("not all could be read: {reason}");
+        let data = json!({"reason": reason});
+        let subject = match facts.redis {
+            Redis::NotAsked => "source",
+            _ => SUBJECT,
+        };
+        checks.push(Check::ok(subject, "events", message, data).or(Verdict::Fail, hint));
     }
+    checks
 }
 
 fn memory(server: &Server) -> Check {

@@ -2,7 +2,9 @@
 
 use serde_json::json;
 
-use super::{Check, Facts, Group, Stream, Traffic, Verdict, ago, number_of, some_of, traffic};
+use super::{
+    Check, Facts, Group, Held, Stream, Traffic, Verdict, ago, number_of, some_of, traffic,
+};
 use crate::quantity;
 
 /// A stream this much longer than its cap, in per cent, is not trimmed by everybody who writes:
@@ -28,8 +30,10 @@ const IDLE_WARN_MS: i64 = 5 * 60 * 1000;
 const SHOWN: usize = 5;
 
 pub(super) fn checks(stream: &Stream, facts: &Facts, traffic: &Traffic) -> Vec<Check> {
-    if !stream.exists {
-        return vec![missing(stream, facts)];
+    match stream.held {
+        Held::Nothing => return vec![missing(stream, facts)],
+        Held::Other => return vec![other(stream)],
+        Held::Stream => {}
     }
     let mut checks = vec![length(stream), age(stream, facts), rate(stream, traffic)];
     if stream.groups.is_empty() {
@@ -54,13 +58,27 @@ fn missing(stream: &Stream, facts: &Facts) -> Check {
         "not there: nothing was ever written to it",
         json!({"length": null, "cap": stream.cap, "memory": null}),
     );
-    if facts.streams.iter().any(|stream| stream.exists) {
+    if facts
+        .streams
+        .iter()
+        .any(|stream| stream.held != Held::Nothing)
+    {
         return check;
     }
     check.or(
         Verdict::Warn,
         "`emp emit test.hello` writes a first event; is --url the right server?",
     )
+}
+
+fn other(stream: &Stream) -> Check {
+    let name = &stream.name;
+    let data = json!({"length": null, "cap": stream.cap, "memory": null});
+    let hint = format!(
+        "no event can be added: `redis-cli TYPE {name}` shows what it holds; delete it, or set \
+         another name in emp.toml"
+    );
+    Check::ok(name, "length", "the key holds no stream", data).or(Verdict::Fail, hint)
 }
 
 fn length(stream: &Stream) -> Check {

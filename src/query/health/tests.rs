@@ -38,7 +38,7 @@ fn traffic(events: impl IntoIterator<Item = crate::Event>) -> Traffic {
 fn stream() -> Stream {
     Stream {
         name: "emp:events".to_owned(),
-        exists: true,
+        held: Held::Stream,
         length: 5_000,
         cap: Some(10_000),
         max_age_ms: Some(86_400_000),
@@ -107,7 +107,7 @@ fn a_sound_system_is_well_and_unknown_is_no_fault() {
     let unknown = Facts {
         redis: reached(Server::default()),
         streams: vec![Stream {
-            exists: true,
+            held: Held::Stream,
             ..Stream::default()
         }],
         ..facts()
@@ -120,7 +120,10 @@ fn an_unreachable_server_fails_and_the_rest_is_still_told() {
     let mut facts = facts();
     facts.redis = Redis::Unreachable {
         address: "a".to_owned(),
-        reason: "refused".to_owned(),
+        trouble: Trouble {
+            reason: "refused".to_owned(),
+            hint: "ask".to_owned(),
+        },
     };
     facts.streams.clear();
     facts.journal = Backlog {
@@ -228,8 +231,27 @@ fn a_missing_stream_is_odd_only_when_all_are() {
         ..Stream::default()
     });
     assert_eq!(verdicts(&facts, &traffic([]), "length"), [Ok, Ok]);
-    facts.streams[0].exists = false;
+    facts.streams[0].held = Held::Nothing;
     assert_eq!(verdicts(&facts, &traffic([]), "length"), [Warn, Warn]);
+}
+
+#[test]
+fn what_cannot_be_read_fails_and_the_rest_stands() {
+    let mut facts = facts();
+    facts.streams.push(Stream {
+        name: "emp:errors".to_owned(),
+        held: Held::Other,
+        ..Stream::default()
+    });
+    facts.unread = Some(Trouble {
+        reason: "NOPERM".to_owned(),
+        hint: "ask".to_owned(),
+    });
+    assert_eq!(verdicts(&facts, &traffic([]), "length"), [Ok, Fail]);
+    assert_eq!(verdicts(&facts, &traffic([]), "events"), [Fail]);
+    // Where one name is taken, the other stream is not the only one that is missing.
+    facts.streams[0].held = Held::Nothing;
+    assert_eq!(verdicts(&facts, &traffic([]), "length"), [Ok, Fail]);
 }
 
 #[test]
