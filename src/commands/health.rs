@@ -1,5 +1,6 @@
 //! `emp health`: whether the event system itself is well.
 
+use std::path::Path;
 use std::time::Duration;
 
 use clap::ValueEnum;
@@ -118,7 +119,7 @@ fn look(args: &Args, context: &Context) -> Result<Report, Error> {
     let mut facts = Facts {
         now,
         expected: expected.clone(),
-        journal: backlog(context)?,
+        journal: backlog(args.from.as_deref(), context)?,
         ..Facts::default()
     };
     match asked {
@@ -180,15 +181,21 @@ fn trouble(error: &store::Error) -> health::Trouble {
     }
 }
 
-fn backlog(context: &Context) -> Result<health::Backlog, Error> {
-    let Some(journal) = Journal::open_existing(&context.settings.journal)? else {
-        return Ok(health::Backlog::default());
+/// What waits in the journal that belongs to the place.
+fn backlog(from: Option<&str>, context: &Context) -> Result<Option<health::Backlog>, Error> {
+    let path = match Place::of(from) {
+        Place::Everywhere | Place::Redis(_) | Place::Journal => &*context.settings.journal,
+        Place::File(path) if Journal::is_at(Path::new(path)) => Path::new(path),
+        Place::File(_) => return Ok(None),
     };
-    Ok(health::Backlog {
+    let Some(journal) = Journal::open_existing(path)? else {
+        return Ok(Some(health::Backlog::default()));
+    };
+    Ok(Some(health::Backlog {
         count: journal.len()?,
         oldest: journal.span()?.map(|(oldest, _)| oldest),
         dropped: journal.dropped()?.sum(),
-    })
+    }))
 }
 
 fn server(found: ServerFacts) -> health::Server {

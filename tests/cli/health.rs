@@ -225,10 +225,19 @@ fn events_that_wait_and_a_server_that_is_away() {
         ("fail", "fail")
     );
     assert_eq!(report.verdict("services", "service", "worker: "), "ok");
+    let waiting = report.check("journal", "backlog", "3 events wait");
     assert_eq!(
-        report.check("journal", "backlog", "3 events wait").facts["count"],
-        3
+        (waiting.verdict.as_str(), &waiting.facts["count"]),
+        ("warn", &3.into())
     );
+    // A journal or a file by itself: its own events wait, or none do.
+    let mut emit = sandbox.emp(&["emit", "worker.ready"]);
+    emit.env("EMP_JOURNAL", "other.db").assert().success();
+    let report = Report::of(&sandbox, &["--from", "other.db"]);
+    assert_eq!(report.verdict("journal", "backlog", "1 event waits"), "ok");
+    sandbox.write("log", "{}\n");
+    let report = Report::of(&sandbox, &["--from", "log"]);
+    assert!(report.checks.iter().all(|check| check.subject != "journal"));
     sandbox.emp(&["health"]).assert().code(1).stderr("");
     redis.restart();
     let report = Report::of(&sandbox, &[]);

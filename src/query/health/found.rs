@@ -13,8 +13,8 @@ pub struct Facts {
     pub streams: Vec<Stream>,
     /// Why events could not be read, or not all of them, from a source that is there.
     pub unread: Option<Trouble>,
-    /// What waits on this machine.
-    pub journal: Backlog,
+    /// What waits in the journal that was looked at; `None` where it was none of the question.
+    pub journal: Option<Backlog>,
     /// Services that should be heard of.
     pub expected: Vec<String>,
 }

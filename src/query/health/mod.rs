@@ -107,7 +107,7 @@ pub fn assess(facts: &Facts, traffic: &Traffic) -> Report {
     }
     checks.extend(service::checks(facts, traffic));
     checks.push(service::naming(traffic));
-    checks.push(server::journal(facts));
+    checks.extend(facts.journal.map(|backlog| server::journal(backlog, facts)));
     let verdict = checks
         .iter()
         .map(|check| check.verdict)

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Check, Facts, Persistence, Redis, Server, Trouble, Verdict};
+use super::{Backlog, Check, Facts, Persistence, Redis, Server, Trouble, Verdict};
 use crate::quantity;
 
 /// Share of `maxmemory` from which somebody should act: room for a busy day is left.
@@ -128,8 +128,7 @@ fn persistence(persistence: Option<Persistence>) -> Check {
 }
 
 /// The journal's backlog.
-pub(super) fn journal(facts: &Facts) -> Check {
-    let backlog = facts.journal;
+pub(super) fn journal(backlog: Backlog, facts: &Facts) -> Check {
     let age_ms = backlog.oldest.map(|oldest| facts.now.since(oldest));
     let data = json!({"count": backlog.count, "oldestAgeMs": age_ms,
         "dropped": backlog.dropped});
@@ -153,12 +152,11 @@ pub(super) fn journal(facts: &Facts) -> Check {
         "{} {plural} for Redis{age}{lost}",
         quantity::count(backlog.count)
     ));
-    match facts.redis {
-        // Waiting is what the journal is for; it is odd only once Redis would take the events.
-        Redis::Reached { .. } => check.or(
-            Verdict::Warn,
-            "the next `emp emit` on this machine sends them, and so does `emp collect`",
-        ),
-        _ => check,
-    }
+    let hint = match facts.redis {
+        // Whoever looks at a journal by itself may have no Redis at all.
+        Redis::NotAsked => return check,
+        Redis::Unreachable { .. } => "an `emp emit` on this machine sends them once Redis is back",
+        Redis::Reached { .. } => "the next `emp emit` on this machine sends them",
+    };
+    check.or(Verdict::Warn, hint)
 }

@@ -126,11 +126,11 @@ fn an_unreachable_server_fails_and_the_rest_is_still_told() {
         },
     };
     facts.streams.clear();
-    facts.journal = Backlog {
+    facts.journal = Some(Backlog {
         count: 3,
         oldest: Some(now().plus(-60_000)),
         dropped: 0,
-    };
+    });
     let report = assess(&facts, &traffic([event("worker", 0, 1_000)]));
     assert_eq!(report.verdict, Fail);
     let told: Vec<_> = report
@@ -144,7 +144,7 @@ fn an_unreachable_server_fails_and_the_rest_is_still_told() {
             ("server", Fail),
             ("service", Ok),
             ("rules", Ok),
-            ("backlog", Ok)
+            ("backlog", Warn)
         ]
     );
 }
@@ -296,22 +296,33 @@ fn groups_are_judged_by_lag_and_dead_consumers() {
 }
 
 #[test]
-fn the_backlog_is_odd_once_redis_is_up() {
-    let backlog = Backlog {
-        count: 1,
+fn a_backlog_is_odd_unless_nobody_asked_for_redis() {
+    let backlog = |count, dropped| Backlog {
+        count,
         oldest: None,
-        dropped: 1234,
+        dropped,
     };
-    assert_eq!(verdict("backlog", |facts| facts.journal = backlog), Warn);
+    let with = |count, redis: Option<Redis>| {
+        verdict("backlog", |facts| {
+            facts.journal = Some(backlog(count, 0));
+            facts.redis = redis.unwrap_or(facts.redis.clone());
+        })
+    };
+    let away = Redis::Unreachable {
+        address: "a".to_owned(),
+        trouble: Trouble::default(),
+    };
+    assert_eq!(with(0, None), Ok);
+    assert_eq!(with(1, None), Warn);
+    assert_eq!(with(1, Some(away)), Warn);
+    assert_eq!(with(1, Some(Redis::NotAsked)), Ok);
+    assert_eq!(verdicts(&facts(), &traffic([]), "backlog"), []);
+
     let mut facts = facts();
-    facts.journal = Backlog {
-        count: 0,
-        ..backlog
-    };
+    facts.journal = Some(backlog(0, 1234));
     let report = assess(&facts, &traffic([event("worker", 0, 1_000)]));
     let check = report.checks.last().expect("the journal's");
     assert_eq!(check.message, "empty; it was full and dropped 1,234");
-    assert_eq!(verdict("backlog", |_| ()), Ok);
 }
 
 #[test]
