@@ -127,15 +127,6 @@ pub(super) fn naming(traffic: &Traffic) -> Check {
         );
         return Check::ok("naming", "rules", message, facts);
     }
-    let message = format!(
-        "{} of {} events meet the naming rules",
-        quantity::percent(good, events),
-        quantity::count(events)
-    );
-    let check = Check::ok("naming", "rules", message, facts);
-    if u128::from(good) * 100 >= u128::from(events) * u128::from(GOOD_PERCENT) {
-        return check;
-    }
     let names: Vec<_> = offenders
         .iter()
         .map(|((service, event_type, flaw), count)| {
@@ -152,5 +143,18 @@ pub(super) fn naming(traffic: &Traffic) -> Check {
             format!("{service} {event_type}: {} ({count})", flaw.as_str())
         })
         .collect();
-    check.or(Verdict::Warn, some_of(&names, WORST))
+    let share = format!(
+        "{} of {} events meet the naming rules",
+        quantity::percent(good, events),
+        quantity::count(events)
+    );
+    let enough = u128::from(good) * 100 >= u128::from(events) * u128::from(GOOD_PERCENT);
+    match names.first() {
+        Some(worst) if enough => {
+            let message = format!("{share}; most often not: {worst}");
+            Check::ok("naming", "rules", message, facts)
+        }
+        _ if enough => Check::ok("naming", "rules", share, facts),
+        _ => Check::ok("naming", "rules", share, facts).or(Verdict::Warn, some_of(&names, WORST)),
+    }
 }

@@ -95,7 +95,14 @@ fn naming_is_judged_by_the_share_of_good_events() {
             .find(|check| check.name == "rules")
             .expect("the rules")
     };
-    assert_eq!(of(5).verdict, Ok);
+    assert_eq!(of(0).message, "100 % of 100 events meet the naming rules");
+    let good = of(5);
+    assert_eq!(good.verdict, Ok);
+    assert_eq!(
+        good.message,
+        "95 % of 100 events meet the naming rules; most often not: \
+         worker Job Created: type is not entity.action (5)"
+    );
     let bad = of(6);
     assert_eq!(bad.verdict, Warn);
     assert_eq!(bad.message, "94 % of 100 events meet the naming rules");
