@@ -65,6 +65,15 @@ pub struct Server {
     pub persistence: Option<Persistence>,
 }
 
+impl Server {
+    /// Whether it takes whole streams when memory is full: eviction takes keys, with all that is
+    /// in them.
+    pub(super) fn may_evict_streams(&self) -> bool {
+        let policy = self.eviction_policy.as_deref();
+        policy.is_some_and(|policy| policy.starts_with("allkeys-"))
+    }
+}
+
 /// How a server survives a restart.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Persistence {

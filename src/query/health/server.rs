@@ -81,8 +81,7 @@ fn eviction(server: &Server) -> Check {
     let check = |message: String| Check::ok(SUBJECT, "eviction", message, facts);
     match policy {
         None => check("unknown".to_owned()),
-        // Eviction takes whole keys, so a stream goes with all its entries and groups.
-        Some(policy) if policy.starts_with("allkeys-") => {
+        Some(policy) if server.may_evict_streams() => {
             let when = match server.max_memory {
                 Some(0) => "once maxmemory is set",
                 _ => "when memory is full",

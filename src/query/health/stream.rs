@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{
-    Check, Facts, Group, Held, Stream, Traffic, Verdict, ago, number_of, some_of, traffic,
+    Check, Facts, Group, Held, Redis, Stream, Traffic, Verdict, ago, number_of, some_of, traffic,
 };
 use crate::quantity;
 
@@ -50,12 +50,20 @@ pub(super) fn checks(stream: &Stream, facts: &Facts, traffic: &Traffic) -> Vec<C
 }
 
 /// A stream comes into being with its first entry, so one without errors is as it should be; none
-/// at all means that nobody emits.
+/// at all means that nobody emits. A server that evicts may have had it, though.
 fn missing(stream: &Stream, facts: &Facts) -> Check {
+    let may_evict = match &facts.redis {
+        Redis::Reached { server, .. } => server.may_evict_streams(),
+        _ => false,
+    };
+    let message = match may_evict {
+        true => "not there",
+        false => "not there: nothing was ever written to it",
+    };
     let check = Check::ok(
         &stream.name,
         "length",
-        "not there: nothing was ever written to it",
+        message,
         json!({"length": null, "cap": stream.cap, "memory": null}),
     );
     if facts

@@ -233,6 +233,19 @@ fn a_missing_stream_is_odd_only_when_all_are() {
     assert_eq!(verdicts(&facts, &traffic([]), "length"), [Ok, Ok]);
     facts.streams[0].held = Held::Nothing;
     assert_eq!(verdicts(&facts, &traffic([]), "length"), [Warn, Warn]);
+    // It may have been there, where streams are evicted.
+    for (policy, message) in [
+        ("noeviction", "not there: nothing was ever written to it"),
+        ("allkeys-lru", "not there"),
+    ] {
+        facts.redis = reached(Server {
+            eviction_policy: Some(policy.to_owned()),
+            ..Server::default()
+        });
+        let report = assess(&facts, &traffic([]));
+        let mut lengths = report.checks.iter().filter(|check| check.name == "length");
+        assert!(lengths.all(|check| check.message == message), "{report:#?}");
+    }
 }
 
 #[test]
