@@ -138,7 +138,7 @@ fn a_sick_system() {
       ✓ rate         80.0 events/min in the last 5m: api-server 40.0, worker 40.0
       ! group        telemetry-collectors: lag 1,203, 14 pending, 1 consumer (1 idle
                      over 5m)
-                     → the reader is slow or gone: is `emp collect` running?
+                     → the reader is slow or gone: does it run?
 
     emp:errors
       ✓ length       not there
@@ -189,8 +189,8 @@ fn in_ascii_and_narrow() {
                         api-server 40.0, worker 40.0
       warn group        telemetry-collectors: lag 1,203, 14
                         pending, 1 consumer (1 idle over 5m)
-                        > the reader is slow or gone: is `emp
-                          collect` running?
+                        > the reader is slow or gone: does it
+                          run?
 
     emp:errors
       ok   length       not there

@@ -37,7 +37,7 @@ pub(super) fn checks(stream: &Stream, facts: &Facts, traffic: &Traffic) -> Vec<C
     }
     let mut checks = vec![length(stream), age(stream, facts), rate(stream, traffic)];
     if stream.groups.is_empty() {
-        let message = "no consumer group: no collector has read it yet";
+        let message = "no consumer group";
         checks.push(Check::ok(
             &stream.name,
             "group",
@@ -219,15 +219,12 @@ fn group(stream: &Stream, group: &Group) -> Check {
     let check = Check::ok(&stream.name, "group", message, facts);
     let lag = group.lag.unwrap_or(0);
     if stream.cap.is_some_and(|cap| lag > (cap / 2).max(LAG_WARN)) {
-        let hint = "more than half the cap: trimming may delete entries before they are read; \
-                    start `emp collect`, or more of them";
+        let hint = "more than half the cap: trimming may delete entries before they are read: \
+                    does the reader run, is one enough?";
         return check.or(Verdict::Fail, hint);
     }
     if lag > LAG_WARN {
-        return check.or(
-            Verdict::Warn,
-            "the reader is slow or gone: is `emp collect` running?",
-        );
+        return check.or(Verdict::Warn, "the reader is slow or gone: does it run?");
     }
     if !stale.is_empty() {
         let names: Vec<_> = stale
@@ -241,7 +238,7 @@ fn group(stream: &Stream, group: &Group) -> Check {
             })
             .collect();
         let hint = format!(
-            "gone with entries: {}; a running `emp collect` takes them over",
+            "gone with entries: {}; `redis-cli XAUTOCLAIM` hands them to another consumer",
             some_of(&names, SHOWN)
         );
         return check.or(Verdict::Warn, hint);
@@ -249,7 +246,7 @@ fn group(stream: &Stream, group: &Group) -> Check {
     if group.pending > 0 && group.consumers.is_empty() {
         return check.or(
             Verdict::Warn,
-            "nobody reads for this group: start `emp collect`",
+            "nobody reads for this group: start its reader, or remove it with `redis-cli XGROUP DESTROY`",
         );
     }
     check
