@@ -212,7 +212,7 @@ Register-ArgumentCompleter -Native -CommandName 'emp' -ScriptBlock {
             break
         }
         'emp;health' {
-            [CompletionResult]::new('--services', '--services', [CompletionResultType]::ParameterName, 'Services that should have been heard in the last five minutes, separated by commas')
+            [CompletionResult]::new('--services', '--services', [CompletionResultType]::ParameterName, 'Services that should have been heard in the last five minutes, separated by commas; '''' for none')
             [CompletionResult]::new('--from', '--from', [CompletionResultType]::ParameterName, 'Judge this source: a URL, a file, or journal')
             [CompletionResult]::new('--interval', '--interval', [CompletionResultType]::ParameterName, 'How often --watch looks')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How to print it')

@@ -202,7 +202,7 @@ set edit:completion:arg-completer[emp] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'emp;health'= {
-            cand --services 'Services that should have been heard in the last five minutes, separated by commas'
+            cand --services 'Services that should have been heard in the last five minutes, separated by commas; '''' for none'
             cand --from 'Judge this source: a URL, a file, or journal'
             cand --interval 'How often --watch looks'
             cand -o 'How to print it'

@@ -26,9 +26,10 @@ const SAMPLE: i64 = 60 * 60 * 1000;
   emp health --watch
   emp health -o json | jq '.checks[] | select(.verdict != \"ok\")'")]
 pub struct Args {
-    /// Services that should have been heard in the last five minutes, separated by commas
+    /// Services that should have been heard in the last five minutes, separated by commas; '' for
+    /// none
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
-    services: Vec<String>,
+    services: Option<Vec<String>>,
     /// Judge this source: a URL, a file, or journal
     #[arg(long, value_name = "SOURCE", value_hint = clap::ValueHint::AnyPath)]
     from: Option<String>,
@@ -111,14 +112,12 @@ fn look(args: &Args, context: &Context) -> Result<Report, Error> {
             redis::facts(&target, &streams, Timeouts::default()),
         )
     });
-    let expected = if args.services.is_empty() {
-        &settings.services
-    } else {
-        &args.services
-    };
+    let expected = args.services.as_ref().unwrap_or(&settings.services);
+    let expected = expected.iter().map(|name| name.trim());
+    let expected = expected.filter(|name| !name.is_empty()).map(str::to_owned);
     let mut facts = Facts {
         now,
-        expected: expected.clone(),
+        expected: expected.collect(),
         journal: backlog(args.from.as_deref(), context)?,
         ..Facts::default()
     };

@@ -201,10 +201,15 @@ fn services_that_are_silent_or_ahead() {
     assert!(ahead.message.contains("clock 20 s ahead"), "{ahead:?}");
     assert_eq!(report.verdict, "fail");
     // Nobody waits for them: then they are only listed.
-    assert_eq!(
-        Report::of(&sandbox, &[]).verdict("services", "service", "old: "),
-        "ok"
-    );
+    sandbox.write("emp.toml", "[health]\nservices = [\"ghost\"]\n");
+    let report = Report::of(&sandbox, &["--services", ""]);
+    assert_eq!(report.verdict("services", "service", "old: "), "ok");
+    let services = report.checks.iter();
+    let services = services.filter(|check| check.subject == "services");
+    assert_eq!(services.count(), 2, "no ghost, and none without a name");
+    let report = Report::of(&sandbox, &["--services", "ahead, "]);
+    assert_eq!(report.verdict("services", "service", "ahead: "), "warn");
+    assert_eq!(report.verdict, "warn");
 }
 
 #[test]
