@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::cli::Globals;
-use crate::config::{Inputs, Settings};
+use crate::config::{Inputs, Origin, Settings};
 use crate::error::Error;
 use crate::event::Millis;
 use crate::output::{Console, Screen};
@@ -100,6 +100,13 @@ impl Context {
                 vec![Box::new(FileSource::new(path, events, errors))]
             }
         }))
+    }
+
+    /// Why an answer that holds nothing is no answer: a Redis that somebody named was not read. Where
+    /// nobody named one, the journal is the store.
+    pub fn unread(&self, answer: &mut Answer) -> Option<Error> {
+        let named = self.settings.origin("redis.url") != Origin::Default;
+        answer.unread.take().filter(|_| named).map(Error::from)
     }
 
     /// Says what went wrong beside an answer.

@@ -97,11 +97,11 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, Error> {
     let shown = listing.finish()?;
 
     if shown == 0
-        && let Some(error) = answer.unread.take()
+        && let Some(error) = context.unread(&mut answer)
     {
         // What was asked for may be where nobody could look.
         selection.explain_nothing(&answer, context);
-        return Err(error.into());
+        return Err(error);
     }
     context.report(&mut answer)?;
     if shown > 0 {

@@ -164,8 +164,8 @@ fn find(args: &Args, selection: &Selection, context: &mut Context) -> Result<Opt
         Resolution::Nothing if args.waits() => Ok(None),
         Resolution::Nothing => {
             selection.explain_nothing(&answer, context);
-            if let Some(error) = answer.unread.take() {
-                return Err(error.into());
+            if let Some(error) = context.unread(&mut answer) {
+                return Err(error);
             }
             context.console.note(&format!(
                 "  hint: no event has the id `{}`, or one that begins so; `emp search` looks for \

@@ -67,6 +67,11 @@ fn the_journal_answers_while_redis_is_away() {
         let unknown = sandbox.emp(args).assert().code(3);
         unknown.stderr(predicates::str::contains("error: cannot reach Redis"));
     }
+    // Where nobody named a Redis, the journal is the store, and its answer counts.
+    let mut command = sandbox.command(&["search", "job:job_2", "--config", "none.toml"]);
+    sandbox.write("none.toml", "");
+    command.env_remove("EMP_URL");
+    assert_eq!(command.output().expect("emp runs").status.code(), Some(1));
 }
 
 #[test]
