@@ -22,7 +22,7 @@ use crate::output::{Form, Listing, Progress};
   emp search 'data.durationMs>1.5s' -n 20
   emp search '\"out of memory\"' --full
   emp search --stream errors --since yesterday -o jsonl > errors.ndjson
-  emp search --from errors.ndjson type:error.Timeout*")]
+  emp search --from errors.ndjson 'type:error.Timeout*'")]
 pub struct Args {
     /// What to look for; everything without it
     #[arg(value_name = "QUERY")]

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::Value;
 
@@ -119,6 +120,32 @@ fn shell_with_redis_cli() {
             "data": {"durationMs": 45000, "outputs": ["image.png"]},
         }),
     );
+}
+
+#[test]
+fn an_error_with_redis_cli_is_dated_to_the_millisecond() {
+    if missing(Client::RedisCli) {
+        return;
+    }
+    let redis = TestRedis::start();
+    let now = || {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH);
+        since.expect("a time").as_millis()
+    };
+    let before = now();
+    run(Client::RedisCli, &block("sh redis-cli error"), &redis);
+    let entries: Vec<(String, BTreeMap<String, String>)> =
+        redis.run(&["XRANGE", "emp:errors", "-", "+"]);
+    let [(_, fields)] = &entries[..] else {
+        panic!("one entry: {entries:?}");
+    };
+    let at: u128 = fields["timestamp"].parse().expect("milliseconds");
+    assert!((before..=now()).contains(&at), "{fields:?}");
+    let found = search(
+        &Sandbox::with(&redis),
+        &["error.TimeoutError", "level:error"],
+    );
+    assert_eq!(found[0]["data"]["message"], "no answer after 30 s");
 }
 
 /// The documents' `EventClient`: five fields, the ids inside `data`, no trace id where no request

@@ -66,6 +66,23 @@ fn the_short_page_is_short() {
 }
 
 #[test]
+fn examples_and_the_readme_quote_what_a_shell_would_expand() {
+    let sandbox = Sandbox::new();
+    let mut pages: Vec<_> = commands(&tree())
+        .into_iter()
+        .map(|(words, _)| sandbox.stdout(&[&words[..], &["--help"]].concat()))
+        .collect();
+    let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
+    pages.push(fs::read_to_string(readme).expect("README.md"));
+    let typed = pages.iter().flat_map(|page| page.lines());
+    for line in typed.filter(|line| line.trim_start().starts_with("emp ")) {
+        let bare = line.split('\'').step_by(2).collect::<String>();
+        let bare = bare.split(" #").next().unwrap_or_default();
+        assert!(!bare.contains(['*', '?']), "{line}");
+    }
+}
+
+#[test]
 fn every_command_has_examples() {
     let sandbox = Sandbox::new();
     for (words, command) in commands(&tree()) {
