@@ -1,12 +1,17 @@
 //! The free part of an event, kept to the letter.
 
+use std::borrow::Cow;
+use std::sync::Arc;
+
 use memchr::memchr2;
 use serde_json::{Map, Value};
 
+use super::fields::{Fields, Shape};
+
 /// What an emitter put into `data`.
 ///
-/// An object is held twice: parsed, to be queried, and as it was written, to be passed on without
-/// losing a digit or a repeated key.
+/// An object is held as it was written, to be passed on without losing a digit or a repeated key,
+/// and parsed when it is queried.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum Data {
     /// No `data`, or an empty one.
@@ -15,9 +20,9 @@ pub enum Data {
     /// A JSON object.
     Object {
         /// The fields; of a repeated key the last.
-        map: Map<String, Value>,
+        map: Fields,
         /// The text as it was written, on one line.
-        raw: Box<str>,
+        raw: Arc<str>,
     },
     /// Anything else: broken JSON, or JSON that is no object.
     Text(String),
@@ -29,12 +34,15 @@ impl Data {
         if text.is_empty() {
             return Self::Empty;
         }
-        match serde_json::from_str::<Map<String, Value>>(text) {
-            Ok(map) if map.is_empty() => Self::Empty,
-            Ok(map) => Self::Object {
-                map,
-                raw: one_line(text.trim()).into_boxed_str(),
-            },
+        match serde_json::from_str::<Shape>(text) {
+            Ok(shape) if shape.empty => Self::Empty,
+            Ok(shape) => {
+                let raw: Arc<str> = Arc::from(&*one_line(text.trim()));
+                Self::Object {
+                    map: Fields::new(Arc::clone(&raw), &shape),
+                    raw,
+                }
+            }
             Err(_) => Self::Text(text.to_owned()),
         }
     }
@@ -83,17 +91,21 @@ impl From<Map<String, Value>> for Data {
         if map.is_empty() {
             return Self::Empty;
         }
-        let raw = Value::Object(map.clone()).to_string().into_boxed_str();
-        Self::Object { map, raw }
+        // A map of values is always written: its keys are texts.
+        let raw: Arc<str> = serde_json::to_string(&map).unwrap_or_default().into();
+        Self::Object {
+            map: Fields::parsed(map, Arc::clone(&raw)),
+            raw,
+        }
     }
 }
 
 /// Drops line breaks between tokens, the only place where valid JSON can hold them.
-fn one_line(json: &str) -> String {
+fn one_line(json: &str) -> Cow<'_, str> {
     if memchr2(b'\n', b'\r', json.as_bytes()).is_some() {
-        json.replace(['\n', '\r'], "")
+        json.replace(['\n', '\r'], "").into()
     } else {
-        json.to_owned()
+        json.into()
     }
 }
 

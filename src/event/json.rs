@@ -112,7 +112,7 @@ fn text_of(value: &str) -> Cow<'_, str> {
 
 /// A key, borrowed from the line where it is written without escapes.
 #[derive(serde::Deserialize)]
-struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
+pub(super) struct Name<'a>(#[serde(borrow)] pub(super) Cow<'a, str>);
 
 struct Fields {
     builder: Builder,

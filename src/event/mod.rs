@@ -5,6 +5,7 @@
 //! them. This room knows nothing of Redis, files or terminals.
 
 mod data;
+mod fields;
 mod id;
 pub mod json;
 mod level;
@@ -16,6 +17,7 @@ mod status;
 pub mod wire;
 
 pub use data::Data;
+pub use fields::Fields;
 pub use id::{EntryId, Id, Ids, event_id_at, event_id_of, span_id, trace_id, trace_id_of};
 pub use level::Level;
 pub use literal::{Literal, may_match};

@@ -206,12 +206,10 @@ pub fn plain_bytes(event: &Event) -> usize {
 /// Takes ids from `data` that the entry does not carry at its top, where the documents'
 /// TypeScript client puts them. `data` keeps them too, for readers that look there.
 fn lift_ids(event: &mut Event) {
-    let Some(map) = event.data.object() else {
+    let Data::Object { map, .. } = &event.data else {
         return;
     };
-    // Most data holds no ids: one look at its keys spares two lookups for each kind of id.
-    let names_an_id = |key: &String| key.ends_with("Id") || key.ends_with("_id");
-    if !map.keys().any(names_an_id) {
+    if !map.name_an_id() {
         return;
     }
     for id in Id::ALL {

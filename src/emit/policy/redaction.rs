@@ -35,7 +35,7 @@ impl Redaction {
         if let Data::Object { map, .. } = &event.data
             && self.finds(map)
         {
-            let mut masked = map.clone();
+            let mut masked = Map::clone(map);
             self.mask(&mut masked);
             event.data = Data::from(masked);
         }
