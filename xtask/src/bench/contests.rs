@@ -10,7 +10,7 @@ use std::time::Duration;
 use anyhow::{Result, ensure};
 
 use super::data::{self, Ids};
-use super::measure::{Output, Runner, Sample, in_turn};
+use super::measure::{Output, Runner, Runs, Sample, in_turn};
 use super::report::{Aim, Row};
 use super::stage::{LARGE, SMALL, Stage, again, thousands};
 use crate::tools;
@@ -130,30 +130,27 @@ fn dead(stage: &Stage) -> Result<Vec<Row>> {
         let gone = TcpListener::bind("127.0.0.1:0")?;
         format!("redis://{}", gone.local_addr()?)
     };
-    let mut homes = 0..;
-    let mut many = |url: &str| {
+    let mut loops = [Vec::new(), Vec::new()];
+    for round in 0..stage.rounds(5) {
         // A new home each time: neither the breaker nor the journal remembers the last loop.
-        let home = format!("dead-{}", homes.next().unwrap_or(0));
-        let mut sum = Sample::default();
-        for _ in 0..emits {
-            let args = [
-                "emit",
-                "job.claimed",
-                "--service",
-                "worker",
-                "--job-id",
-                "job_1",
-            ];
-            let sample = stage.once(&mut stage.emp(&home, url, &args), Output::Dropped)?;
-            sum.wall += sample.wall;
-            sum.peak = sum.peak.max(sample.peak);
+        let sides = [("silent", &silent_url), ("refused", &refused_url)]
+            .map(|(name, url)| (format!("{name}-{round}"), url));
+        let mut sums = [Sample::default(); 2];
+        // Emit by emit in turn: the loops take seconds, and each is to be disturbed alike.
+        for turn in 0..emits {
+            for side in [turn % 2, 1 - turn % 2] {
+                let (home, url) = &sides[side];
+                let args = ["emit", "job.claimed", "--service", "worker"];
+                let sample = stage.once(&mut stage.emp(home, url, &args), Output::Dropped)?;
+                sums[side].wall += sample.wall;
+                sums[side].peak = sums[side].peak.max(sample.peak);
+            }
         }
-        anyhow::Ok(sum)
-    };
-    let many = std::cell::RefCell::new(&mut many);
-    let own: Runner<'_> = Box::new(|| many.borrow_mut()(&silent_url));
-    let other: Runner<'_> = Box::new(|| many.borrow_mut()(&refused_url));
-    let runs = in_turn(&mut [own, other], stage.rounds(5))?;
+        for (sums, sum) in loops.iter_mut().zip(sums) {
+            sums.push(sum);
+        }
+    }
+    let runs = loops.map(Runs::new);
     let work = format!("{} × `emp emit`, server never answers", thousands(emits));
     Ok(vec![Row::beside(
         &work,

@@ -77,6 +77,11 @@ pub(crate) fn once(command: &mut Command, output: Output, notes: &Path) -> Resul
 pub(crate) struct Runs(Vec<Sample>);
 
 impl Runs {
+    /// Runs that were taken one by one.
+    pub(crate) fn new(samples: Vec<Sample>) -> Self {
+        Self(samples)
+    }
+
     pub(crate) fn count(&self) -> usize {
         self.0.len()
     }
