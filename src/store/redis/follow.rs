@@ -228,12 +228,11 @@ impl Reader {
             }
             while !reader.changes.is_closed() {
                 let events = reader.read(&mut connection)?;
-                let idle = events.is_empty();
-                if !idle {
+                // Before they are told: what was lost lies before them, and whoever stops after
+                // the last event has been told of every loss.
+                reader.check(&mut connection)?;
+                if !events.is_empty() {
                     reader.tell(Change::Events(events))?;
-                }
-                if idle || reader.streams.iter().any(|stream| stream.progress.behind) {
-                    reader.check(&mut connection)?;
                 }
             }
             Err(End::Gone)
@@ -307,7 +306,6 @@ impl Reader {
             if kept < count {
                 cut = Some(kept.min(cut.unwrap_or(kept)));
             }
-            self.streams[index].progress.behind = full;
         }
         self.page = cut.unwrap_or((self.page * 2).min(MAX_PAGE));
         events.retain(|(id, ..)| *id <= bound);

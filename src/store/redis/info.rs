@@ -61,7 +61,6 @@ impl Info {
 
     /// What the answer means for reading.
     pub(super) fn check(&self, progress: &mut Progress) -> Finding {
-        progress.behind = false;
         match self {
             Self::Known(info) => progress.check(Some(info)),
             Self::Missing => progress.check(None),

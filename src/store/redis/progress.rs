@@ -17,8 +17,6 @@ const REMEMBERED: usize = 4096;
 pub(super) struct Progress {
     /// The last entry that was read; what comes next lies after it.
     pub(super) after: EntryId,
-    /// Whether more may wait than the last page held, so that trimming can overtake us.
-    pub(super) behind: bool,
     /// Where reading began.
     start: EntryId,
     /// How many entries had been added up to `after`; `None` when that is not known (yet).
@@ -41,7 +39,6 @@ impl Progress {
     pub(super) fn new(after: EntryId) -> Self {
         Self {
             after,
-            behind: true,
             start: after,
             count: None,
             recent: VecDeque::with_capacity(REMEMBERED),
@@ -110,7 +107,6 @@ impl Progress {
         self.start = self.start.min(self.after);
         self.count = None;
         self.recent.retain(|&id| id <= self.after);
-        self.behind = true;
     }
 }
 
