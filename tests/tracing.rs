@@ -1,5 +1,5 @@
 //! The macros of `tracing` become events.
-#![cfg(all(test, feature = "tracing"))]
+#![cfg(test)]
 
 use std::path::Path;
 use std::time::Duration;

@@ -113,6 +113,8 @@ fn clippy() -> Result<()> {
         "clippy",
         "--workspace",
         "--all-targets",
+        "--features",
+        place::EVERY_FEATURE,
         "--locked",
         "--quiet",
     ];
@@ -160,7 +162,9 @@ fn foreign(tree: &str, names: &[&str]) -> Vec<String> {
 
 fn doc() -> Result<()> {
     let workspace = ["doc", "--workspace", "--no-deps", "--locked", "--quiet"];
-    tools::run(cargo(&workspace)?.env("RUSTDOCFLAGS", "-D warnings"))
+    let mut doc = cargo(&workspace)?;
+    doc.args(["--features", place::EVERY_FEATURE]);
+    tools::run(doc.env("RUSTDOCFLAGS", "-D warnings"))
 }
 
 fn tests() -> Result<()> {

@@ -8,6 +8,9 @@ use anyhow::{Context, Result};
 
 use crate::tools;
 
+/// The features of emp beside those that it has by default.
+pub(crate) const EVERY_FEATURE: &str = "emp-cli/tracing";
+
 /// The root of the repository.
 pub(crate) fn root() -> Result<PathBuf> {
     let manifest = env::var_os("CARGO_MANIFEST_DIR").context("run this as `cargo xtask`")?;

@@ -20,6 +20,7 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     let mut test = place::cargo()?;
     test.args(["test", "--workspace", "--locked", "--no-fail-fast"])
+        .args(["--features", place::EVERY_FEATURE])
         .args(&args.cargo_test);
     test.env(servers::SERVER_VARIABLE, servers::obtain()?)
         .envs(clients::obtain()?);
