@@ -1,7 +1,6 @@
 //! A service that is killed: what a flush had confirmed is there.
 
-use std::io::{self, Write as _};
-use std::io::{BufRead, BufReader};
+use std::io::{self, BufRead, BufReader, Write};
 use std::process::{Command, Stdio};
 
 use super::*;
@@ -22,7 +21,7 @@ fn service() {
         from += 50;
         if client.flush(PATIENCE) {
             // The line ends with a mark, for the test runner prints beside it.
-            writeln!(io::stdout(), "\nconfirmed {from} .").expect("the parent listens");
+            writeln!(io::stdout(), "\nconfirmed {from} .").expect("somebody reads");
         }
     }
 }

@@ -2,7 +2,7 @@
 //! everything arrives afterwards.
 
 use std::fs;
-use std::io::{self, Write as _};
+use std::io::Write;
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
@@ -25,6 +25,11 @@ fn peak() -> u64 {
     number
         .and_then(|number| number.parse().ok())
         .expect("a number")
+}
+
+/// Says something to the parent, or to the person who asked for a longer outage.
+fn tell(line: &str) {
+    writeln!(std::io::stdout(), "{line}").expect("somebody reads");
 }
 
 /// The service of the test below; by itself it does nothing.
@@ -50,8 +55,11 @@ fn service() {
         wait_for("the next tick", || (Instant::now() >= next).then_some(()));
     }
     assert!(client.flush(PATIENCE));
-    let said = format!("\nearly {early} peak {} {:?} .", peak(), client.stats());
-    writeln!(io::stdout(), "{said}").expect("the parent listens");
+    tell(&format!(
+        "\nearly {early} peak {} {:?} .",
+        peak(),
+        client.stats()
+    ));
 }
 
 #[test]
@@ -78,6 +86,14 @@ fn memory_is_bounded_while_redis_is_away() {
         .lines()
         .find(|line| line.starts_with("early "))
         .expect("a line");
+    let bytes = fs::metadata(&journal).expect("there").len();
+    let person = std::env::var_os("EMP_TEST_OUTAGE").is_some();
+    let say = |line: &str| {
+        if person {
+            tell(line);
+        }
+    };
+    say(&format!("{line}; the journal has {bytes} bytes"));
     let number = |at: usize| -> u64 {
         let word = line.split(' ').nth(at).expect("a word");
         word.parse().expect("a number")
@@ -86,6 +102,7 @@ fn memory_is_bounded_while_redis_is_away() {
     assert!(number(3) < number(1) + 32 * 1024, "{line}");
 
     redis.restart();
+    let start = Instant::now();
     let client = EventClient::with_settings("other", &settings(&redis.url(), &journal, &[]));
     client.event("job.created", json!({}));
     // In steps, for a minute's worth takes longer than anything may take in one.
@@ -97,5 +114,6 @@ fn memory_is_bounded_while_redis_is_away() {
         wait_for("the journal to shrink", || (waiting() < left).then_some(()));
     }
     delivered(&client, &journal);
+    say(&format!("in Redis after {:?}", start.elapsed()));
     assert_numbers(&in_redis(&redis), 0..outage * 100 * EACH);
 }
