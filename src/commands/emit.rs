@@ -10,7 +10,7 @@ use super::identity::Identity;
 use super::payload::{Payload, content};
 use crate::cli::Globals;
 use crate::config::{Inputs, Origin, Settings};
-use crate::emit::{self, Bulk, Delivery, Emitter, Tally};
+use crate::emit::{self, Bulk, Delivery, Emitter, Policy, Tally};
 use crate::error::{Error, Exit};
 use crate::event::{Data, Event, Id, Level, Millis, Status, StatusKind};
 use crate::output::stdout_bytes;
@@ -189,10 +189,19 @@ fn one(
     let now = context.clock.now;
     let mut event = args.event(&context.clock)?;
     defaults.complete(&mut event, now);
+    let admitted = Policy::new(&context.settings).apply(&mut event);
     Emitter::check(&event)?;
     let lines = args.identity.lines(&event)?;
 
-    let delivery = emitter.deliver(event, now);
+    let delivery = match admitted {
+        true => emitter.deliver(event, now),
+        false => {
+            context
+                .console
+                .detail("the event is left out, by its level or by sampling");
+            Delivery::default()
+        }
+    };
     for line in lines {
         context.screen.line(line)?;
     }
@@ -240,17 +249,19 @@ fn bulk(
             .warning(&format!("line {number} is refused: {error}"));
     };
     let now = ticking();
+    let policy = Policy::new(&context.settings);
     let mut defaults = defaults.clone();
     args.set_ids(&mut defaults.ids);
     let stop = Stop::install().ok();
     let signal = || stop.as_ref().and_then(Stop::signal);
     let stopped = || signal().is_some();
-    let tally = Bulk::new(&mut emitter, &defaults, &now, &mut refuse)
+    let tally = Bulk::new(&mut emitter, &defaults, &policy, &now, &mut refuse)
         .until(&stopped)
         .run(std::io::stdin());
     let Tally {
         delivery,
         refused,
+        left_out,
         drained,
         broken_off,
     } = tally;
@@ -259,13 +270,14 @@ fn bulk(
         (delivery.kept, "kept in the journal"),
         (delivery.lost, "lost"),
         (refused, "refused"),
+        (left_out, "left out by level or sampling"),
         (drained, "moved from the journal to Redis"),
     ] {
         if count > 0 {
             parts.push(format!("{count} {what}"));
         }
     }
-    let total = delivery.sent + delivery.kept + delivery.lost + refused;
+    let total = delivery.sent + delivery.kept + delivery.lost + refused + left_out;
     let noun = if total == 1 { "event" } else { "events" };
     context
         .console

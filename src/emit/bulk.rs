@@ -3,7 +3,7 @@
 use std::io::{self, ErrorKind, Read};
 use std::time::{Duration, Instant};
 
-use super::{Context, Delivery, Emitter, Error};
+use super::{Context, Delivery, Emitter, Error, Policy};
 use crate::event::{Event, Millis, event_id_of, json};
 use crate::store::{Line, Lines, ReadAhead};
 
@@ -27,6 +27,8 @@ pub struct Tally {
     pub delivery: Delivery,
     /// Lines that are no events.
     pub refused: u64,
+    /// Events that level or sampling left out.
+    pub left_out: u64,
     /// Events moved from the journal to Redis on the way.
     pub drained: u64,
     /// Why the input could not be read to its end.
@@ -37,6 +39,7 @@ pub struct Tally {
 pub struct Bulk<'a> {
     emitter: &'a mut Emitter,
     context: &'a Context,
+    policy: &'a Policy,
     now: &'a dyn Fn() -> Millis,
     refuse: &'a mut dyn FnMut(u64, &Error),
     stop: &'a dyn Fn() -> bool,
@@ -52,12 +55,14 @@ impl<'a> Bulk<'a> {
     pub fn new(
         emitter: &'a mut Emitter,
         context: &'a Context,
+        policy: &'a Policy,
         now: &'a dyn Fn() -> Millis,
         refuse: &'a mut dyn FnMut(u64, &Error),
     ) -> Self {
         Self {
             emitter,
             context,
+            policy,
             now,
             refuse,
             stop: &|| false,
@@ -129,8 +134,9 @@ impl<'a> Bulk<'a> {
         }
     }
 
-    /// The event of a line with its size; `None` for an empty line.
-    fn event(&self, line: Line<'_>) -> Result<Option<(Event, usize)>, Error> {
+    /// The event of a line with its size; `None` for an empty line, and for an event that is left
+    /// out.
+    fn event(&mut self, line: Line<'_>) -> Result<Option<(Event, usize)>, Error> {
         let bytes = match line {
             Line::Text(bytes) => bytes,
             Line::TooLong => return Err(Error::LongLine),
@@ -146,7 +152,13 @@ impl<'a> Bulk<'a> {
         if event.entry().is_some() && event.event_id.is_none() {
             event.event_id = Some(event_id_of(event.timestamp, bytes));
         }
+        // An event with an id was made elsewhere, and went by the rules that hold there.
+        let is_new = event.event_id.is_none();
         self.context.complete(&mut event, (self.now)());
+        if is_new && !self.policy.apply(&mut event) {
+            self.tally.left_out += 1;
+            return Ok(None);
+        }
         let bytes = Emitter::check(&event)?;
         Ok(Some((event, bytes)))
     }

@@ -329,3 +329,46 @@ fn streams_have_the_names_and_caps_of_the_settings() {
     });
     assert_eq!((redis.len("other"), redis.len("emp:events")), (1, 0));
 }
+
+#[test]
+fn secrets_stay_and_levels_and_samples_count() {
+    let redis = TestRedis::start();
+    let sandbox = Sandbox::with(&redis);
+    let emit = |args: &[&str]| sandbox.emp(&[&["emit"], args].concat()).assert().success();
+    emit(&["a.b", "-d", "apiKey=hunter2", "-d", "user=u1"]);
+    sandbox.write(
+        "emp.toml",
+        "[emit]\nlevel = \"warn\"\nsample = { \"noise.*\" = 0.0 }\n",
+    );
+    emit(&["a.debug", "--level", "debug"]);
+    emit(&["noise.loud", "--level", "warn"]);
+    emit(&["noise.failed"]);
+    let lines = "{\"eventType\":\"a.info\"}\n\
+                 {\"eventType\":\"a.warn\",\"level\":\"warn\",\"data\":{\"token\":\"hunter2\"}}\n\
+                 {\"eventType\":\"a.old\",\"eventId\":\"x\",\"data\":{\"token\":\"kept\"}}\n";
+    let bulk = sandbox
+        .emp(&["emit", "--stdin"])
+        .write_stdin(lines)
+        .assert();
+    bulk.success()
+        .stderr("3 events: 2 sent, 1 left out by level or sampling\n");
+    let entries = redis.entries("emp:events");
+    let told: Vec<_> = entries
+        .iter()
+        .map(|entry| {
+            (
+                entry["eventType"].as_str(),
+                entry.get("data").map(String::as_str),
+            )
+        })
+        .collect();
+    assert_eq!(
+        told,
+        [
+            ("a.b", Some(r#"{"apiKey":"***","user":"u1"}"#)),
+            ("noise.failed", None),
+            ("a.warn", Some(r#"{"token":"***"}"#)),
+            ("a.old", Some(r#"{"token":"kept"}"#)),
+        ]
+    );
+}

@@ -53,17 +53,17 @@ impl Policy {
         self.sampling.admit(event_type, trace, now_ms)
     }
 
-    /// Whether a finished event leaves the process; notes the share that is kept.
-    pub fn admits(&self, event: &mut Event) -> bool {
+    /// Whether a finished event leaves the process. One that does has its secrets masked, and tells
+    /// the share that is kept of events like it.
+    pub fn apply(&self, event: &mut Event) -> bool {
         let trace = event.id(Id::Trace);
         let now_ms = event.timestamp.get();
-        match self.admit(&event.event_type, event.level(), trace, now_ms) {
-            Some(rate) => {
-                note_rate(event, rate);
-                true
-            }
-            None => false,
+        let admitted = self.admit(&event.event_type, event.level(), trace, now_ms);
+        if let Some(rate) = admitted {
+            note_rate(event, rate);
+            self.redact(event);
         }
+        admitted.is_some()
     }
 
     /// Masks what looks like a secret.
