@@ -9,6 +9,8 @@ pub mod child;
 #[cfg(feature = "cli")]
 pub mod cli;
 #[cfg(feature = "cli")]
+mod collect;
+#[cfg(feature = "cli")]
 pub mod commands;
 pub mod config;
 #[cfg(feature = "cli")]

@@ -21,6 +21,8 @@ mod info;
 #[cfg(feature = "cli")]
 mod outage;
 #[cfg(feature = "cli")]
+mod pipe;
+#[cfg(feature = "cli")]
 mod progress;
 mod resp;
 #[cfg(feature = "cli")]
@@ -44,6 +46,8 @@ mod tests;
 pub use facts::{Consumer, Group, Held, Persistence, ServerFacts, StreamFacts, facts};
 #[cfg(feature = "cli")]
 pub use follow::{Change, Follower, Start};
+#[cfg(feature = "cli")]
+pub(crate) use pipe::{Pipe, Replies};
 #[cfg(feature = "cli")]
 pub use scan::RedisSource;
 #[cfg(feature = "cli")]

@@ -1,0 +1,76 @@
+//! What the engine knows of an output: it takes batches, and says what became of each.
+//!
+//! An output neither retries nor keeps anything: its lane does.
+
+use std::time::Duration;
+
+use crate::event::Event;
+
+/// Something that takes what is collected.
+pub(crate) trait Output: Send {
+    /// What it takes: events, or spans that were made of them.
+    type Item: Item;
+
+    /// Hands over a batch, once. May be called again with the same items, fewer of them, or after
+    /// a restart; it must be possible to drop it while it waits.
+    fn deliver(&mut self, batch: &[&Self::Item]) -> impl Future<Output = Verdict>;
+}
+
+/// Something that an output takes and that a spool can hold.
+pub(crate) trait Item: Sized + Send + Sync + 'static {
+    /// The form in which a spool keeps it.
+    fn to_event(&self) -> Event;
+
+    /// What a spool kept; `None` where it is no such thing.
+    fn from_event(event: Event) -> Option<Self>;
+
+    /// Roughly its bytes on the wire, to bound a batch.
+    fn size(&self) -> usize;
+}
+
+/// What became of a batch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// The output has all of it.
+    Delivered,
+    /// The output has it, but for some that it refused for good without saying which.
+    Partial {
+        /// How many it refused.
+        rejected: u64,
+        /// Its words.
+        reason: String,
+    },
+    /// Not now: the same batch may be taken later.
+    Retry {
+        /// What happened, without secrets.
+        reason: String,
+        /// The earliest time for another attempt, where the output names one.
+        after: Option<Duration>,
+    },
+    /// Credentials or rights are missing: nothing is taken until somebody mends that.
+    Denied {
+        /// What happened, without secrets.
+        reason: String,
+    },
+    /// This batch is refused for good; a part of it may be fine.
+    Refused {
+        /// What happened, without secrets.
+        reason: String,
+    },
+}
+
+impl Item for Event {
+    fn to_event(&self) -> Event {
+        self.clone()
+    }
+
+    fn from_event(event: Event) -> Option<Self> {
+        Some(event)
+    }
+
+    fn size(&self) -> usize {
+        let extra = self.extra.iter();
+        let extra: usize = extra.map(|(name, value)| name.len() + value.len()).sum();
+        256 + extra + self.data.to_wire().map_or(0, |data| data.len())
+    }
+}
