@@ -4,7 +4,7 @@
 
 use std::io;
 
-use crate::{config, emit, query, store, time};
+use crate::{collect, config, emit, query, store, time};
 
 /// How a command ended when nothing went wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,6 +87,9 @@ pub enum Error {
     /// An event cannot be emitted (with `--strict`, or because it is no event).
     #[error(transparent)]
     Emit(#[from] emit::Error),
+    /// The collector cannot start.
+    #[error(transparent)]
+    Collect(#[from] collect::Error),
     /// The output cannot be written.
     #[error("cannot write {what}")]
     Output {
@@ -117,9 +120,11 @@ impl Error {
     /// What the process ends with.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Usage { .. } | Self::Config(_) | Self::Query(_) | Self::Time(_) => {
-                exit_code::USAGE
-            }
+            Self::Usage { .. }
+            | Self::Config(_)
+            | Self::Query(_)
+            | Self::Time(_)
+            | Self::Collect(_) => exit_code::USAGE,
             Self::Store(error) if error.is_usage() => exit_code::USAGE,
             Self::Store(_) | Self::Output { .. } => exit_code::NO_SOURCE,
             Self::Emit(error) if error.is_usage() => exit_code::USAGE,
@@ -136,6 +141,7 @@ impl Error {
             Self::Time(error) => error.hints(),
             Self::Store(error) => error.hints(),
             Self::Emit(error) => error.hints(),
+            Self::Collect(error) => error.hints(),
             Self::Output { .. } => Vec::new(),
         }
     }

@@ -1,6 +1,24 @@
 //! The collector: follows both streams, hands every event to each output at that output's own
 //! pace, and acknowledges an entry once every output has it or it is safe on this machine.
 //!
-//! It knows outputs by what they take and how they answer ([`output`]); only `export/` speaks OTLP.
+//! [`intake`] reads a stream, [`lane`] leads to an output, [`receipt`] travels with an event and
+//! acknowledges its entry, [`acker`] does so in Redis. The engine knows outputs by what they take
+//! and how they answer ([`output`]); only `export/` speaks OTLP.
 
+mod acker;
+mod dead;
+mod engine;
+mod error;
+mod file;
+mod intake;
+mod lane;
 mod output;
+mod pause;
+mod receipt;
+mod report;
+mod spool;
+mod stop;
+
+pub(crate) use engine::{Collector, Plan, Remains};
+pub use error::Error;
+pub(crate) use report::Report;

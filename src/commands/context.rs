@@ -29,13 +29,20 @@ impl Context {
     /// # Errors
     /// When the configuration cannot be used.
     pub fn load(globals: &Globals) -> Result<Self, Error> {
-        let flags = url_flag(globals);
+        Self::load_with(globals, &url_flag(globals))
+    }
+
+    /// The same with more flags that are settings.
+    pub(super) fn load_with(
+        globals: &Globals,
+        flags: &[(&'static str, &'static str, String)],
+    ) -> Result<Self, Error> {
         let folder = std::env::current_dir().unwrap_or_default();
         let settings = Settings::load(&Inputs {
             env: &env,
             folder: &folder,
             file: globals.config.as_deref(),
-            flags: &flags,
+            flags,
         })?;
         Ok(Self::with(settings, globals))
     }

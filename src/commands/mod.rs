@@ -4,6 +4,7 @@
 //! other; what several share is in `context` (settings, clock, screen) and `select` (the flags and
 //! the window of every query).
 
+pub mod collect;
 pub mod completions;
 pub mod config;
 mod context;

@@ -1,7 +1,7 @@
 //! The table of settings: everything that can be configured, said once.
 
 /// One setting.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Key {
     /// The name in `emp.toml`: `redis.url` is `url` under `[redis]`.
     pub name: &'static str,
@@ -41,8 +41,28 @@ pub(super) const GAP: &str = "timeline.gap";
 pub(super) const END_EVENTS: &str = "timeline.end_events";
 pub(super) const SERVICES: &str = "health.services";
 
-/// Every setting, in the order in which they are shown.
-pub const KEYS: &[Key] = &[
+/// The tables of all rooms, in the order in which they are shown.
+const TABLES: [&[Key]; 2] = [CORE, &super::collect::KEYS];
+
+/// Every setting.
+pub const KEYS: &[Key] = &joined::<{ CORE.len() + super::collect::KEYS.len() }>();
+
+const fn joined<const LENGTH: usize>() -> [Key; LENGTH] {
+    let mut all = [CORE[0]; LENGTH];
+    let (mut at, mut table) = (0, 0);
+    while table < TABLES.len() {
+        let mut key = 0;
+        while key < TABLES[table].len() {
+            all[at] = TABLES[table][key];
+            at += 1;
+            key += 1;
+        }
+        table += 1;
+    }
+    all
+}
+
+const CORE: &[Key] = &[
     Key {
         name: URL,
         env: "EMP_URL",

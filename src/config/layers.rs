@@ -5,6 +5,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::collect;
 use super::keys::{self, KEYS, Key};
 use super::{Error, Inputs};
 use crate::digest::digest;
@@ -100,10 +101,22 @@ impl Layers {
         });
         let mut values: HashMap<_, _> = values.collect();
         let url = values.get(keys::URL).and_then(|value| value.text.clone());
-        if let Some(journal) = values.get_mut(keys::JOURNAL)
-            && journal.origin == Origin::Default
+        let url = url.unwrap_or_default();
+        for (key, stem, ending) in [
+            (keys::JOURNAL, "journal", ".db"),
+            (collect::SPOOL, "spool", ""),
+        ] {
+            if let Some(place) = values.get_mut(key)
+                && place.origin == Origin::Default
+            {
+                place.text = Some(default_place(inputs.env, &url, stem, ending));
+            }
+        }
+        if let Some(file) = values.get_mut(collect::FILE)
+            && file.origin == Origin::Default
+            && collect::is_production(inputs.env)
         {
-            journal.text = Some(default_journal(inputs.env, &url.unwrap_or_default()));
+            file.text = None;
         }
         Self {
             values,
@@ -258,18 +271,23 @@ fn user_file(env: &dyn Fn(&str) -> Option<String>) -> Option<PathBuf> {
     Some(folder.join("emp").join("config.toml")).filter(|file| file.is_file())
 }
 
-/// Each server has a journal of its own, so that what was meant for one never reaches another. Its
-/// name tells servers and users apart, and does not change with the password.
-fn default_journal(env: &dyn Fn(&str) -> Option<String>, url: &str) -> String {
+/// Each server has a journal and a spool of its own, so that what was meant for one never reaches
+/// another. The name tells servers and users apart, and does not change with the password.
+fn default_place(
+    env: &dyn Fn(&str) -> Option<String>,
+    url: &str,
+    stem: &str,
+    ending: &str,
+) -> String {
     let folder =
         user_folder(env, "XDG_STATE_HOME", ".local/state").unwrap_or_else(std::env::temp_dir);
     let is_default = KEYS
         .iter()
         .any(|key| key.name == keys::URL && key.default == Some(url));
     let name = match is_default {
-        true => "journal.db".to_owned(),
+        true => format!("{stem}{ending}"),
         false => format!(
-            "journal-{:08x}.db",
+            "{stem}-{:08x}{ending}",
             digest(mask_password(url).as_bytes()) >> 96
         ),
     };

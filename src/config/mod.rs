@@ -12,6 +12,7 @@
 //!
 //! With `--config FILE` that file stands in place of 3 and 4.
 
+mod collect;
 mod error;
 mod keys;
 mod layers;
@@ -19,6 +20,7 @@ mod layers;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+pub use collect::CollectSettings;
 pub use error::Error;
 pub use keys::{KEYS, Key};
 pub(crate) use layers::mask_password;
@@ -102,6 +104,8 @@ pub struct Settings {
     pub end_events: Vec<String>,
     /// The services that `health` expects to hear from.
     pub services: Vec<String>,
+    /// Settings of the collector.
+    pub collect: CollectSettings,
     layers: Layers,
 }
 
@@ -178,6 +182,7 @@ impl Settings {
         let drop_timeout = layers.duration(keys::DROP_TIMEOUT, faults);
         let flush_interval = layers.duration(keys::FLUSH_INTERVAL, faults);
         let gap = layers.duration(keys::GAP, faults);
+        let collect = CollectSettings::read(&mut layers, faults);
         Self {
             url: layers.text(keys::URL),
             ca: layers.optional(keys::CA).map(PathBuf::from),
@@ -198,6 +203,7 @@ impl Settings {
             gap,
             end_events: layers.list(keys::END_EVENTS),
             services: layers.list(keys::SERVICES),
+            collect,
             layers,
         }
     }

@@ -40,6 +40,16 @@ pub enum Error {
         /// The key.
         key: String,
     },
+    /// The consumer group is not there (any more).
+    #[error("the stream `{key}` at {server} has no such consumer group: {reason}")]
+    NoGroup {
+        /// The address without its password.
+        server: String,
+        /// The key.
+        key: String,
+        /// The server's words.
+        reason: String,
+    },
     /// The server takes no writes until somebody changes something: it is out of memory, a
     /// replica, or cannot save.
     #[error("Redis at {server} takes no events: {reason}")]
@@ -134,7 +144,7 @@ impl Error {
                 }
                 .to_owned(),
             ],
-            Self::Server { .. } => Vec::new(),
+            Self::NoGroup { .. } | Self::Server { .. } => Vec::new(),
             Self::Journal { .. } => {
                 vec!["EMP_JOURNAL or `journal.path` in emp.toml names another file".to_owned()]
             }

@@ -3,7 +3,7 @@
 //! The oldest `debug` and `info` events go first, then `warn`, errors last. What went is counted
 //! in a table of the journal itself, and so is how much of that was told to anybody.
 
-use std::ops::{Add, Sub};
+use std::ops::{Add, RangeInclusive, Sub};
 
 use rusqlite::{Connection, Transaction, params};
 
@@ -79,10 +79,11 @@ pub(super) fn level_of(event: &Event) -> Option<&'static str> {
     event.level.map(Level::as_str)
 }
 
-/// Drops events until no more than `max_bytes` are in use.
+/// Drops events until no more than `max_bytes` are in use; rows `in_use` stay.
 pub(super) fn make_room(
     transaction: &Transaction<'_>,
     max_bytes: u64,
+    in_use: &RangeInclusive<i64>,
 ) -> rusqlite::Result<Dropped> {
     let used = used_bytes(transaction)?;
     let mut counts = [0; 3];
@@ -91,15 +92,17 @@ pub(super) fn make_room(
     }
     let mut surplus = used - max_bytes + max_bytes / HEADROOM;
     transaction.execute_batch(TABLE)?;
-    for (count, (level, condition)) in counts.iter_mut().zip(CLASSES) {
+    let free = format!("seq NOT BETWEEN {} AND {}", in_use.start(), in_use.end());
+    for (count, (level, class)) in counts.iter_mut().zip(CLASSES) {
         if surplus == 0 {
             break;
         }
-        let Some(last) = last_to_go(transaction, condition, &mut surplus)? else {
+        let condition = format!("({class}) AND {free}");
+        let Some(last) = last_to_go(transaction, &condition, &mut surplus)? else {
             continue;
         };
         let gone = transaction.execute(
-            &format!("DELETE FROM event WHERE seq <= ?1 AND ({condition})"),
+            &format!("DELETE FROM event WHERE seq <= ?1 AND {condition}"),
             [last],
         )?;
         *count = gone as u64;
@@ -145,6 +148,35 @@ fn used_bytes(db: &Connection) -> rusqlite::Result<u64> {
 }
 
 impl Journal {
+    /// The same journal, whose events remember the entries they were read from, as one that holds
+    /// what left a stream.
+    #[must_use]
+    #[cfg(feature = "cli")]
+    pub fn keeping_entries(self) -> Self {
+        Self {
+            keeps_entries: true,
+            ..self
+        }
+    }
+
+    /// Rows that somebody works on: they are not dropped to make room, until others are named.
+    #[cfg(feature = "cli")]
+    pub fn use_rows(&mut self, rows: &[i64]) {
+        self.in_use = match (rows.iter().min(), rows.iter().max()) {
+            (Some(first), Some(last)) => *first..=*last,
+            _ => super::NOTHING,
+        };
+    }
+
+    /// Bytes in use, of those that [`Journal::limited`] allows.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    #[cfg(feature = "cli")]
+    pub fn used_bytes(&self) -> Result<u64, Error> {
+        self.try_read(used_bytes)
+    }
+
     /// The same journal, of which no more than `max_bytes` are in use after an event was added.
     #[must_use]
     pub fn limited(self, max_bytes: u64) -> Self {

@@ -11,6 +11,7 @@ mod source;
 #[cfg(feature = "cli")]
 mod tail;
 
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -33,6 +34,9 @@ const READ_PATIENCE: Duration = Duration::from_secs(2);
 /// Bytes of JSON after which a page ends early, so that large events do not fill the memory.
 const PAGE_BYTES: usize = 4 * 1024 * 1024;
 
+/// No row has these numbers.
+const NOTHING: RangeInclusive<i64> = 0..=0;
+
 /// An open journal.
 pub struct Journal {
     path: PathBuf,
@@ -40,6 +44,10 @@ pub struct Journal {
     busy: Duration,
     set_aside: Option<PathBuf>,
     max_bytes: u64,
+    /// Whether events remember the entries they were read from.
+    keeps_entries: bool,
+    /// Rows that are not dropped to make room.
+    in_use: RangeInclusive<i64>,
 }
 
 /// What became of events that were added.
@@ -68,6 +76,8 @@ impl Journal {
             busy,
             set_aside,
             max_bytes: u64::MAX,
+            keeps_entries: false,
+            in_use: NOTHING,
         })
     }
 
@@ -85,6 +95,8 @@ impl Journal {
             busy: READ_PATIENCE,
             set_aside: None,
             max_bytes: u64::MAX,
+            keeps_entries: false,
+            in_use: NOTHING,
         }))
     }
 
@@ -166,12 +178,15 @@ impl Journal {
                     event.timestamp.get(),
                     event.event_id,
                     limit::level_of(event),
-                    line(event),
+                    match self.keeps_entries {
+                        true => json::write(event),
+                        false => line(event),
+                    },
                 ])?;
                 places.push(transaction.last_insert_rowid());
             }
         }
-        let dropped = limit::make_room(&transaction, self.max_bytes)?;
+        let dropped = limit::make_room(&transaction, self.max_bytes, &self.in_use)?;
         transaction.commit()?;
         Ok(Added { places, dropped })
     }
@@ -343,7 +358,7 @@ impl<'a> Raw<'a> {
         });
         event.origin = Some(Origin {
             stream: Arc::from(&*String::from_utf8_lossy(self.stream)),
-            entry: None,
+            entry: event.entry(),
         });
         event
     }

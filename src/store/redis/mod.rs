@@ -11,11 +11,17 @@
 //! server needs to answer. Only this room knows that there is one server.
 
 #[cfg(feature = "cli")]
+mod dead;
+#[cfg(feature = "cli")]
 mod entry;
 #[cfg(feature = "cli")]
 mod facts;
 #[cfg(feature = "cli")]
 mod follow;
+#[cfg(feature = "cli")]
+mod gap;
+#[cfg(feature = "cli")]
+mod group;
 #[cfg(feature = "cli")]
 mod info;
 #[cfg(feature = "cli")]
@@ -43,9 +49,15 @@ mod server;
 mod tests;
 
 #[cfg(feature = "cli")]
+pub(crate) use dead::DeadLetter;
+#[cfg(feature = "cli")]
 pub use facts::{Consumer, Group, Held, Persistence, ServerFacts, StreamFacts, facts};
 #[cfg(feature = "cli")]
 pub use follow::{Change, Follower, Start};
+#[cfg(feature = "cli")]
+pub(crate) use gap::{Gap, Lag};
+#[cfg(feature = "cli")]
+pub(crate) use group::{GroupReader, Membership, Page};
 #[cfg(feature = "cli")]
 pub(crate) use pipe::{Pipe, Replies};
 #[cfg(feature = "cli")]

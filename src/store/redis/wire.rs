@@ -352,6 +352,11 @@ fn answer(target: &Target, text: &str, key: Option<&str>) -> Error {
             server,
             key: key.to_owned(),
         },
+        ("NOGROUP", Some(key)) => Error::NoGroup {
+            server,
+            key: key.to_owned(),
+            reason,
+        },
         ("OOM" | "READONLY" | "MISCONF" | "NOREPLICAS", _) => Error::NotWritable { server, reason },
         _ => Error::Server { server, reason },
     }

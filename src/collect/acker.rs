@@ -1,0 +1,112 @@
+//! Acknowledges what every output is done with, many entries at a time.
+//!
+//! What cannot be acknowledged is kept and tried again: it is bounded by what may be on its way.
+
+use std::sync::{Arc, mpsc};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use super::pause::Backoff;
+use super::receipt::{Ack, Desk};
+use super::stop::Stop;
+use crate::event::EntryId;
+use crate::store::redis::{Membership, Pipe, Target, Timeouts};
+use crate::store::{self};
+
+/// Entries of one command at most.
+const MOST: usize = 1000;
+/// How long an acknowledgement waits for others.
+const LINGER: Duration = Duration::from_millis(20);
+/// How long the server may take.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The thread's side.
+pub(super) struct Acker {
+    pub(super) target: Target,
+    pub(super) members: Vec<Membership>,
+    pub(super) desks: Vec<Arc<Desk>>,
+    pub(super) done: mpsc::Receiver<Ack>,
+    pub(super) stop: Stop,
+}
+
+impl Acker {
+    /// Starts the thread. It ends when it is told that nothing more will come, or when Redis does
+    /// not answer and time is up.
+    ///
+    /// # Errors
+    /// When the system has no thread.
+    pub(super) fn start(self) -> std::io::Result<JoinHandle<()>> {
+        thread::Builder::new()
+            .name("acks".to_owned())
+            .spawn(move || self.run())
+    }
+
+    fn run(self) {
+        let mut backoff = Backoff::new(Duration::from_millis(100), Duration::from_secs(5));
+        let mut pipe = None;
+        let mut waiting: Vec<Vec<EntryId>> = vec![Vec::new(); self.members.len()];
+        let mut more = true;
+        while more {
+            more = self.gather(&mut waiting);
+            while self.send(&mut pipe, &mut waiting).is_err() {
+                // Intake meets the same outage and tells of it.
+                pipe = None;
+                if self.stop.wait_hard(backoff.next()) {
+                    return;
+                }
+            }
+            backoff.reset();
+        }
+    }
+
+    /// Waits for something to acknowledge and takes what is there; `false` when nothing will come
+    /// any more.
+    fn gather(&self, waiting: &mut [Vec<EntryId>]) -> bool {
+        let mut until = None;
+        for _ in 0..MOST {
+            let ack = match until {
+                None => self.done.recv().ok(),
+                Some(until) => {
+                    let left = Instant::saturating_duration_since(&until, Instant::now());
+                    match self.done.recv_timeout(left) {
+                        Ok(ack) => Some(ack),
+                        Err(mpsc::RecvTimeoutError::Timeout) => return true,
+                        Err(mpsc::RecvTimeoutError::Disconnected) => None,
+                    }
+                }
+            };
+            match ack {
+                Some(Ack::Entry(stream, id)) => waiting[stream].push(id),
+                Some(Ack::End) | None => return false,
+            }
+            until.get_or_insert_with(|| Instant::now() + LINGER);
+        }
+        true
+    }
+
+    fn send(
+        &self,
+        pipe: &mut Option<Pipe>,
+        waiting: &mut [Vec<EntryId>],
+    ) -> Result<(), store::Error> {
+        let pipe = match pipe {
+            Some(pipe) => pipe,
+            None => pipe.insert(Pipe::connect(&self.target, Timeouts::default())?),
+        };
+        let asked = |ids: &Vec<EntryId>| !ids.is_empty();
+        for (member, ids) in self.members.iter().zip(&*waiting) {
+            if asked(ids) {
+                member.acknowledge(pipe, ids);
+            }
+        }
+        let mut replies = pipe.run(Instant::now() + PATIENCE)?;
+        for ((member, ids), desk) in self.members.iter().zip(waiting).zip(&self.desks) {
+            if asked(ids) {
+                member.acknowledged(pipe, &mut replies)?;
+                desk.forget(ids);
+                ids.clear();
+            }
+        }
+        Ok(())
+    }
+}

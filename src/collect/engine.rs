@@ -1,0 +1,297 @@
+//! Builds a collector out of its parts, starts it, and brings it to an orderly end.
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, mpsc};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use super::Error;
+use super::acker::Acker;
+use super::dead::Graveyard;
+use super::file::FileOutput;
+use super::intake::{Intake, StreamTally};
+use super::lane::{Courier, Lane, LaneReport, Limits};
+use super::output::{Item, Output};
+use super::receipt::{Ack, Desk};
+use super::report::Report;
+use super::spool::Spool;
+use super::stop::{Phase, Stop};
+use crate::config::{CollectSettings, Settings};
+use crate::event::Event;
+use crate::output::Log;
+use crate::store::redis::{Membership, Target};
+use crate::time::Clock;
+
+/// How long a line waits for others before it is written: people watch the file.
+const FILE_DELAY: Duration = Duration::from_millis(100);
+/// How often threads are looked after that are about to end.
+const LOOK: Duration = Duration::from_millis(5);
+/// What the last acknowledgements may take once all else is done.
+const LAST_ACKS: Duration = Duration::from_secs(2);
+
+/// What a collector is made of.
+pub(crate) struct Plan {
+    /// The server.
+    pub(crate) target: Target,
+    /// All settings.
+    pub(crate) settings: Settings,
+    /// Name in the consumer groups.
+    pub(crate) consumer: String,
+    /// Where changes are told.
+    pub(crate) log: Log,
+}
+
+/// What is left undelivered at the end.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Remains {
+    /// Entries that stay unacknowledged in Redis.
+    pub(crate) unacknowledged: u64,
+    /// Items that wait in spools.
+    pub(crate) spooled: u64,
+}
+
+/// A lane of whatever item.
+trait AnyLane: Send + Sync {
+    fn close(&self);
+    fn end(&self);
+    fn report(&self) -> LaneReport;
+}
+
+impl<I: Item> AnyLane for Lane<I> {
+    fn close(&self) {
+        Lane::close(self);
+    }
+
+    fn end(&self) {
+        Lane::end(self);
+    }
+
+    fn report(&self) -> LaneReport {
+        Lane::report(self)
+    }
+}
+
+/// A collector at work.
+pub(crate) struct Collector {
+    plan: Plan,
+    stop: Stop,
+    reopen: Arc<AtomicBool>,
+    started: Instant,
+    desks: Vec<Arc<Desk>>,
+    tallies: Vec<Arc<StreamTally>>,
+    lanes: Vec<Arc<dyn AnyLane>>,
+    acks: mpsc::Sender<Ack>,
+    intakes: Vec<JoinHandle<()>>,
+    couriers: Vec<JoinHandle<()>>,
+    acker: Option<JoinHandle<()>>,
+}
+
+impl Collector {
+    /// Opens what it writes to and starts to read.
+    ///
+    /// # Errors
+    /// When a file or a spool cannot be used. A server that is away is waited for.
+    pub(crate) fn start(plan: Plan) -> Result<Self, Error> {
+        let (acks, done) = mpsc::channel();
+        let mut collector = Self {
+            stop: Stop::new(),
+            reopen: Arc::default(),
+            started: Instant::now(),
+            desks: Vec::new(),
+            tallies: Vec::new(),
+            lanes: Vec::new(),
+            acks,
+            intakes: Vec::new(),
+            couriers: Vec::new(),
+            acker: None,
+            plan,
+        };
+        let lanes = collector.open_outputs()?;
+        if lanes.is_empty() {
+            return Err(Error::NoOutput);
+        }
+        collector.read_streams(lanes, done)?;
+        Ok(collector)
+    }
+
+    fn open_outputs(&mut self) -> Result<Vec<Arc<Lane<Event>>>, Error> {
+        let settings = self.plan.settings.collect.clone();
+        let graveyard = Arc::new(Graveyard::new(
+            self.plan.target.clone(),
+            settings.dead.clone(),
+            settings.dead_max_len,
+            self.plan.consumer.clone(),
+        ));
+        let limits = Limits {
+            items: settings.batch_events,
+            bytes: usize::try_from(settings.batch_size).unwrap_or(usize::MAX),
+            delay: settings.batch_delay,
+            hold: settings.claim_idle / 3,
+        };
+        let mut lanes = Vec::new();
+        if let Some(path) = &settings.file {
+            let reopen = Arc::clone(&self.reopen);
+            let mut file = FileOutput::new(path, settings.file_size, settings.file_total, reopen);
+            file.prepare().map_err(|source| Error::File {
+                path: path.clone(),
+                source,
+            })?;
+            let limits = Limits {
+                delay: FILE_DELAY,
+                ..limits
+            };
+            lanes.push(self.open("file", file, limits, &graveyard, &settings)?);
+        }
+        Ok(lanes)
+    }
+
+    fn open<O: Output + 'static>(
+        &mut self,
+        name: &'static str,
+        output: O,
+        limits: Limits,
+        graveyard: &Arc<Graveyard>,
+        settings: &CollectSettings,
+    ) -> Result<Arc<Lane<O::Item>>, Error> {
+        let path: PathBuf = settings
+            .spool
+            .join(format!("{}.db", name.replace(' ', "-")));
+        let spool = Spool::open(&path, settings.spool_size).map_err(|source| Error::Spool {
+            output: name,
+            source,
+        })?;
+        if let Some(aside) = spool.set_aside() {
+            self.plan.log.error(&format!(
+                "{name}: the spool was broken and lies in {} now",
+                aside.display()
+            ));
+        }
+        if spool.waiting() > 0 {
+            self.plan.log.info(&format!(
+                "{name}: {} wait in the spool from before",
+                crate::quantity::number_of(spool.waiting(), "event")
+            ));
+        }
+        let lane = Lane::new(name, limits, spool, self.plan.log.clone());
+        self.lanes.push(Arc::clone(&lane) as Arc<dyn AnyLane>);
+        let graveyard = Arc::clone(graveyard);
+        let courier = Courier::new(Arc::clone(&lane), output, graveyard, self.stop.clone());
+        self.couriers.push(courier.start()?);
+        Ok(lane)
+    }
+
+    fn read_streams(
+        &mut self,
+        lanes: Vec<Arc<Lane<Event>>>,
+        done: mpsc::Receiver<Ack>,
+    ) -> Result<(), Error> {
+        let Settings {
+            events,
+            errors,
+            collect,
+            ..
+        } = &self.plan.settings;
+        let streams = [
+            (events, &collect.events_group),
+            (errors, &collect.errors_group),
+        ];
+        let mut members = Vec::new();
+        for (number, (stream, group)) in streams.into_iter().enumerate() {
+            let membership = Membership {
+                stream: Arc::from(&*stream.name),
+                group: group.clone(),
+                consumer: self.plan.consumer.clone(),
+            };
+            let desk = Desk::new(number, self.acks.clone());
+            let tally = Arc::new(StreamTally::new(&stream.name, group));
+            members.push(membership.clone());
+            self.desks.push(Arc::clone(&desk));
+            self.tallies.push(Arc::clone(&tally));
+            let intake = Intake {
+                target: self.plan.target.clone(),
+                membership,
+                cap: stream.max_len,
+                claim_idle: collect.claim_idle,
+                desk,
+                lanes: lanes.clone(),
+                tally,
+                stop: self.stop.clone(),
+                log: self.plan.log.clone(),
+            };
+            self.intakes.push(intake.start()?);
+        }
+        let acker = Acker {
+            target: self.plan.target.clone(),
+            members,
+            desks: self.desks.clone(),
+            done,
+            stop: self.stop.clone(),
+        };
+        self.acker = Some(acker.start()?);
+        Ok(())
+    }
+
+    /// Opens files anew that somebody has moved away.
+    pub(crate) fn reopen(&self) {
+        self.reopen.store(true, Ordering::Relaxed);
+    }
+
+    /// The name of a thread that ended though nobody told it to.
+    pub(crate) fn broken(&self) -> Option<String> {
+        let threads = self.intakes.iter().chain(&self.couriers).chain(&self.acker);
+        let ended = threads.filter(|thread| thread.is_finished());
+        let name = ended.map(|thread| thread.thread().name().unwrap_or("?").to_owned());
+        name.take(1).next()
+    }
+
+    /// How it stands.
+    pub(crate) fn report(&self) -> Report {
+        let mut streams: Vec<_> = self.tallies.iter().map(|tally| tally.report()).collect();
+        for (report, desk) in streams.iter_mut().zip(&self.desks) {
+            report.unacknowledged = desk.open() as u64;
+        }
+        Report {
+            consumer: self.plan.consumer.clone(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            pid: std::process::id(),
+            at: Clock::system_now().get(),
+            uptime_s: self.started.elapsed().as_secs(),
+            memory: None,
+            events_per_second: 0.0,
+            stopping: self.stop.phase() > Phase::Running,
+            streams,
+            outputs: self.lanes.iter().map(|lane| lane.report()).collect(),
+        }
+    }
+
+    /// Reads nothing more, delivers what it has within `timeout`, and makes the rest safe.
+    pub(crate) fn drain(mut self, timeout: Duration) -> Remains {
+        let deadline = Instant::now() + timeout;
+        self.stop.advance(Phase::Draining);
+        // What an intake still hands over is delivered like the rest.
+        wait_for(&self.intakes, deadline);
+        self.lanes.iter().for_each(|lane| lane.close());
+        wait_for(&self.couriers, deadline);
+        self.stop.advance(Phase::Over);
+        self.lanes.iter().for_each(|lane| lane.end());
+        let last = deadline.max(Instant::now() + LAST_ACKS);
+        wait_for(&self.couriers, last);
+        // Everything that can be acknowledged lies in the channel before this.
+        let _ = self.acks.send(Ack::End);
+        let acker: Vec<_> = self.acker.take().into_iter().collect();
+        wait_for(&acker, last);
+        let report = self.report();
+        Remains {
+            unacknowledged: report.streams.iter().map(|one| one.unacknowledged).sum(),
+            spooled: report.outputs.iter().map(|one| one.spooled).sum(),
+        }
+    }
+}
+
+/// Waits until threads have ended, or for no longer than a deadline.
+fn wait_for(threads: &[JoinHandle<()>], deadline: Instant) {
+    while threads.iter().any(|thread| !thread.is_finished()) && Instant::now() < deadline {
+        thread::sleep(LOOK);
+    }
+}

@@ -1,0 +1,278 @@
+//! Reads one stream for its consumer group, and hands every entry to every lane.
+//!
+//! A thread of its own, so that a burst in one stream does not slow the other. Its own pending
+//! entries come first, then those that other consumers left alone, then new ones. A page is noted
+//! in Redis (one round trip for index, jobs and alerts) before any lane has it.
+
+mod report;
+
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+pub(crate) use report::StreamReport;
+pub(super) use report::StreamTally;
+
+use super::lane::{Lane, Parcel, Room};
+use super::pause::Backoff;
+use super::receipt::{Desk, Receipt};
+use super::stop::{Phase, Stop};
+use crate::event::{EntryId, Event};
+use crate::output::Log;
+use crate::quantity;
+use crate::store::Error;
+use crate::store::redis::{Gap, GroupReader, Lag, Membership, Page, Target, Timeouts};
+
+/// Entries of a page.
+const PAGE: usize = 512;
+/// How long the server waits for something new before it says that there is nothing.
+const BLOCK: Duration = Duration::from_secs(2);
+/// After a page that was not full, so that the next one is worth its round trips.
+const LINGER: Duration = Duration::from_millis(50);
+/// How long a page waits for an output that is slow but works, before the spool takes it.
+const COURTESY: Duration = Duration::from_millis(250);
+/// How often a lane that takes no more is asked again.
+const ASK_AGAIN: Duration = Duration::from_millis(20);
+/// Pauses between attempts to connect.
+const PAUSE: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
+
+/// Reads one stream.
+pub(super) struct Intake {
+    pub(super) target: Target,
+    pub(super) membership: Membership,
+    /// Entries in the stream beyond which emitters cut it.
+    pub(super) cap: u64,
+    /// After how long the entries of another consumer are taken over.
+    pub(super) claim_idle: Duration,
+    pub(super) desk: Arc<Desk>,
+    pub(super) lanes: Vec<Arc<Lane<Event>>>,
+    pub(super) tally: Arc<StreamTally>,
+    pub(super) stop: Stop,
+    pub(super) log: Log,
+}
+
+impl Intake {
+    /// Starts the thread; it ends when the collector begins to.
+    ///
+    /// # Errors
+    /// When the system has no thread.
+    pub(super) fn start(self) -> std::io::Result<JoinHandle<()>> {
+        thread::Builder::new()
+            .name(self.membership.stream.to_string())
+            .spawn(move || self.run())
+    }
+
+    fn run(mut self) {
+        let mut backoff = Backoff::new(PAUSE.0, PAUSE.1);
+        let mut told: Option<String> = None;
+        while let Err(error) = self.session(&mut backoff, &mut told) {
+            let (pause, reason) = (backoff.next(), error.to_string());
+            self.tally.lost(&reason);
+            if told.as_ref() != Some(&reason) {
+                let hints = error.hints().into_iter().take(1);
+                let hint: String = hints.map(|hint| format!(" (hint: {hint})")).collect();
+                self.log
+                    .warn(&format!("{}: {reason}{hint}", self.membership.stream));
+            }
+            told = Some(reason);
+            if self.stop.wait(pause) {
+                return;
+            }
+        }
+    }
+
+    /// Reads until the end begins or something fails.
+    fn session(&mut self, backoff: &mut Backoff, told: &mut Option<String>) -> Result<(), Error> {
+        let member = self.membership.clone();
+        let (mut reader, made) = GroupReader::join(&self.target, Timeouts::default(), member)?;
+        self.joined(made, told);
+        self.own_pending(&mut reader, EntryId::MIN)?;
+        let mut next_claim = Instant::now();
+        while self.stop.phase() == Phase::Running {
+            if Instant::now() >= next_claim {
+                self.claim(&mut reader)?;
+                next_claim = Instant::now() + self.claim_idle / 2;
+            }
+            if !self.await_room(&mut reader)? {
+                break;
+            }
+            let page = reader.take(PAGE)?;
+            self.tally.reached(reader.lag());
+            backoff.reset();
+            if page.taken == 0 {
+                reader.wait(BLOCK.min(self.claim_idle / 2))?;
+                continue;
+            }
+            let (taken, cut, last) = (page.taken, page.cut, page.last());
+            self.process(page)?;
+            if cut {
+                self.own_pending(&mut reader, last.unwrap_or(EntryId::MIN))?;
+            }
+            if taken < PAGE && self.stop.wait(LINGER) {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn joined(&self, made: bool, told: &mut Option<String>) {
+        let Membership { stream, group, .. } = &self.membership;
+        let known = self.tally.joined();
+        match (made, known) {
+            (true, true) => self.log.warn(&format!(
+                "{stream}: the consumer group {group} was gone, its server lost data; made it \
+                 again, reading from the beginning"
+            )),
+            (true, false) => self.log.info(&format!(
+                "{stream}: made the consumer group {group}, reading from the beginning"
+            )),
+            _ => {}
+        }
+        if told.take().is_some() {
+            self.log.info(&format!("{stream}: reading again"));
+        }
+    }
+
+    /// What this consumer took before and did not acknowledge: it died, or lost its connection.
+    fn own_pending(&mut self, reader: &mut GroupReader, after: EntryId) -> Result<(), Error> {
+        let mut after = after;
+        while self.stop.phase() == Phase::Running {
+            let page = reader.pending(after, PAGE)?;
+            let Some(last) = page.last() else {
+                return Ok(());
+            };
+            after = last;
+            if !self.await_room(reader)? {
+                return Ok(());
+            }
+            let again = self.process(page)?;
+            self.tally.resumed(again);
+        }
+        Ok(())
+    }
+
+    /// What other consumers took and left alone.
+    fn claim(&mut self, reader: &mut GroupReader) -> Result<(), Error> {
+        let mut cursor = EntryId::MIN;
+        let mut claimed = 0;
+        while self.stop.phase() == Phase::Running {
+            let (page, next) = reader.claim(cursor, self.claim_idle, PAGE)?;
+            let cut = page.cut.then(|| page.last()).flatten();
+            if page.taken > 0 || !page.gone.is_empty() {
+                claimed += self.process(page)?;
+            }
+            if let Some(last) = cut {
+                self.own_pending(reader, last)?;
+            }
+            if next == EntryId::MIN || !self.await_room(reader)? {
+                break;
+            }
+            cursor = next;
+        }
+        if claimed > 0 {
+            self.tally.claimed(claimed);
+            self.log.info(&format!(
+                "{}: took over {} that another collector left",
+                self.membership.stream,
+                quantity::number_of(claimed, "entry")
+            ));
+        }
+        Ok(())
+    }
+
+    /// Waits while an output that works is behind, for a moment, and while one would have to drop
+    /// events that the stream still keeps safe, for as long as it does. `false` when the end
+    /// begins.
+    fn await_room(&self, reader: &mut GroupReader) -> Result<bool, Error> {
+        let start = Instant::now();
+        let mut lag = reader.lag();
+        loop {
+            let room = self.lanes.iter().map(|lane| lane.room());
+            match room.max().unwrap_or(Room::Free) {
+                Room::Free => return Ok(true),
+                Room::Busy if start.elapsed() > COURTESY || self.is_at_risk(lag) => {
+                    return Ok(true);
+                }
+                Room::Tight => {
+                    lag = reader.measure_lag()?;
+                    self.tally.reached(lag);
+                    if self.is_at_risk(lag) {
+                        return Ok(true);
+                    }
+                }
+                Room::Busy => {}
+            }
+            if self.stop.wait(ASK_AGAIN) {
+                return Ok(false);
+            }
+        }
+    }
+
+    /// Whether trimming comes near to what the group has not read.
+    fn is_at_risk(&self, lag: Lag) -> bool {
+        lag.unread > self.cap / 2
+    }
+
+    /// Hands a page on; says how many entries of it were not on their way already.
+    fn process(&mut self, page: Page) -> Result<u64, Error> {
+        self.tell_missed(page.missed);
+        self.let_go(&page.gone);
+        let shares = self.lanes.len() + 1;
+        let mut parcels: Vec<(Arc<Event>, Arc<Receipt>)> = Vec::with_capacity(page.events.len());
+        for event in page.events {
+            let receipt = event.entry().and_then(|id| self.desk.receipt(id, shares));
+            if let Some(receipt) = receipt {
+                parcels.push((Arc::new(event), receipt));
+            }
+        }
+        for lane in &self.lanes {
+            lane.push(
+                parcels.iter().map(|(event, receipt)| {
+                    Parcel::new(Arc::clone(event), Some(Arc::clone(receipt)))
+                }),
+            );
+        }
+        for (_, receipt) in &parcels {
+            receipt.done();
+        }
+        let count = parcels.len() as u64;
+        self.tally.read(count);
+        Ok(count)
+    }
+
+    /// Pending entries that were trimmed: nobody can deliver them any more. Those that are on
+    /// their way are here in memory.
+    fn let_go(&self, gone: &[EntryId]) {
+        let mut lost = 0;
+        for id in gone {
+            if let Some(receipt) = self.desk.receipt(*id, 1) {
+                receipt.done();
+                lost += 1;
+            }
+        }
+        if lost > 0 {
+            self.tally.trimmed(lost);
+            self.log.error(&format!(
+                "{}: {} trimmed after a collector took them and before it delivered them: lost",
+                self.membership.stream,
+                quantity::number_of(lost, "entry")
+            ));
+        }
+    }
+
+    fn tell_missed(&self, gap: Gap) {
+        let stream = &self.membership.stream;
+        match self.tally.missed(gap) {
+            Some(0) => self.log.error(&format!(
+                "{stream}: entries may have been trimmed before they were read; the server cannot \
+                 tell how many"
+            )),
+            Some(lost) => self.log.error(&format!(
+                "{stream}: {} trimmed before they were read: lost (hint: a larger \
+                 streams.*_max_len gives more time)",
+                quantity::number_of(lost, "entry")
+            )),
+            None => {}
+        }
+    }
+}

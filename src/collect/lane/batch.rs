@@ -1,0 +1,111 @@
+//! Items that go to an output together, and where their other copy is.
+
+use std::ops::Range;
+use std::sync::Arc;
+use std::time::Instant;
+
+use crate::collect::output::Item;
+use crate::collect::receipt::Receipt;
+
+/// One item on its way.
+pub(in crate::collect) struct Parcel<I> {
+    pub(super) item: Arc<I>,
+    pub(super) size: usize,
+    pub(super) since: Instant,
+    receipt: Option<Arc<Receipt>>,
+}
+
+impl<I: Item> Parcel<I> {
+    /// An item, and what acknowledges the entry it came from.
+    pub(in crate::collect) fn new(item: Arc<I>, receipt: Option<Arc<Receipt>>) -> Self {
+        Self {
+            size: item.size(),
+            item,
+            since: Instant::now(),
+            receipt,
+        }
+    }
+
+    pub(super) fn spooled(item: I) -> Self {
+        Self::new(Arc::new(item), None)
+    }
+
+    /// It is delivered or safe.
+    pub(super) fn done(&self) {
+        if let Some(receipt) = &self.receipt {
+            receipt.done();
+        }
+    }
+}
+
+/// What is handed to an output at once.
+pub(in crate::collect) struct Batch<I> {
+    parcels: Vec<Parcel<I>>,
+    /// Their places in the spool, if they are there.
+    places: Option<Vec<i64>>,
+    /// How many from the start are delivered or buried.
+    finished: usize,
+}
+
+impl<I: Item> Batch<I> {
+    pub(super) fn of_parcels(parcels: Vec<Parcel<I>>) -> Self {
+        Self {
+            parcels,
+            places: None,
+            finished: 0,
+        }
+    }
+
+    pub(super) fn of_spool(parcels: Vec<Parcel<I>>, places: Vec<i64>) -> Self {
+        Self {
+            parcels,
+            places: Some(places),
+            finished: 0,
+        }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.parcels.len()
+    }
+
+    /// What is left of it.
+    pub(super) fn items(&self) -> impl Iterator<Item = &I> {
+        self.parcels[self.finished..]
+            .iter()
+            .map(|parcel| &*parcel.item)
+    }
+
+    pub(super) fn part(&self, range: &Range<usize>) -> Vec<&I> {
+        let part = self.parcels[range.clone()].iter();
+        part.map(|parcel| &*parcel.item).collect()
+    }
+
+    /// Whether it stands in memory only, and since when.
+    pub(super) fn unsafe_since(&self) -> Option<Instant> {
+        match self.places {
+            None => self.parcels.get(self.finished).map(|parcel| parcel.since),
+            Some(_) => None,
+        }
+    }
+
+    /// The rest of it is in the spool now.
+    pub(super) fn secured(&mut self, places: Vec<i64>) {
+        let rest = &self.parcels[self.finished..];
+        rest.iter().for_each(Parcel::done);
+        let mut all = vec![0; self.finished];
+        all.extend(places);
+        self.places = Some(all);
+    }
+
+    /// The next part is done with. Gives back its places in the spool.
+    pub(super) fn finish(&mut self, range: &Range<usize>) -> &[i64] {
+        self.finished = range.end;
+        match &self.places {
+            Some(places) => &places[range.clone()],
+            None => {
+                self.parcels[range.clone()].iter().for_each(Parcel::done);
+                &[]
+            }
+        }
+    }
+}

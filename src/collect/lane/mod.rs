@@ -1,0 +1,351 @@
+//! The way to one output: a queue in memory, a spool behind it, and a thread that delivers.
+//!
+//! Items stand in memory while their output keeps up; their entries stay unacknowledged, so the
+//! stream is their second copy. When the queue is full, or an item has waited so long that another
+//! collector could take its entry for abandoned, everything goes to the spool, which acknowledges
+//! it, and comes back from there in order. Nothing here knows what the output is.
+
+mod batch;
+mod courier;
+mod report;
+#[cfg(test)]
+mod tests;
+
+use std::collections::VecDeque;
+use std::path::PathBuf;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+pub(super) use batch::{Batch, Parcel};
+pub(super) use courier::Courier;
+use report::Tally;
+pub(crate) use report::{LaneReport, Mark};
+
+use super::output::Item;
+use super::spool::Spool;
+use crate::output::Log;
+use crate::store::Error;
+
+/// What an output is given at once, and how long items may stand in memory.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Limits {
+    /// Items of a batch.
+    pub(super) items: usize,
+    /// Bytes of a batch, roughly.
+    pub(super) bytes: usize,
+    /// How long an item waits for others.
+    pub(super) delay: Duration,
+    /// How long an item may stay unacknowledged before it goes to the spool.
+    pub(super) hold: Duration,
+}
+
+impl Limits {
+    /// Items in memory: enough that the next batches are there while one is on its way.
+    fn queue(&self) -> usize {
+        self.items * 8
+    }
+
+    fn queue_bytes(&self) -> usize {
+        self.bytes * 8
+    }
+}
+
+/// The shared side of a lane.
+pub(super) struct Lane<I> {
+    name: &'static str,
+    limits: Limits,
+    state: Mutex<State<I>>,
+    news: Condvar,
+    tally: Tally,
+    log: Log,
+}
+
+struct State<I> {
+    live: VecDeque<Parcel<I>>,
+    bytes: usize,
+    spool: Spool,
+    /// Why nothing could be put into the spool last time.
+    spool_failure: Option<String>,
+    /// Nothing more will come.
+    closed: bool,
+    /// Time is up: what is there stays where it is.
+    over: bool,
+}
+
+/// Whether a lane takes more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Room {
+    /// It does.
+    Free,
+    /// The queue is full: more goes to the spool, though the output takes what it is given.
+    Busy,
+    /// The spool cannot be used, or has hardly any room: more means that something is dropped.
+    Tight,
+}
+
+impl<I: Item> Lane<I> {
+    pub(super) fn new(name: &'static str, limits: Limits, spool: Spool, log: Log) -> Arc<Self> {
+        let dropped = spool.dropped();
+        Arc::new(Self {
+            name,
+            limits,
+            state: Mutex::new(State {
+                live: VecDeque::new(),
+                bytes: 0,
+                spool,
+                spool_failure: None,
+                closed: false,
+                over: false,
+            }),
+            news: Condvar::new(),
+            tally: Tally::new(dropped),
+            log,
+        })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State<I>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether more is welcome.
+    pub(super) fn room(&self) -> Room {
+        let state = self.lock();
+        let full = self.is_full(&state);
+        match (&state.spool_failure, full) {
+            (Some(_), true) => Room::Tight,
+            _ if state.spool.waiting() > 0 && state.spool.is_nearly_full() => Room::Tight,
+            (_, true) if self.tally.is_working() => Room::Busy,
+            _ => Room::Free,
+        }
+    }
+
+    fn is_full(&self, state: &State<I>) -> bool {
+        state.live.len() >= self.limits.queue() || state.bytes >= self.limits.queue_bytes()
+    }
+
+    /// Takes parcels. It never waits for the output.
+    pub(super) fn push(&self, parcels: impl Iterator<Item = Parcel<I>>) {
+        let mut state = self.lock();
+        for parcel in parcels {
+            state.bytes += parcel.size;
+            state.live.push_back(parcel);
+        }
+        if state.spool.waiting() > 0 || self.is_full(&state) {
+            self.secure(&mut state);
+        }
+        self.tally.queued(state.live.len(), state.spool.waiting());
+        self.news.notify_all();
+    }
+
+    /// Moves what is in memory to the spool, and acknowledges it.
+    fn secure(&self, state: &mut State<I>) {
+        if state.live.is_empty() {
+            return;
+        }
+        let items = state.live.iter().map(|parcel| &*parcel.item);
+        match state.spool.add(items) {
+            Ok(_) => {
+                state.live.drain(..).for_each(|parcel| parcel.done());
+                state.bytes = 0;
+                self.spool_works(state);
+            }
+            Err(error) => self.spool_failed(state, &error),
+        }
+    }
+
+    fn spool_works(&self, state: &mut State<I>) {
+        if state.spool_failure.take().is_some() {
+            self.log
+                .info(&format!("{}: the spool takes events again", self.name));
+        }
+        let new = self.tally.dropped(state.spool.dropped());
+        if new > 0 {
+            self.log.warn(&format!(
+                "{}: the spool is full, {} dropped",
+                self.name,
+                crate::quantity::number_of(new, "event")
+            ));
+        }
+    }
+
+    fn spool_failed(&self, state: &mut State<I>, error: &Error) {
+        let reason = error.to_string();
+        if state.spool_failure.as_ref() != Some(&reason) {
+            self.log.error(&format!(
+                "{}: cannot use the spool, events stay in Redis: {reason}",
+                self.name
+            ));
+        }
+        state.spool_failure = Some(reason);
+    }
+
+    /// Makes a batch safe whose output has let it wait for too long; says whether it is.
+    fn secure_batch(&self, batch: &mut Batch<I>) -> bool {
+        let mut state = self.lock();
+        match state.spool.add(batch.items()) {
+            Ok(places) => {
+                state.spool.hold(&places);
+                batch.secured(places);
+                self.secure(&mut state);
+                self.spool_works(&mut state);
+                self.tally.queued(state.live.len(), state.spool.waiting());
+                true
+            }
+            Err(error) => {
+                self.spool_failed(&mut state, &error);
+                false
+            }
+        }
+    }
+
+    /// Makes what has stood in memory for too long safe.
+    fn secure_old(&self) {
+        let mut state = self.lock();
+        let waited = state.live.front().map(|parcel| parcel.since.elapsed());
+        if waited.is_some_and(|waited| waited > self.limits.hold) {
+            self.secure(&mut state);
+            self.tally.queued(state.live.len(), state.spool.waiting());
+        }
+    }
+
+    /// The output has these.
+    fn remove(&self, places: &[i64]) {
+        let mut state = self.lock();
+        if let Err(error) = state.spool.remove(places) {
+            // They are delivered again after the next start, which is all there is to it.
+            self.spool_failed(&mut state, &error);
+        }
+        self.tally.queued(state.live.len(), state.spool.waiting());
+    }
+
+    /// Nothing more comes: deliver what is there and end.
+    pub(super) fn close(&self) {
+        self.lock().closed = true;
+        self.news.notify_all();
+    }
+
+    /// Time is up: make safe what is there and end.
+    pub(super) fn end(&self) {
+        let mut state = self.lock();
+        state.closed = true;
+        state.over = true;
+        self.secure(&mut state);
+        self.tally.queued(state.live.len(), state.spool.waiting());
+        self.news.notify_all();
+    }
+
+    /// How things stand.
+    pub(super) fn report(&self) -> LaneReport {
+        self.tally.report(self.name)
+    }
+
+    /// Where its spool is, and what of it was set aside at the start.
+    pub(super) fn spool_places(&self) -> (PathBuf, Option<PathBuf>) {
+        let state = self.lock();
+        let aside = state.spool.set_aside();
+        (
+            state.spool.path().to_owned(),
+            aside.map(std::borrow::ToOwned::to_owned),
+        )
+    }
+
+    /// The next batch, when there is enough for one or the oldest item has waited long enough.
+    /// `None` when nothing will come any more.
+    fn next(&self) -> Option<Batch<I>> {
+        let mut state = self.lock();
+        loop {
+            if state.over {
+                return None;
+            }
+            if state.spool.waiting() > 0
+                && let Some(batch) = self.from_spool(&mut state)
+            {
+                return Some(batch);
+            }
+            let waited = state.live.front().map(|parcel| parcel.since.elapsed());
+            let enough = state.live.len() >= self.limits.items || state.bytes >= self.limits.bytes;
+            match waited {
+                Some(waited) if enough || state.closed || waited >= self.limits.delay => {
+                    let batch = self.from_queue(&mut state);
+                    self.tally.queued(state.live.len(), state.spool.waiting());
+                    return Some(batch);
+                }
+                None if state.closed => return None,
+                _ => {}
+            }
+            let pause = waited.map_or(Duration::from_secs(60), |waited| {
+                self.limits.delay.saturating_sub(waited)
+            });
+            state = self
+                .news
+                .wait_timeout(state, pause.max(Duration::from_millis(1)))
+                .unwrap_or_else(PoisonError::into_inner)
+                .0;
+        }
+    }
+
+    fn from_queue(&self, state: &mut State<I>) -> Batch<I> {
+        let mut parcels = Vec::new();
+        let mut bytes = 0;
+        while parcels.len() < self.limits.items
+            && let Some(parcel) = state.live.front()
+            && (parcels.is_empty() || bytes + parcel.size <= self.limits.bytes)
+        {
+            bytes += parcel.size;
+            parcels.extend(state.live.pop_front());
+        }
+        state.bytes = state.bytes.saturating_sub(bytes);
+        Batch::of_parcels(parcels)
+    }
+
+    fn from_spool(&self, state: &mut State<I>) -> Option<Batch<I>> {
+        let page = match state.spool.page::<I>(self.limits.items) {
+            Ok(page) => page,
+            Err(error) => {
+                self.spool_failed(state, &error);
+                return None;
+            }
+        };
+        let (mut items, mut places, mut foreign) = (Vec::new(), Vec::new(), Vec::new());
+        let mut bytes = 0;
+        for (place, item) in page {
+            let Some(item) = item else {
+                foreign.push(place);
+                continue;
+            };
+            bytes += item.size();
+            if bytes > self.limits.bytes && !items.is_empty() {
+                break;
+            }
+            items.push(Parcel::spooled(item));
+            places.push(place);
+        }
+        if !foreign.is_empty() {
+            self.log.warn(&format!(
+                "{}: {} in the spool belong to another output and were passed over",
+                self.name,
+                crate::quantity::number_of(foreign.len() as u64, "event")
+            ));
+            let _ = state.spool.remove(&foreign);
+        }
+        (!items.is_empty()).then(|| Batch::of_spool(items, places))
+    }
+
+    /// Waits for news of the lane, or for a while; comes back at once when time is up.
+    fn rest(&self, time: Duration) -> bool {
+        let until = Instant::now() + time;
+        let mut state = self.lock();
+        while !state.over {
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return false;
+            }
+            state = self
+                .news
+                .wait_timeout(state, left)
+                .unwrap_or_else(PoisonError::into_inner)
+                .0;
+        }
+        true
+    }
+}

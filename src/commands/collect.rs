@@ -1,0 +1,231 @@
+//! `emp collect`: the collector, a container's entrypoint.
+
+use std::time::Duration;
+
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::time;
+
+use super::Context;
+use super::context::url_flag;
+use crate::cli::Globals;
+use crate::collect::{Collector, Plan, Remains};
+use crate::error::{Error, Exit, exit_code};
+use crate::output::{Log, LogFormat};
+use crate::quantity;
+
+/// How often the collector's own threads are looked after.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// Follow the streams, write events to files and forward them to any OTLP backend
+///
+/// Each entry is acknowledged once every output has it or it is safe in the spool. Outputs that are
+/// down or slow hold nothing up. Any number of collectors share the work. Every setting stands in
+/// docs/collector.md; a flag, an EMP_ variable or [collect] in emp.toml sets it.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  emp collect
+  emp collect --file ./logs/telemetry/events.log --spool /var/lib/emp/spool
+  emp collect --consumer collector-2 --log-format json
+  emp collect --check")]
+pub struct Args {
+    /// Check the settings, reach Redis and every output once, and read nothing
+    #[arg(long)]
+    check: bool,
+    /// Name of this collector in its consumer groups [default: the host's name]
+    #[arg(long, value_name = "NAME", help_heading = "Reading")]
+    consumer: Option<String>,
+    /// Take over entries that another collector has left alone for so long [default: 60s]
+    #[arg(long, value_name = "DURATION", help_heading = "Reading")]
+    claim_idle: Option<String>,
+    /// Keep no index of jobs and traces in Redis
+    #[arg(long, help_heading = "Reading")]
+    no_index: bool,
+    /// Remove no entries from the streams
+    #[arg(long, help_heading = "Reading")]
+    no_trim: bool,
+    /// Write every event to this file, or `none` [default: ./logs/telemetry/events.log, and none
+    /// with NODE_ENV=production]
+    #[arg(long, value_name = "PATH", help_heading = "Outputs", value_hint = clap::ValueHint::FilePath)]
+    file: Option<String>,
+    /// Keep what an output cannot take in this folder
+    #[arg(long, value_name = "PATH", help_heading = "Outputs", value_hint = clap::ValueHint::DirPath)]
+    spool: Option<String>,
+    /// Size of one output's spool [default: 100MB]
+    #[arg(long, value_name = "SIZE", help_heading = "Outputs")]
+    spool_size: Option<String>,
+    /// Answer /healthz, /readyz, /status and /metrics here, or `none` [default: 127.0.0.1:9464]
+    #[arg(long, value_name = "ADDRESS", help_heading = "Running")]
+    listen: Option<String>,
+    /// Ask for this token at /status and /metrics; EMP_LISTEN_TOKEN keeps it out of process lists
+    #[arg(long, value_name = "TOKEN", help_heading = "Running")]
+    listen_token: Option<String>,
+    /// Deliver for so long when told to stop [default: 10s]
+    #[arg(long, value_name = "DURATION", help_heading = "Running")]
+    shutdown_timeout: Option<String>,
+    /// How to write what happens to standard error
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        value_enum,
+        default_value_t,
+        help_heading = "Running"
+    )]
+    log_format: LogFormat,
+}
+
+impl Args {
+    /// The flags that are settings.
+    fn settings(&self) -> Vec<(&'static str, &'static str, String)> {
+        let off = |given: bool| given.then(|| "false".to_owned());
+        let flags = [
+            ("collect.consumer", "--consumer", self.consumer.clone()),
+            (
+                "collect.claim_idle",
+                "--claim-idle",
+                self.claim_idle.clone(),
+            ),
+            ("collect.index", "--no-index", off(self.no_index)),
+            ("collect.trim", "--no-trim", off(self.no_trim)),
+            ("collect.file", "--file", self.file.clone()),
+            ("collect.spool", "--spool", self.spool.clone()),
+            (
+                "collect.spool_size",
+                "--spool-size",
+                self.spool_size.clone(),
+            ),
+            ("collect.listen", "--listen", self.listen.clone()),
+            (
+                "collect.listen_token",
+                "--listen-token",
+                self.listen_token.clone(),
+            ),
+            (
+                "collect.shutdown_timeout",
+                "--shutdown-timeout",
+                self.shutdown_timeout.clone(),
+            ),
+        ];
+        let given = flags.into_iter();
+        given
+            .filter_map(|(key, flag, value)| Some((key, flag, value?)))
+            .collect()
+    }
+}
+
+pub(crate) fn run(args: Args, globals: &Globals) -> Result<Exit, Error> {
+    let mut flags = url_flag(globals);
+    flags.extend(args.settings());
+    let context = Context::load_with(globals, &flags)?;
+    let log = Log::new(args.log_format, globals.color, globals.verbosity());
+    let settings = context.settings.clone();
+    let plan = Plan {
+        target: context.target()?,
+        consumer: settings.collect.consumer.clone().unwrap_or_else(host_name),
+        settings,
+        log: log.clone(),
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Error::Collect(error.into()))?;
+    runtime.block_on(serve(plan, &log))
+}
+
+/// Runs until a signal, then drains; a second signal ends it at once.
+async fn serve(plan: Plan, log: &Log) -> Result<Exit, Error> {
+    let refused = |error: std::io::Error| Error::Collect(error.into());
+    let mut signals = Signals::listen().map_err(refused)?;
+    let mut hangup = signal(SignalKind::hangup()).map_err(refused)?;
+    let timeout = plan.settings.collect.shutdown_timeout;
+    log.info(&format!(
+        "collecting as {} from {}",
+        plan.consumer, plan.target
+    ));
+    let collector = Collector::start(plan)?;
+    loop {
+        tokio::select! {
+            signal = signals.stop() => {
+                log.info(&format!("{signal}: delivering what is on its way"));
+                break;
+            }
+            _ = hangup.recv() => {
+                log.info("SIGHUP: opening files anew");
+                collector.reopen();
+            }
+            () = time::sleep(LOOK) => {
+                if let Some(thread) = collector.broken() {
+                    log.error(&format!("a bug in emp: the thread {thread} ended by itself"));
+                    return Ok(Exit::Code(exit_code::BUG));
+                }
+            }
+        }
+    }
+    let drained = tokio::task::spawn_blocking(move || collector.drain(timeout));
+    tokio::select! {
+        remains = drained => Ok(end(remains.unwrap_or_default(), log)),
+        signal = signals.stop() => {
+            log.warn(&format!("{signal} again: stopping now"));
+            Ok(Exit::Signal(signal.number))
+        }
+    }
+}
+
+fn end(remains: Remains, log: &Log) -> Exit {
+    let Remains {
+        unacknowledged,
+        spooled,
+    } = remains;
+    if unacknowledged + spooled == 0 {
+        log.info("everything is delivered");
+        return Exit::Yes;
+    }
+    log.warn(&format!(
+        "stopped with {} undelivered: {spooled} in the spool, {unacknowledged} unacknowledged in \
+         Redis",
+        quantity::number_of(unacknowledged + spooled, "event")
+    ));
+    Exit::Code(exit_code::UNDELIVERED)
+}
+
+/// The host's name, by which a collector is known again after a restart.
+fn host_name() -> String {
+    rustix::system::uname()
+        .nodename()
+        .to_string_lossy()
+        .into_owned()
+}
+
+/// The signals that a collector answers to.
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+/// A signal that asks for an end.
+struct Asked {
+    number: i32,
+    name: &'static str,
+}
+
+impl std::fmt::Display for Asked {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
+impl Signals {
+    fn listen() -> std::io::Result<Self> {
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+        })
+    }
+
+    async fn stop(&mut self) -> Asked {
+        let (number, name) = tokio::select! {
+            _ = self.terminate.recv() => (SignalKind::terminate().as_raw_value(), "SIGTERM"),
+            _ = self.interrupt.recv() => (SignalKind::interrupt().as_raw_value(), "SIGINT"),
+        };
+        Asked { number, name }
+    }
+}

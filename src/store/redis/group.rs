@@ -1,0 +1,387 @@
+//! One consumer of a consumer group: takes entries of a stream, its own first, and acknowledges.
+//!
+//! Waiting and taking are two commands. `XREAD BLOCK` waits without taking anything; what is there
+//! is then taken in a transaction together with the counters of stream and group, which tell
+//! exactly how many entries were trimmed before anybody read them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::entry::Entry;
+use super::gap::{Gap, Lag, Position};
+use super::pipe::{Pipe, Replies};
+use super::resp::{Malformed, Reply, Token};
+use super::target::Target;
+use super::wire::{Connection, Timeouts};
+use crate::event::{EntryId, Event};
+use crate::store::Error;
+
+/// Bytes of a page; entries beyond are left for the next one, which finds them among the pending.
+const PAGE_BYTES: usize = 4 * 1024 * 1024;
+
+/// A stream, a group, and who reads it.
+#[derive(Clone, Debug)]
+pub(crate) struct Membership {
+    /// Key of the stream.
+    pub(crate) stream: Arc<str>,
+    /// Name of the group.
+    pub(crate) group: String,
+    /// Name of the consumer.
+    pub(crate) consumer: String,
+}
+
+/// Some entries that were taken.
+#[derive(Debug, Default)]
+pub(crate) struct Page {
+    /// What they hold, in the order of their ids.
+    pub(crate) events: Vec<Event>,
+    /// Pending entries that are no longer in the stream.
+    pub(crate) gone: Vec<EntryId>,
+    /// How many the server gave, kept or not.
+    pub(crate) taken: usize,
+    /// Whether some were left out for their size: they are among the pending ones now.
+    pub(crate) cut: bool,
+    /// How many entries were trimmed before anybody read them.
+    pub(crate) missed: Gap,
+}
+
+impl Page {
+    /// The last entry that was kept or found gone.
+    pub(crate) fn last(&self) -> Option<EntryId> {
+        let last = self.events.last().and_then(Event::entry);
+        last.max(self.gone.last().copied())
+    }
+}
+
+/// A connection that reads for a consumer group. After an error of its own it is of no use any
+/// more.
+pub(crate) struct GroupReader {
+    membership: Membership,
+    connection: Connection,
+    /// Whether the counters may be asked.
+    counted: bool,
+    /// Where the group stands, to wait for what comes after.
+    delivered: EntryId,
+    lag: Lag,
+}
+
+impl GroupReader {
+    /// Connects, and makes stream and group where they are missing; says whether it did.
+    ///
+    /// # Errors
+    /// When the server cannot be reached or refuses.
+    pub(crate) fn join(
+        target: &Target,
+        timeouts: Timeouts,
+        membership: Membership,
+    ) -> Result<(Self, bool), Error> {
+        let mut connection = Connection::reading(target, timeouts)?;
+        connection.send()?;
+        connection.greet()?;
+        let mut reader = Self {
+            membership,
+            connection,
+            counted: true,
+            delivered: EntryId::MIN,
+            lag: Lag::default(),
+        };
+        let made = reader.make_group()?;
+        Ok((reader, made))
+    }
+
+    /// A group begins with the first entry there is. What was trimmed before that is no loss, so
+    /// the server is told how many entries those were.
+    fn make_group(&mut self) -> Result<bool, Error> {
+        let Membership { stream, group, .. } = &self.membership;
+        self.connection.command(&["XINFO", "STREAM", stream]);
+        self.connection.send()?;
+        let info = self.connection.reply()?;
+        let count = |name| info.field(name).and_then(Reply::count).unwrap_or(0);
+        let gone = count("entries-added").saturating_sub(count("length"));
+        let create = ["XGROUP", "CREATE", stream, group, "0", "MKSTREAM"];
+        for counted in [true, false] {
+            let gone = gone.to_string();
+            match counted {
+                true => {
+                    let counted = [&create[..], &["ENTRIESREAD", &gone]].concat();
+                    self.connection.command(&counted);
+                }
+                // Before Redis 7.
+                false => self.connection.command(&create),
+            }
+            self.connection.send()?;
+            match self.connection.reply()? {
+                Reply::Error(text) if text.starts_with("BUSYGROUP") => return Ok(false),
+                Reply::Error(text) if counted && text.starts_with("ERR ") => {}
+                Reply::Error(text) => return Err(self.connection.answer(&text, Some(stream))),
+                _ => return Ok(true),
+            }
+        }
+        Ok(false)
+    }
+
+    /// The consumer's own pending entries after one, at most `count`.
+    ///
+    /// # Errors
+    /// When the server does not answer, or the group is gone.
+    pub(crate) fn pending(&mut self, after: EntryId, count: usize) -> Result<Page, Error> {
+        let (count, after) = (count.to_string(), after.to_string());
+        let Membership {
+            stream,
+            group,
+            consumer,
+        } = &self.membership;
+        self.connection.command(&[
+            "XREADGROUP",
+            "GROUP",
+            group,
+            consumer,
+            "COUNT",
+            &count,
+            "STREAMS",
+            stream,
+            &after,
+        ]);
+        self.connection.send()?;
+        self.streams_page()
+    }
+
+    /// Takes over entries that their consumer has left alone for `idle`, from `cursor` on. The
+    /// second value is where to go on; the least id means that all were looked at.
+    ///
+    /// # Errors
+    /// When the server does not answer, or the group is gone.
+    pub(crate) fn claim(
+        &mut self,
+        cursor: EntryId,
+        idle: Duration,
+        count: usize,
+    ) -> Result<(Page, EntryId), Error> {
+        let (cursor, count) = (cursor.to_string(), count.to_string());
+        let idle = idle.as_millis().to_string();
+        let Membership {
+            stream,
+            group,
+            consumer,
+        } = &self.membership;
+        self.connection.command(&[
+            "XAUTOCLAIM",
+            stream,
+            group,
+            consumer,
+            &idle,
+            &cursor,
+            "COUNT",
+            &count,
+        ]);
+        self.connection.send()?;
+        let Some(parts @ 2..) = self.connection.array(stream)? else {
+            return Err(self.connection.malformed());
+        };
+        let next = match self.connection.reply()?.text().map(str::parse) {
+            Some(Ok(next)) => next,
+            _ => return Err(self.connection.malformed()),
+        };
+        let mut page = Page::default();
+        self.entries(&mut page)?;
+        // Before Redis 7 entries that are gone stand among the others, without fields.
+        for _ in 2..parts {
+            let gone = self.connection.reply()?;
+            let ids = gone.values().iter().filter_map(Reply::text);
+            page.gone
+                .extend(ids.filter_map(|id| id.parse::<EntryId>().ok()));
+        }
+        Ok((page, next))
+    }
+
+    /// Entries that nobody in the group has yet, at most `count`; an empty page where there are
+    /// none.
+    ///
+    /// # Errors
+    /// When the server does not answer, or the group is gone.
+    pub(crate) fn take(&mut self, count: usize) -> Result<Page, Error> {
+        if self.counted {
+            if let Some(page) = self.take_counted(count)? {
+                return Ok(page);
+            }
+            self.counted = false;
+        }
+        self.ask_for_new(count);
+        self.connection.send()?;
+        let page = self.streams_page()?;
+        self.delivered = page.last().unwrap_or(self.delivered);
+        Ok(page)
+    }
+
+    fn ask_for_new(&mut self, count: usize) {
+        let count = count.to_string();
+        let Membership {
+            stream,
+            group,
+            consumer,
+        } = &self.membership;
+        self.connection.command(&[
+            "XREADGROUP",
+            "GROUP",
+            group,
+            consumer,
+            "COUNT",
+            &count,
+            "STREAMS",
+            stream,
+            ">",
+        ]);
+    }
+
+    /// Takes entries together with the counters around that; `None` where this user may not ask
+    /// for them.
+    fn take_counted(&mut self, count: usize) -> Result<Option<Page>, Error> {
+        let stream = Arc::clone(&self.membership.stream);
+        self.connection.command(&["MULTI"]);
+        self.connection.command(&["XINFO", "STREAM", &stream]);
+        self.connection.command(&["XINFO", "GROUPS", &stream]);
+        self.ask_for_new(count);
+        self.connection.command(&["XINFO", "GROUPS", &stream]);
+        self.connection.command(&["EXEC"]);
+        self.connection.send()?;
+        let mut forbidden = false;
+        for _ in 0..5 {
+            match self.connection.reply()? {
+                Reply::Error(text) if text.starts_with("NOPERM") => forbidden = true,
+                Reply::Error(text) => return Err(self.connection.answer(&text, Some(&stream))),
+                _ => {}
+            }
+        }
+        if forbidden {
+            // The transaction was given up, and the answer to `EXEC` says so.
+            let _ = self.connection.reply()?;
+            return Ok(None);
+        }
+        if self.connection.array(&stream)? != Some(4) {
+            return Err(self.connection.malformed());
+        }
+        let info = self.connection.reply()?;
+        let before = Position::of_group(&self.connection.reply()?, &self.membership.group);
+        let mut page = self.streams_page()?;
+        let after = Position::of_group(&self.connection.reply()?, &self.membership.group);
+        page.missed = Gap::between(&info, before, after, page.taken);
+        if let Some(after) = after {
+            self.delivered = after.delivered;
+            self.lag = after.lag(&info);
+        }
+        Ok(Some(page))
+    }
+
+    /// How far the group was behind after the last page was taken.
+    pub(crate) fn lag(&self) -> Lag {
+        self.lag
+    }
+
+    /// Asks how far the group is behind, without taking anything.
+    ///
+    /// # Errors
+    /// When the server does not answer.
+    pub(crate) fn measure_lag(&mut self) -> Result<Lag, Error> {
+        let stream = Arc::clone(&self.membership.stream);
+        self.connection.command(&["XINFO", "STREAM", &stream]);
+        self.connection.command(&["XINFO", "GROUPS", &stream]);
+        self.connection.send()?;
+        let info = self.connection.reply()?;
+        let position = Position::of_group(&self.connection.reply()?, &self.membership.group);
+        self.lag = position.map(|at| at.lag(&info)).unwrap_or_default();
+        Ok(self.lag)
+    }
+
+    /// Waits until there may be something to take, for `block` at most.
+    ///
+    /// # Errors
+    /// When the server does not answer.
+    pub(crate) fn wait(&mut self, block: Duration) -> Result<(), Error> {
+        let stream = Arc::clone(&self.membership.stream);
+        let (block, after) = (block.as_millis().to_string(), self.delivered.to_string());
+        self.connection.command(&[
+            "XREAD", "COUNT", "1", "BLOCK", &block, "STREAMS", &stream, &after,
+        ]);
+        self.connection.send()?;
+        self.streams_page().map(drop)
+    }
+
+    /// What `XREAD` and `XREADGROUP` answer for one stream.
+    fn streams_page(&mut self) -> Result<Page, Error> {
+        let stream = Arc::clone(&self.membership.stream);
+        let mut page = Page::default();
+        match self.connection.array(&stream)? {
+            None | Some(0) => return Ok(page),
+            Some(1) => {}
+            Some(_) => return Err(self.connection.malformed()),
+        }
+        if self.connection.array(&stream)? != Some(2) {
+            return Err(self.connection.malformed());
+        }
+        self.connection.value()?;
+        self.connection.done();
+        self.entries(&mut page)?;
+        Ok(page)
+    }
+
+    fn entries(&mut self, page: &mut Page) -> Result<(), Error> {
+        let stream = Arc::clone(&self.membership.stream);
+        page.taken = self.connection.array(&stream)?.unwrap_or(0);
+        let mut bytes = 0;
+        for _ in 0..page.taken {
+            let range = self.connection.value()?;
+            let raw = self.connection.bytes(range);
+            bytes += raw.len();
+            page.cut |= bytes > PAGE_BYTES && !page.events.is_empty();
+            if let Some(gone) = without_fields(raw) {
+                page.gone.extend(gone);
+            } else if !page.cut {
+                let entry = Entry::parse(raw).map_err(|Malformed| self.connection.malformed())?;
+                page.events.push(entry.decode(&stream));
+            }
+            self.connection.done();
+        }
+        Ok(())
+    }
+}
+
+/// The id of a pending entry that was trimmed or deleted: it comes with a null in place of its
+/// fields, or is a null as a whole.
+fn without_fields(raw: &[u8]) -> Option<Option<EntryId>> {
+    match Token::read(raw, 0) {
+        Ok(Some((Token::Nil, _))) => Some(None),
+        Ok(Some((Token::Array(2), at))) => {
+            let Ok(Some((Token::Text(id), at))) = Token::read(raw, at) else {
+                return None;
+            };
+            let Ok(Some((Token::Nil, _))) = Token::read(raw, at) else {
+                return None;
+            };
+            let id = std::str::from_utf8(id).ok()?;
+            Some(id.parse().ok())
+        }
+        _ => None,
+    }
+}
+
+impl Membership {
+    /// Queues the acknowledgement of entries.
+    pub(crate) fn acknowledge(&self, pipe: &mut Pipe, ids: &[EntryId]) {
+        let ids: Vec<String> = ids.iter().map(EntryId::to_string).collect();
+        let mut command: Vec<&[u8]> = vec![b"XACK", self.stream.as_bytes(), self.group.as_bytes()];
+        command.extend(ids.iter().map(|id| id.as_bytes()));
+        pipe.queue(&command);
+    }
+
+    /// How many were still pending. A group that is gone holds nothing to acknowledge.
+    ///
+    /// # Errors
+    /// When the server refuses.
+    pub(crate) fn acknowledged(&self, pipe: &Pipe, replies: &mut Replies) -> Result<u64, Error> {
+        match replies.next() {
+            Reply::Int(count) => Ok(u64::try_from(count).unwrap_or(0)),
+            Reply::Error(text) => Err(pipe.answer(&text, Some(&self.stream))),
+            _ => Err(pipe.malformed()),
+        }
+    }
+}
