@@ -38,6 +38,8 @@ mod socket;
 mod status;
 mod target;
 mod tls;
+#[cfg(feature = "cli")]
+mod trim;
 mod wire;
 mod write;
 
@@ -65,6 +67,8 @@ pub use scan::RedisSource;
 #[cfg(feature = "cli")]
 pub use status::{Heard, Listener, latest_status};
 pub use target::Target;
+#[cfg(feature = "cli")]
+pub(crate) use trim::{Trim, Trimmed};
 #[cfg(feature = "cli")]
 pub use wire::Timeouts;
 pub use write::Writer;

@@ -3,5 +3,7 @@
 mod access;
 mod facts;
 mod follow;
+mod group;
 mod scan;
+mod trim;
 mod write;
