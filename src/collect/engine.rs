@@ -11,6 +11,7 @@ use super::acker::Acker;
 use super::dead::Graveyard;
 use super::file::FileOutput;
 use super::intake::{Intake, StreamTally};
+use super::keeper::Keeper;
 use super::lane::{Courier, Lane, LaneReport, Limits};
 use super::output::{Item, Output};
 use super::receipt::{Ack, Desk};
@@ -85,6 +86,7 @@ pub(crate) struct Collector {
     intakes: Vec<JoinHandle<()>>,
     couriers: Vec<JoinHandle<()>>,
     acker: Option<JoinHandle<()>>,
+    keeper: Option<JoinHandle<()>>,
 }
 
 impl Collector {
@@ -105,6 +107,7 @@ impl Collector {
             intakes: Vec::new(),
             couriers: Vec::new(),
             acker: None,
+            keeper: None,
             plan,
         };
         let lanes = collector.open_outputs()?;
@@ -229,6 +232,13 @@ impl Collector {
             stop: self.stop.clone(),
         };
         self.acker = Some(acker.start()?);
+        let keeper = Keeper {
+            target: self.plan.target.clone(),
+            settings: self.plan.settings.clone(),
+            stop: self.stop.clone(),
+            log: self.plan.log.clone(),
+        };
+        self.keeper = Some(keeper.start()?);
         Ok(())
     }
 
@@ -239,7 +249,8 @@ impl Collector {
 
     /// The name of a thread that ended though nobody told it to.
     pub(crate) fn broken(&self) -> Option<String> {
-        let threads = self.intakes.iter().chain(&self.couriers).chain(&self.acker);
+        let threads = self.intakes.iter().chain(&self.couriers);
+        let threads = threads.chain(&self.acker).chain(&self.keeper);
         let ended = threads.filter(|thread| thread.is_finished());
         let name = ended.map(|thread| thread.thread().name().unwrap_or("?").to_owned());
         name.take(1).next()

@@ -11,6 +11,7 @@ mod engine;
 mod error;
 mod file;
 mod intake;
+mod keeper;
 mod lane;
 mod output;
 mod pause;

@@ -24,12 +24,13 @@ pub(super) const DEAD: &str = "collect.dead";
 pub(super) const DEAD_MAX_LEN: &str = "collect.dead_max_len";
 pub(super) const INDEX: &str = "collect.index";
 pub(super) const TRIM: &str = "collect.trim";
+pub(super) const MEMORY_SHARE: &str = "collect.memory_share";
 pub(super) const LISTEN: &str = "collect.listen";
 pub(super) const LISTEN_TOKEN: &str = "collect.listen_token";
 pub(super) const SHUTDOWN_TIMEOUT: &str = "collect.shutdown_timeout";
 
 /// The collector's keys, in the order in which they are shown.
-pub(super) const KEYS: [Key; 19] = [
+pub(super) const KEYS: [Key; 20] = [
     Key {
         name: CONSUMER,
         env: "EMP_CONSUMER",
@@ -167,6 +168,15 @@ pub(super) const KEYS: [Key; 19] = [
                group has them.",
     },
     Key {
+        name: MEMORY_SHARE,
+        env: "EMP_MEMORY_SHARE",
+        generic: &[],
+        default: Some("80%"),
+        secret: false,
+        help: "When Redis uses this share of its maxmemory, everything that all groups have is \
+               removed from the streams, old or not.",
+    },
+    Key {
         name: LISTEN,
         env: "EMP_LISTEN",
         generic: &[],
@@ -228,6 +238,8 @@ pub struct CollectSettings {
     pub index: bool,
     /// Whether the streams are trimmed by age.
     pub trim: bool,
+    /// The share of Redis' memory beyond which everything read is removed.
+    pub memory_share: f64,
     /// Where HTTP is answered.
     pub listen: Option<String>,
     /// What HTTP asks for.
@@ -261,6 +273,7 @@ impl CollectSettings {
             layers.parsed(key, "true or false", faults, parse)
         };
         let (index, trim) = (switch(INDEX), switch(TRIM));
+        let memory_share = layers.parsed(MEMORY_SHARE, "share (80%, 0.8)", faults, share);
         let claim_idle = layers.duration(CLAIM_IDLE, faults);
         let batch_delay = layers.duration(BATCH_DELAY, faults);
         let shutdown_timeout = layers.duration(SHUTDOWN_TIMEOUT, faults);
@@ -281,11 +294,21 @@ impl CollectSettings {
             dead_max_len,
             index,
             trim,
+            memory_share,
             listen: unless_none(layers.optional(LISTEN)),
             listen_token: layers.optional(LISTEN_TOKEN),
             shutdown_timeout,
         }
     }
+}
+
+/// `80%` or `0.8`.
+fn share(text: &str) -> Option<f64> {
+    let share = match text.strip_suffix('%') {
+        Some(percent) => percent.trim().parse::<f64>().ok()? / 100.0,
+        None => text.parse().ok()?,
+    };
+    (share > 0.0 && share <= 1.0).then_some(share)
 }
 
 /// Whether the file is only written where somebody names it.

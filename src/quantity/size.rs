@@ -62,8 +62,12 @@ pub fn count(number: u64) -> String {
 
 /// A number of things: `1 event`, `2,000 events`.
 pub fn number_of(number: u64, noun: &str) -> String {
-    let plural = if number == 1 { "" } else { "s" };
-    format!("{} {noun}{plural}", count(number))
+    let number_text = count(number);
+    match noun.strip_suffix('y') {
+        _ if number == 1 => format!("{number_text} {noun}"),
+        Some(stem) => format!("{number_text} {stem}ies"),
+        None => format!("{number_text} {noun}s"),
+    }
 }
 
 /// A share in per cent with one decimal, which never says 100 % of what is not all, nor 0 % of

@@ -25,6 +25,8 @@ mod group;
 #[cfg(feature = "cli")]
 mod info;
 #[cfg(feature = "cli")]
+mod memory;
+#[cfg(feature = "cli")]
 mod outage;
 #[cfg(feature = "cli")]
 mod pipe;
@@ -45,7 +47,7 @@ mod write;
 
 #[cfg(test)]
 #[cfg(feature = "cli")]
-mod server;
+pub(crate) mod server;
 #[cfg(test)]
 #[cfg(feature = "cli")]
 mod tests;
@@ -60,6 +62,8 @@ pub use follow::{Change, Follower, Start};
 pub(crate) use gap::{Gap, Lag};
 #[cfg(feature = "cli")]
 pub(crate) use group::{GroupReader, Membership, Page};
+#[cfg(feature = "cli")]
+pub(crate) use memory::Memory;
 #[cfg(feature = "cli")]
 pub(crate) use pipe::{Pipe, Replies};
 #[cfg(feature = "cli")]

@@ -14,19 +14,19 @@ use super::target::Target;
 use super::wire::{Connection, Timeouts};
 
 /// A `redis-server` on a unix socket, ended on drop.
-pub(super) struct Server {
+pub(crate) struct Server {
     child: Child,
     dir: TempDir,
     options: Vec<String>,
 }
 
 impl Server {
-    pub(super) fn start(options: &[&str]) -> Self {
+    pub(crate) fn start(options: &[&str]) -> Self {
         let dir = TempDir::new().expect("a folder for the server");
         Self::start_in(dir, options)
     }
 
-    pub(super) fn start_in(dir: TempDir, options: &[&str]) -> Self {
+    pub(crate) fn start_in(dir: TempDir, options: &[&str]) -> Self {
         let options: Vec<_> = options.iter().map(ToString::to_string).collect();
         let child = spawn(dir.path(), &options);
         Self {
@@ -37,33 +37,38 @@ impl Server {
     }
 
     /// Ends it as a power cut would.
-    pub(super) fn kill(&mut self) {
+    pub(crate) fn kill(&mut self) {
         self.child.kill().expect("the server can be killed");
         self.child.wait().expect("the server has ended");
     }
 
-    pub(super) fn restart(&mut self) {
+    pub(crate) fn restart(&mut self) {
         self.child = spawn(self.dir.path(), &self.options);
     }
 
-    pub(super) fn socket(&self) -> PathBuf {
+    pub(crate) fn socket(&self) -> PathBuf {
         self.dir.path().join("s")
     }
 
-    pub(super) fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("redis+unix://{}", self.socket().display())
     }
 
-    pub(super) fn target(&self) -> Target {
+    pub(crate) fn target(&self) -> Target {
         Target::parse(&self.url(), None).expect("an address")
     }
 
-    pub(super) fn connect(&self) -> Connection {
+    pub(crate) fn connect(&self) -> Connection {
         Connection::reading(&self.target(), Timeouts::default()).expect("a connection")
     }
 
+    /// Entries in a stream.
+    pub(crate) fn length(&self, stream: &str) -> u64 {
+        self.run(&["XLEN", stream]).count().expect("a number")
+    }
+
     /// One command; an error is a failure of the test.
-    pub(super) fn run(&self, command: &[&str]) -> Reply {
+    pub(crate) fn run(&self, command: &[&str]) -> Reply {
         self.run_all([command
             .iter()
             .map(|part| part.as_bytes().to_vec())
@@ -73,7 +78,7 @@ impl Server {
     }
 
     /// Many commands in one go.
-    pub(super) fn run_all(&self, commands: impl IntoIterator<Item = Vec<Vec<u8>>>) -> Vec<Reply> {
+    pub(crate) fn run_all(&self, commands: impl IntoIterator<Item = Vec<Vec<u8>>>) -> Vec<Reply> {
         let mut connection = self.connect();
         let mut count = 0;
         for command in commands {
@@ -131,12 +136,12 @@ fn spawn(dir: &Path, options: &[String]) -> Child {
 }
 
 /// A port that was free a moment ago.
-pub(super) fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     listener.local_addr().expect("its address").port()
 }
 
 /// Ten seconds from now.
-pub(super) fn soon() -> Instant {
+pub(crate) fn soon() -> Instant {
     Instant::now() + Duration::from_secs(10)
 }

@@ -23,7 +23,13 @@ fn join(server: &Server, consumer: &str) -> (GroupReader, bool) {
 /// Adds entries `from` to `to`, whose ids are their numbers.
 fn add(server: &Server, from: u64, to: u64) {
     let adds = (from..=to).map(|number| {
-        let words = ["XADD", STREAM, &format!("{number}-0"), "eventType", "job.created"];
+        let words = [
+            "XADD",
+            STREAM,
+            &format!("{number}-0"),
+            "eventType",
+            "job.created",
+        ];
         words.map(|word| word.as_bytes().to_vec()).to_vec()
     });
     server.run_all(adds);
@@ -39,10 +45,7 @@ fn numbers(page: &Page) -> Vec<u64> {
 }
 
 fn acknowledge(server: &Server, consumer: &str, numbers: &[u64]) {
-    let ids: Vec<_> = numbers
-        .iter()
-        .map(|&ms| EntryId { ms, seq: 0 })
-        .collect();
+    let ids: Vec<_> = numbers.iter().map(|&ms| EntryId { ms, seq: 0 }).collect();
     let mut pipe = Pipe::connect(&server.target(), Timeouts::default()).expect("connected");
     member(consumer).acknowledge(&mut pipe, &ids);
     let mut replies = pipe.run(soon()).expect("an answer");
@@ -60,10 +63,19 @@ fn entries_are_taken_once_and_stay_pending_until_they_are_acknowledged() {
     assert_eq!(one.take(10).expect("a page").taken, 0);
     add(&server, 1, 5);
     assert_eq!(numbers(&one.take(3).expect("a page")), [1, 2, 3]);
-    assert_eq!(one.lag(), Lag { length: 5, unread: 2 });
+    assert_eq!(
+        one.lag(),
+        Lag {
+            length: 5,
+            unread: 2
+        }
+    );
     assert_eq!(numbers(&two.take(3).expect("a page")), [4, 5]);
     acknowledge(&server, "one", &[1, 3]);
-    assert_eq!(numbers(&one.pending(EntryId::MIN, 10).expect("a page")), [2]);
+    assert_eq!(
+        numbers(&one.pending(EntryId::MIN, 10).expect("a page")),
+        [2]
+    );
     let after = EntryId { ms: 2, seq: 0 };
     assert_eq!(one.pending(after, 10).expect("a page").taken, 0);
     // Nothing else comes while nothing is added.
@@ -162,7 +174,13 @@ fn what_was_trimmed_unread_is_counted_to_the_entry() {
     assert_eq!(lost.0, 17);
     assert_eq!(one.lag().unread, 0);
     let lag = one.measure_lag().expect("a lag");
-    assert_eq!(lag, Lag { length: 4, unread: 0 });
+    assert_eq!(
+        lag,
+        Lag {
+            length: 4,
+            unread: 0
+        }
+    );
     // All of a burst came and went.
     add(&server, 33, 40);
     trim(&server, 0);
@@ -212,5 +230,8 @@ fn large_entries_leave_the_rest_of_a_page_pending() {
     let rest = reader
         .pending(page.last().expect("an entry"), 10)
         .expect("a page");
-    assert_eq!(numbers(&rest).first(), Some(&(page.events.len() as u64 + 1)));
+    assert_eq!(
+        numbers(&rest).first(),
+        Some(&(page.events.len() as u64 + 1))
+    );
 }

@@ -42,14 +42,26 @@ fn first(server: &Server) -> Option<u64> {
 fn read(server: &Server, group: &str, count: u64) {
     let count = count.to_string();
     server.run(&[
-        "XREADGROUP", "GROUP", group, "one", "COUNT", &count, "STREAMS", STREAM, ">",
+        "XREADGROUP",
+        "GROUP",
+        group,
+        "one",
+        "COUNT",
+        &count,
+        "STREAMS",
+        STREAM,
+        ">",
     ]);
 }
 
 #[test]
 fn old_entries_go_unless_a_group_needs_them() {
     let server = server();
-    assert_eq!(trim(&server, 5, 100, false), Trimmed::default(), "no stream");
+    assert_eq!(
+        trim(&server, 5, 100, false),
+        Trimmed::default(),
+        "no stream"
+    );
     add(&server, 1, 20);
     let trimmed = trim(&server, 5, 100, false);
     assert_eq!((trimmed.removed, trimmed.first), (4, Some(at(1))));

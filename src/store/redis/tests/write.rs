@@ -16,10 +16,6 @@ fn event(number: i64) -> Event {
     event
 }
 
-fn length(server: &Server, stream: &str) -> u64 {
-    server.run(&["XLEN", stream]).count().expect("a number")
-}
-
 #[test]
 fn events_arrive_as_the_wire_table_says() {
     let server = Server::start(&[]);
@@ -51,7 +47,7 @@ fn events_arrive_as_the_wire_table_says() {
         "job_1",
     ];
     assert_eq!(fields, expected);
-    assert_eq!(length(&server, "b"), 1);
+    assert_eq!(server.length("b"), 1);
 }
 
 #[test]
@@ -73,7 +69,7 @@ fn batches_overlap_and_the_stream_is_cut() {
     }
     answered += writer.receive(usize::MAX, soon()).expect("answers").len();
     assert_eq!((answered, writer.awaited()), (10_000, 0));
-    assert!((1000..1200).contains(&length(&server, "s")));
+    assert!((1000..1200).contains(&server.length("s")));
 }
 
 #[test]
@@ -96,7 +92,7 @@ fn one_event_can_fail_alone() {
         &answers[..],
         [Ok(_), Err(Error::WrongType { key, .. }), Ok(_)] if key == "text"
     ));
-    assert_eq!(length(&server, "s"), 2);
+    assert_eq!(server.length("s"), 2);
 }
 
 #[test]
@@ -152,5 +148,5 @@ fn nothing_is_written_to_a_wrong_database() {
     writer
         .add(&[("s", None, &event(1))], soon())
         .expect("answers");
-    assert_eq!(length(&server, "s"), 0, "database 0");
+    assert_eq!(server.length("s"), 0, "database 0");
 }

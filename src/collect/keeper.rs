@@ -1,0 +1,149 @@
+//! House-keeping in Redis, a few times a minute: old entries are removed, or under pressure all
+//! that every group has; what emitters left in this machine's journal is moved to the streams.
+
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use super::pause::Backoff;
+use super::stop::Stop;
+use crate::config::Settings;
+use crate::emit::Emitter;
+use crate::event::EntryId;
+use crate::output::Log;
+use crate::quantity;
+use crate::store::Error;
+use crate::store::redis::{Memory, Pipe, Target, Timeouts, Trim};
+use crate::time::Clock;
+
+/// The pause between two rounds, a quarter longer or shorter, so that collectors take turns.
+const EVERY: Duration = Duration::from_secs(10);
+/// How long one round may move events out of the journal.
+const DRAIN_SLICE: Duration = Duration::from_secs(2);
+
+/// Keeps house.
+pub(super) struct Keeper {
+    pub(super) target: Target,
+    pub(super) settings: Settings,
+    pub(super) stop: Stop,
+    pub(super) log: Log,
+}
+
+/// What one round remembers for the next.
+#[derive(Default)]
+struct State {
+    pressed: bool,
+    failure: Option<String>,
+}
+
+impl Keeper {
+    /// Starts the thread; it ends when the collector begins to.
+    ///
+    /// # Errors
+    /// When the system has no thread.
+    pub(super) fn start(self) -> std::io::Result<JoinHandle<()>> {
+        thread::Builder::new()
+            .name("keeper".to_owned())
+            .spawn(move || self.run())
+    }
+
+    fn run(self) {
+        let mut pause = Backoff::new(EVERY, EVERY);
+        let mut emitter = Emitter::new(&self.settings);
+        let mut state = State::default();
+        loop {
+            let done = self.round(&mut state);
+            let told = done.err().map(|error| error.to_string());
+            if let Some(reason) = &told
+                && state.failure != told
+            {
+                self.log
+                    .warn(&format!("cannot keep the streams in order: {reason}"));
+            }
+            state.failure = told;
+            if state.failure.is_none() {
+                self.drain(&mut emitter);
+            }
+            if self.stop.wait(pause.next()) {
+                return;
+            }
+        }
+    }
+
+    fn round(&self, state: &mut State) -> Result<(), Error> {
+        let mut pipe = Pipe::connect(&self.target, Timeouts::default())?;
+        let memory = Memory::ask(&mut pipe)?;
+        let pressed = memory
+            .share()
+            .is_some_and(|share| share >= self.settings.collect.memory_share);
+        if pressed != state.pressed {
+            self.tell_pressure(pressed, &memory);
+        }
+        state.pressed = pressed;
+        if self.settings.collect.trim {
+            self.trim(&mut pipe, pressed)?;
+        }
+        Ok(())
+    }
+
+    fn tell_pressure(&self, pressed: bool, memory: &Memory) {
+        let figures = format!(
+            "{} of {}",
+            quantity::bytes(memory.used),
+            quantity::bytes(memory.limit)
+        );
+        match pressed {
+            true => self.log.warn(&format!(
+                "Redis uses {figures} of its memory: removing everything that all groups have"
+            )),
+            false => self
+                .log
+                .info(&format!("Redis uses {figures} of its memory")),
+        }
+    }
+
+    fn trim(&self, pipe: &mut Pipe, all_read: bool) -> Result<(), Error> {
+        // The server's clock made the ids; this machine's is close enough for days and hours.
+        let now = Clock::system_now().get();
+        let streams = [&self.settings.events, &self.settings.errors];
+        let trims = streams.map(|stream| {
+            let age = i64::try_from(stream.max_age.as_millis()).unwrap_or(i64::MAX);
+            Trim {
+                stream: &stream.name,
+                old: EntryId {
+                    ms: u64::try_from(now.saturating_sub(age)).unwrap_or(0),
+                    seq: 0,
+                },
+                max_len: stream.max_len,
+                all_read,
+            }
+        });
+        let trimmed = Trim::run(&trims, pipe)?;
+        for (stream, trimmed) in streams.iter().zip(trimmed) {
+            if trimmed.removed > 0 {
+                self.log.detail(&format!(
+                    "{}: removed {} that every group has",
+                    stream.name,
+                    quantity::number_of(trimmed.removed, "entry")
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// What emitters on this machine could not send.
+    fn drain(&self, emitter: &mut Emitter) {
+        if !emitter.has_backlog() {
+            return;
+        }
+        match emitter.drain(Clock::system_now(), DRAIN_SLICE) {
+            Ok(0) => {}
+            Ok(moved) => self.log.info(&format!(
+                "moved {} from the journal of this machine to Redis",
+                quantity::number_of(moved, "event")
+            )),
+            Err(error) => self
+                .log
+                .warn(&format!("cannot move events from the journal: {error}")),
+        }
+    }
+}
