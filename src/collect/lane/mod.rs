@@ -85,7 +85,8 @@ pub(super) enum Room {
 
 impl<I: Item> Lane<I> {
     pub(super) fn new(name: &'static str, limits: Limits, spool: Spool, log: Log) -> Arc<Self> {
-        let dropped = spool.dropped();
+        let tally = Tally::new(spool.dropped());
+        tally.queued(0, spool.waiting());
         Arc::new(Self {
             name,
             limits,
@@ -98,7 +99,7 @@ impl<I: Item> Lane<I> {
                 over: false,
             }),
             news: Condvar::new(),
-            tally: Tally::new(dropped),
+            tally,
             log,
         })
     }
