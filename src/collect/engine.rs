@@ -10,7 +10,7 @@ use super::Error;
 use super::acker::Acker;
 use super::dead::Graveyard;
 use super::file::FileOutput;
-use super::intake::{Intake, StreamTally};
+use super::intake::{Giant, Intake, StreamTally};
 use super::keeper::Keeper;
 use super::lane::{Courier, Lane, LaneReport, Limits};
 use super::output::{Item, Output};
@@ -110,22 +110,23 @@ impl Collector {
             keeper: None,
             plan,
         };
-        let lanes = collector.open_outputs()?;
+        let collect = &collector.plan.settings.collect;
+        let graveyard = Arc::new(Graveyard::new(
+            collector.plan.target.clone(),
+            collect.dead.clone(),
+            collect.dead_max_len,
+            collector.plan.consumer.clone(),
+        ));
+        let lanes = collector.open_outputs(&graveyard)?;
         if lanes.is_empty() {
             return Err(Error::NoOutput);
         }
-        collector.read_streams(lanes, done)?;
+        collector.read_streams(lanes, graveyard, done)?;
         Ok(collector)
     }
 
-    fn open_outputs(&mut self) -> Result<Vec<Arc<Lane<Event>>>, Error> {
+    fn open_outputs(&mut self, graveyard: &Arc<Graveyard>) -> Result<Vec<Arc<Lane<Event>>>, Error> {
         let settings = self.plan.settings.collect.clone();
-        let graveyard = Arc::new(Graveyard::new(
-            self.plan.target.clone(),
-            settings.dead.clone(),
-            settings.dead_max_len,
-            self.plan.consumer.clone(),
-        ));
         let limits = Limits {
             items: settings.batch_events,
             bytes: usize::try_from(settings.batch_size).unwrap_or(usize::MAX),
@@ -144,7 +145,7 @@ impl Collector {
                 delay: FILE_DELAY,
                 ..limits
             };
-            lanes.push(self.open("file", file, limits, &graveyard, &settings)?);
+            lanes.push(self.open("file", file, limits, graveyard, &settings)?);
         }
         Ok(lanes)
     }
@@ -187,6 +188,7 @@ impl Collector {
     fn read_streams(
         &mut self,
         lanes: Vec<Arc<Lane<Event>>>,
+        graveyard: Arc<Graveyard>,
         done: mpsc::Receiver<Ack>,
     ) -> Result<(), Error> {
         let Settings {
@@ -218,6 +220,8 @@ impl Collector {
                 claim_idle: collect.claim_idle,
                 desk,
                 lanes: lanes.clone(),
+                graveyard: Arc::clone(&graveyard),
+                giant: Giant::default(),
                 tally,
                 stop: self.stop.clone(),
                 log: self.plan.log.clone(),

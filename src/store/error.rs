@@ -50,6 +50,14 @@ pub enum Error {
         /// The server's words.
         reason: String,
     },
+    /// The server sends a value, an entry say, that is larger than anything emp takes.
+    #[error("Redis at {server} sends a value of more than {} MiB", .limit >> 20)]
+    TooLarge {
+        /// The address without its password.
+        server: String,
+        /// Bytes that are taken.
+        limit: usize,
+    },
     /// The server takes no writes until somebody changes something: it is out of memory, a
     /// replica, or cannot save.
     #[error("Redis at {server} takes no events: {reason}")]
@@ -144,7 +152,7 @@ impl Error {
                 }
                 .to_owned(),
             ],
-            Self::NoGroup { .. } | Self::Server { .. } => Vec::new(),
+            Self::NoGroup { .. } | Self::Server { .. } | Self::TooLarge { .. } => Vec::new(),
             Self::Journal { .. } => {
                 vec!["EMP_JOURNAL or `journal.path` in emp.toml names another file".to_owned()]
             }

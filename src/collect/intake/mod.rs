@@ -13,11 +13,12 @@ use std::time::{Duration, Instant};
 pub(crate) use report::StreamReport;
 pub(super) use report::StreamTally;
 
+use super::dead::Graveyard;
 use super::lane::{Lane, Parcel, Room};
 use super::pause::Backoff;
 use super::receipt::{Desk, Receipt};
 use super::stop::{Phase, Stop};
-use crate::event::{EntryId, Event};
+use crate::event::{EntryId, Event, Origin};
 use crate::output::Log;
 use crate::quantity;
 use crate::store::Error;
@@ -46,9 +47,23 @@ pub(super) struct Intake {
     pub(super) claim_idle: Duration,
     pub(super) desk: Arc<Desk>,
     pub(super) lanes: Vec<Arc<Lane<Event>>>,
+    pub(super) graveyard: Arc<Graveyard>,
     pub(super) tally: Arc<StreamTally>,
     pub(super) stop: Stop,
     pub(super) log: Log,
+    pub(super) giant: Giant,
+}
+
+/// How far the search for an entry has come that is too large to be read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Giant {
+    /// There is none.
+    #[default]
+    None,
+    /// There is one: pending entries are read one at a time.
+    Sought,
+    /// It is the first pending one after this.
+    After(EntryId),
 }
 
 impl Intake {
@@ -66,6 +81,9 @@ impl Intake {
         let mut backoff = Backoff::new(PAUSE.0, PAUSE.1);
         let mut told: Option<String> = None;
         while let Err(error) = self.session(&mut backoff, &mut told) {
+            if matches!(error, Error::TooLarge { .. }) && self.giant == Giant::None {
+                self.giant = Giant::Sought;
+            }
             let (pause, reason) = (backoff.next(), error.to_string());
             self.tally.lost(&reason);
             if told.as_ref() != Some(&reason) {
@@ -86,6 +104,9 @@ impl Intake {
         let member = self.membership.clone();
         let (mut reader, made) = GroupReader::join(&self.target, Timeouts::default(), member)?;
         self.joined(made, told);
+        if let Giant::After(after) = self.giant {
+            self.bury_giant(&mut reader, after)?;
+        }
         self.own_pending(&mut reader, EntryId::MIN)?;
         let mut next_claim = Instant::now();
         while self.stop.phase() == Phase::Running {
@@ -137,7 +158,12 @@ impl Intake {
     fn own_pending(&mut self, reader: &mut GroupReader, after: EntryId) -> Result<(), Error> {
         let mut after = after;
         while self.stop.phase() == Phase::Running {
-            let page = reader.pending(after, PAGE)?;
+            let count = if self.giant == Giant::None { PAGE } else { 1 };
+            let page = reader.pending(after, count).inspect_err(|error| {
+                if count == 1 && matches!(error, Error::TooLarge { .. }) {
+                    self.giant = Giant::After(after);
+                }
+            })?;
             let Some(last) = page.last() else {
                 return Ok(());
             };
@@ -148,6 +174,35 @@ impl Intake {
             let again = self.process(page)?;
             self.tally.resumed(again);
         }
+        Ok(())
+    }
+
+    /// An entry that no reader can take would stop everything behind it. Only its id is known.
+    fn bury_giant(&mut self, reader: &mut GroupReader, after: EntryId) -> Result<(), Error> {
+        if let Some(id) = reader.next_pending(after)?
+            && let Some(receipt) = self.desk.receipt(id, 1)
+        {
+            let stream = &self.membership.stream;
+            let event = Event {
+                timestamp: id.time(),
+                origin: Some(Origin {
+                    stream: Arc::clone(stream),
+                    entry: Some(id),
+                }),
+                ..Event::default()
+            };
+            let reason = "the entry is too large to be read";
+            if let Err(error) = self.graveyard.bury(&event, "reading", reason) {
+                self.desk.forget(&[id]);
+                return Err(error);
+            }
+            receipt.done();
+            self.tally.unreadable();
+            self.log.error(&format!(
+                "{stream}: the entry {id} is too large to be read; its id is among the dead letters"
+            ));
+        }
+        self.giant = Giant::None;
         Ok(())
     }
 

@@ -34,6 +34,8 @@ pub(crate) struct StreamReport {
     pub(crate) missed: u64,
     /// Entries that were trimmed after they were taken and before they were delivered.
     pub(crate) trimmed: u64,
+    /// Entries that no reader can take; their ids are among the dead letters.
+    pub(crate) unreadable: u64,
     /// The last thing that went wrong.
     pub(crate) last_error: Option<Mark>,
 }
@@ -98,6 +100,10 @@ impl StreamTally {
 
     pub(super) fn claimed(&self, count: u64) {
         self.lock().report.claimed += count;
+    }
+
+    pub(super) fn unreadable(&self) {
+        self.lock().report.unreadable += 1;
     }
 
     pub(super) fn trimmed(&self, count: u64) {

@@ -146,6 +146,29 @@ impl GroupReader {
         self.streams_page()
     }
 
+    /// The id of the consumer's first pending entry after one, without the entry itself.
+    ///
+    /// # Errors
+    /// When the server does not answer, or the group is gone.
+    pub(crate) fn next_pending(&mut self, after: EntryId) -> Result<Option<EntryId>, Error> {
+        let Membership {
+            stream,
+            group,
+            consumer,
+        } = &self.membership;
+        let start = after.next().to_string();
+        self.connection
+            .command(&["XPENDING", stream, group, &start, "+", "1", consumer]);
+        self.connection.send()?;
+        match self.connection.reply()? {
+            Reply::Error(text) => Err(self.connection.answer(&text, Some(stream))),
+            reply => {
+                let first = reply.values().first().and_then(|one| one.values().first());
+                Ok(first.and_then(Reply::text).and_then(|id| id.parse().ok()))
+            }
+        }
+    }
+
     /// Takes over entries that their consumer has left alone for `idle`, from `cursor` on. The
     /// second value is where to go on; the least id means that all were looked at.
     ///

@@ -250,9 +250,9 @@ impl Connection {
     }
 
     fn too_large(&self) -> Error {
-        Error::Server {
+        Error::TooLarge {
             server: self.target.to_string(),
-            reason: format!("a value of more than {} MiB", MAX_VALUE >> 20),
+            limit: MAX_VALUE,
         }
     }
 
