@@ -26,6 +26,8 @@ pub use status::{STATUS_TTL_SECONDS, Status, StatusKind};
 
 use std::sync::Arc;
 
+use crate::digest::digest;
+
 /// Upper limit of one event's encoded size in bytes: larger ones are refused when emitted.
 pub const MAX_EVENT_BYTES: usize = 1024 * 1024;
 
@@ -64,6 +66,14 @@ pub struct Origin {
     pub entry: Option<EntryId>,
 }
 
+/// What [`Event::sort_key`] sorts by.
+pub type SortKey = (Millis, EntryId, u64);
+
+/// A number for the name of a stream, the same everywhere.
+fn rank(stream: &str) -> u64 {
+    u64::try_from(digest(stream.as_bytes()) >> 64).unwrap_or(0)
+}
+
 impl Event {
     /// The level, with the default for events that carry none.
     pub fn level(&self) -> Level {
@@ -100,9 +110,14 @@ impl Event {
     }
 
     /// The order in which events are shown: by timestamp, then by entry id. Events without an
-    /// entry id come after those that have one.
-    pub fn sort_key(&self) -> (Millis, EntryId) {
-        (self.timestamp, self.entry().unwrap_or(EntryId::MAX))
+    /// entry id come after those that have one. Two streams may use the same id: then the stream
+    /// decides, so that the order does not depend on where they are read.
+    pub fn sort_key(&self) -> SortKey {
+        let origin = self.origin.as_ref();
+        match origin.and_then(|origin| Some((origin.entry?, &origin.stream))) {
+            Some((entry, stream)) => (self.timestamp, entry, rank(stream)),
+            None => (self.timestamp, EntryId::MAX, 0),
+        }
     }
 
     /// Keeps a field that the table does not know. A name that is taken gets a number, so that
