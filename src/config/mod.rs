@@ -12,17 +12,21 @@
 //!
 //! With `--config FILE` that file stands in place of 3 and 4.
 
+mod alerts;
 mod error;
 mod keys;
 mod layers;
+mod notify;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+pub use alerts::{AlertRule, AlertSettings, Condition, Severity};
 pub use error::Error;
 pub use keys::{KEYS, Key};
 pub(crate) use layers::mask_password;
 pub use layers::{Origin, Value};
+pub use notify::{NotifySettings, Shape};
 
 use layers::Layers;
 
@@ -102,6 +106,10 @@ pub struct Settings {
     pub end_events: Vec<String>,
     /// The services that `health` expects to hear from.
     pub services: Vec<String>,
+    /// The rules of alerts.
+    pub alerts: AlertSettings,
+    /// Where notices of alerts go.
+    pub notify: NotifySettings,
     layers: Layers,
 }
 
@@ -178,6 +186,8 @@ impl Settings {
         let drop_timeout = layers.duration(keys::DROP_TIMEOUT, faults);
         let flush_interval = layers.duration(keys::FLUSH_INTERVAL, faults);
         let gap = layers.duration(keys::GAP, faults);
+        let alerts = AlertSettings::new(layers.alerts(), faults);
+        let notify = NotifySettings::read(&mut layers, faults);
         Self {
             url: layers.text(keys::URL),
             ca: layers.optional(keys::CA).map(PathBuf::from),
@@ -198,6 +208,8 @@ impl Settings {
             gap,
             end_events: layers.list(keys::END_EVENTS),
             services: layers.list(keys::SERVICES),
+            alerts,
+            notify,
             layers,
         }
     }
