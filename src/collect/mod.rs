@@ -3,4 +3,5 @@
 //!
 //! It knows outputs by what they take and how they answer ([`output`]); only `export/` speaks OTLP.
 
+mod alerts;
 mod output;
