@@ -13,11 +13,10 @@ use tokio::sync::watch;
 use super::notice::Pending;
 use super::round;
 use super::rules::Rules;
-use super::state::{State, Status};
+use super::state::State;
 use super::status::Shared;
 use super::vitals::Vitals;
 use super::{Channel, MAX_OUTBOX};
-use crate::event::Millis;
 use crate::store::Error;
 use crate::store::redis::alerts::{AlertBoard, Changes, Saved};
 

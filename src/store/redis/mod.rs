@@ -39,7 +39,7 @@ mod write;
 
 #[cfg(test)]
 #[cfg(feature = "cli")]
-mod server;
+pub(crate) mod server;
 #[cfg(test)]
 #[cfg(feature = "cli")]
 mod tests;

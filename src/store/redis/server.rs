@@ -14,19 +14,19 @@ use super::target::Target;
 use super::wire::{Connection, Timeouts};
 
 /// A `redis-server` on a unix socket, ended on drop.
-pub(super) struct Server {
+pub(crate) struct Server {
     child: Child,
     dir: TempDir,
     options: Vec<String>,
 }
 
 impl Server {
-    pub(super) fn start(options: &[&str]) -> Self {
+    pub(crate) fn start(options: &[&str]) -> Self {
         let dir = TempDir::new().expect("a folder for the server");
         Self::start_in(dir, options)
     }
 
-    pub(super) fn start_in(dir: TempDir, options: &[&str]) -> Self {
+    pub(crate) fn start_in(dir: TempDir, options: &[&str]) -> Self {
         let options: Vec<_> = options.iter().map(ToString::to_string).collect();
         let child = spawn(dir.path(), &options);
         Self {
@@ -37,12 +37,12 @@ impl Server {
     }
 
     /// Ends it as a power cut would.
-    pub(super) fn kill(&mut self) {
+    pub(crate) fn kill(&mut self) {
         self.child.kill().expect("the server can be killed");
         self.child.wait().expect("the server has ended");
     }
 
-    pub(super) fn restart(&mut self) {
+    pub(crate) fn restart(&mut self) {
         self.child = spawn(self.dir.path(), &self.options);
     }
 
@@ -54,8 +54,16 @@ impl Server {
         format!("redis+unix://{}", self.socket().display())
     }
 
-    pub(super) fn target(&self) -> Target {
+    pub(crate) fn target(&self) -> Target {
         Target::parse(&self.url(), None).expect("an address")
+    }
+
+    /// One command, for rooms that know no replies: its answer as text.
+    pub(crate) fn ask(&self, command: &[&str]) -> Option<String> {
+        match self.run(command) {
+            Reply::Int(number) => Some(number.to_string()),
+            reply => reply.text().map(str::to_owned),
+        }
     }
 
     pub(super) fn connect(&self) -> Connection {
@@ -137,6 +145,6 @@ pub(super) fn free_port() -> u16 {
 }
 
 /// Ten seconds from now.
-pub(super) fn soon() -> Instant {
+pub(crate) fn soon() -> Instant {
     Instant::now() + Duration::from_secs(10)
 }

@@ -15,7 +15,7 @@ use super::{Pipe, Replies};
 use crate::digest::digest;
 use crate::event::Millis;
 
-pub(crate) use board::{AlertBoard, Answer, Ask, Changes, Counts, Look, Saved};
+pub(crate) use board::{AlertBoard, Answer, Ask, Changes, Counts, Saved};
 
 /// How long an example of a new kind waits to be told.
 const EXAMPLE_LIFE: Duration = Duration::from_secs(600);
