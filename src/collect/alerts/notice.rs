@@ -169,3 +169,94 @@ fn slack_text(text: &str) -> String {
         .replace('<', "&lt;")
         .replace('>', "&gt;")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::rules::Kind;
+    use super::*;
+
+    fn notice(status: Status, more: u64, total: u64, value: Option<&str>) -> Notice {
+        let rule = Rule {
+            name: "errors".to_owned(),
+            severity: Severity::Critical,
+            cooldown_ms: 0,
+            resolve_after_ms: 0,
+            kind: Kind::Memory { percent: 80 },
+        };
+        let now = Millis::clamped(1_700_000_000_000);
+        let telling = Telling {
+            status,
+            value: value.map(str::to_owned),
+            since: now.plus(-25 * 60_000),
+            total,
+            more,
+            after_ms: 15 * 60_000,
+            text: "12 in 1m, the last: <!channel> \u{1b}[2J\u{0}".to_owned(),
+            examples: vec![json!({"service": "a&b", "message": "x\ny", "n": 1})],
+        };
+        Notice::new(&rule, telling, now)
+    }
+
+    #[test]
+    fn a_sentence_says_what_happened() {
+        for (status, more, total, start) in [
+            (Status::Fired, 12, 12, "errors: 12 in 1m"),
+            (Status::Repeated, 47, 59, "errors: 47 more in 15m: 12 in 1m"),
+            (
+                Status::Repeated,
+                0,
+                0,
+                "errors: still so after 25m: 12 in 1m",
+            ),
+            (
+                Status::Resolved,
+                1,
+                60,
+                "errors: resolved after 25m, 60 in all",
+            ),
+            (Status::Resolved, 0, 0, "errors: resolved after 25m"),
+        ] {
+            let message = notice(status, more, total, None).message;
+            assert!(message.starts_with(start), "{message}");
+        }
+        let about = notice(Status::Fired, 1, 1, Some("worker")).message;
+        assert!(about.starts_with("errors (worker): 12"), "{about}");
+    }
+
+    #[test]
+    fn text_of_events_commands_nobody() {
+        let notice = notice(Status::Fired, 1, 1, Some("v\u{1b}"));
+        assert!(!notice.message.contains(char::is_control));
+        let slack = notice.slack();
+        assert!(
+            slack.contains("&lt;!channel&gt;") && slack.contains("a&amp;b x y"),
+            "{slack}"
+        );
+        let variables = notice.variables();
+        assert!(
+            variables
+                .iter()
+                .all(|(_, value)| !value.contains(char::is_control))
+        );
+    }
+
+    #[test]
+    fn the_event_says_the_same_and_repeats_are_known_by_its_id() {
+        let notice = notice(Status::Fired, 12, 12, Some("worker"));
+        let event = notice.event(Millis::clamped(5));
+        assert_eq!((&*event.service, &*event.event_type), (SERVICE, FIRED));
+        assert_eq!(event.level, Some(Level::Error));
+        assert_eq!(event.event_id.as_deref(), Some(&*notice.id));
+        let data = event.data.to_wire().expect("data");
+        assert_eq!(
+            serde_json::from_str::<Notice>(data).ok(),
+            Some(notice.clone())
+        );
+        assert_eq!(data, notice.json());
+        let resolved = super::tests::notice(Status::Resolved, 0, 0, None).event(Millis::clamped(5));
+        assert_eq!(
+            (&*resolved.event_type, resolved.level),
+            (RESOLVED, Some(Level::Info))
+        );
+    }
+}

@@ -50,7 +50,7 @@ impl Server {
         self.dir.path().join("s")
     }
 
-    pub(super) fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("redis+unix://{}", self.socket().display())
     }
 
