@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::alerts;
 use super::error::nearest;
 use super::keys::{self, KEYS, Key};
-use super::notify;
+use super::mask::{MASK, mask_password, mask_webhook};
 use super::{Error, Inputs};
 use crate::digest::digest;
 use crate::time;
@@ -205,43 +205,12 @@ impl Layers {
         let mut value = self.value(key.name);
         if key.secret {
             value.text = value.text.map(|text| match key.name {
-                keys::NOTIFY_WEBHOOK => notify::mask_webhook(&text),
-                keys::NOTIFY_SECRET => notify::MASK.to_owned(),
+                keys::NOTIFY_WEBHOOK => mask_webhook(&text),
+                keys::NOTIFY_SECRET => MASK.to_owned(),
                 _ => mask_password(&text),
             });
         }
         value
-    }
-}
-
-/// Replaces the passwords of an address by `***`: the one of the user, and that of `?pass=`, as
-/// addresses of sockets have it.
-pub(crate) fn mask_password(url: &str) -> String {
-    let url = mask_user(url);
-    let Some(start) = url.find("pass=").map(|at| at + 5) else {
-        return url;
-    };
-    let end = url[start..].find('&').map_or(url.len(), |at| start + at);
-    format!("{}***{}", &url[..start], &url[end..])
-}
-
-fn mask_user(url: &str) -> String {
-    let start = url.find("://").map_or(0, |at| at + 3);
-    let end = url[start..]
-        .find(['/', '?', '#'])
-        .map_or(url.len(), |at| start + at);
-    // The last `@`: a careless password may hold others.
-    let Some(at) = url[start..].rfind('@').map(|at| start + at) else {
-        return url.to_owned();
-    };
-    let at = if at < end {
-        at
-    } else {
-        url[start..end].rfind('@').map_or(at, |inner| start + inner)
-    };
-    match url[start..at].find(':') {
-        Some(colon) => format!("{}:***{}", &url[..start + colon], &url[at..]),
-        None => url.to_owned(),
     }
 }
 

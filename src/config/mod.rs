@@ -16,6 +16,7 @@ mod alerts;
 mod error;
 mod keys;
 mod layers;
+mod mask;
 mod notify;
 
 use std::path::{Path, PathBuf};
@@ -24,8 +25,8 @@ use std::time::Duration;
 pub use alerts::{AlertRule, AlertSettings, Condition, Severity};
 pub use error::Error;
 pub use keys::{KEYS, Key};
-pub(crate) use layers::mask_password;
 pub use layers::{Origin, Value};
+pub(crate) use mask::mask_password;
 pub use notify::{NotifySettings, Shape};
 
 use layers::Layers;

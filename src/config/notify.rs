@@ -5,9 +5,7 @@ use std::time::Duration;
 use super::Error;
 use super::keys;
 use super::layers::Layers;
-
-/// What stands in place of a secret.
-pub(super) const MASK: &str = "***";
+use super::mask::{MASK, mask_webhook};
 
 /// The shape of what a webhook gets.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -88,39 +86,4 @@ fn has_host(url: &str) -> bool {
         .iter()
         .find_map(|scheme| url.strip_prefix(scheme));
     rest.is_some_and(|rest| !rest.is_empty() && !rest.starts_with(['/', '?', '#']))
-}
-
-/// Scheme and host of an address. The rest may hold a secret: those of Slack are nothing else.
-pub(super) fn mask_webhook(url: &str) -> String {
-    let Some((scheme, rest)) = url.split_once("://") else {
-        return MASK.to_owned();
-    };
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    match authority
-        .rsplit_once('@')
-        .map_or(authority, |(_, host)| host)
-    {
-        host if host == rest => url.to_owned(),
-        // A careless password may hold a slash: then what looks like the host is a part of it.
-        _ if rest[authority.len()..].contains('@') => format!("{scheme}://{MASK}"),
-        host => format!("{scheme}://{host}/{MASK}"),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_scheme_and_host_of_a_webhook_are_shown() {
-        for (url, shown) in [
-            ("https://hooks.example/T0/B0/x", "https://hooks.example/***"),
-            ("http://user:word@h:8080", "http://h:8080/***"),
-            ("http://user:w/o@h:8080", "http://***"),
-            ("http://h:8080", "http://h:8080"),
-            ("hooks.example/T0", "***"),
-        ] {
-            assert_eq!(mask_webhook(url), shown);
-        }
-    }
 }

@@ -101,7 +101,7 @@ fn passwords_are_masked() {
             "redis+unix:///s?user=u&pass=***",
         ),
     ] {
-        assert_eq!(layers::mask_password(url), masked);
+        assert_eq!(mask_password(url), masked);
     }
 }
 

@@ -41,7 +41,11 @@ fn name(event: &Event) -> &str {
 
 /// A text's first `bytes`, cut between characters.
 pub(crate) fn cut(text: &str, bytes: usize) -> &str {
-    &text[..text.floor_char_boundary(bytes)]
+    let mut end = bytes.min(text.len());
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
 }
 
 /// The first line of a message without what differs each time.

@@ -145,9 +145,9 @@ fn notices_are_posted_signed_and_tried_again() {
     assert_eq!(key(&site, "lease"), None);
 }
 
-/// The process that the test below starts, and kills.
+/// The process that the test below starts, and kills. Without what that gives it, it has nothing to
+/// do.
 #[test]
-#[ignore = "a part of the test below, in a process of its own"]
 fn a_collector_in_a_process() {
     let variable = |name: &str| std::env::var(name);
     let (Ok(url), Ok(hook), Ok(name)) = (
@@ -171,7 +171,7 @@ impl Process {
     fn start(site: &Site, hook: &Hook, name: &str) -> Self {
         let program = std::env::current_exe().expect("this program");
         let child = std::process::Command::new(program)
-            .args(["--exact", "--ignored"])
+            .arg("--exact")
             .arg("collect::alerts::tests::delivery::a_collector_in_a_process")
             .env("EMP_TEST_ALERTS_URL", site.server.url())
             .env("EMP_TEST_ALERTS_HOOK", &hook.url)
