@@ -1,16 +1,17 @@
 use std::process::{Child, Stdio};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use ring::hmac;
 use serde_json::{Value, json};
-use tokio::sync::{oneshot, watch};
+use tokio::sync::{mpsc, oneshot, watch};
 
 use super::super::command::Command;
-use super::super::deliver::Attempt;
+use super::super::deliver::{Attempt, Carrier, Courier};
 use super::super::notice::Notice;
 use super::super::state::Status;
-use super::super::{Alerts, Rules, Vitals};
+use super::super::webhook::Webhook;
+use super::super::{Alerts, Message, Rules, Vitals};
 use super::hook::Hook;
 use super::site::{Site, settings, until};
 use crate::store::redis::Target;
@@ -282,4 +283,42 @@ fn a_command_that_fails_or_hangs_is_a_failure_and_ends() {
     let short = Duration::from_millis(500);
     assert_eq!(attempt(&text, short), failed("did not end in time"));
     assert_eq!(end.recv_timeout(long), Ok(true));
+}
+
+/// A leader that is cut off from Redis cannot know whether another one tells by now.
+#[test]
+fn a_post_under_way_is_dropped_when_the_lease_ends() {
+    let hook = Hook::start();
+    let text = format!("[notify]\nwebhook = \"{}\"\ntimeout = \"60s\"\n", hook.url);
+    let webhook = Webhook::new(&settings(&text).notify).expect("a webhook");
+    let carrier = Carrier::Webhook(Arc::new(webhook.expect("a webhook")));
+    let (notices, received) = mpsc::unbounded_channel();
+    let (done, told) = std::sync::mpsc::channel();
+    let short = || Instant::now() + Duration::from_millis(300);
+    let (lease, renewed) = watch::channel(short());
+    let courier = Courier {
+        pace: carrier.pace(),
+        carrier,
+        notices: received,
+        lease: renewed,
+        done,
+        shared: Arc::default(),
+    };
+    notices.send(notice()).expect("a courier");
+    notices.send(notice()).expect("a courier");
+    let thread = std::thread::spawn(move || runtime().block_on(courier.run()));
+    let first = hook.next();
+    // While it is renewed the post goes on, for longer than a lease.
+    let begun = Instant::now();
+    until("several leases", || {
+        lease.send_replace(short());
+        assert!(!thread.is_finished());
+        begun.elapsed() > Duration::from_secs(1)
+    });
+    first.answer("200 OK");
+    let unanswered = hook.next();
+    assert!(matches!(told.recv(), Ok(Message::Done { .. })));
+    until("the courier to end", || thread.is_finished());
+    assert!(told.recv().is_err(), "what nobody answered is not done");
+    drop(unanswered);
 }
