@@ -6,6 +6,7 @@
 //! and how they answer ([`output`]); only `export/` speaks OTLP.
 
 mod acker;
+mod alerts;
 mod dead;
 mod engine;
 mod error;

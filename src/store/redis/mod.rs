@@ -11,6 +11,8 @@
 //! server needs to answer. Only this room knows that there is one server.
 
 #[cfg(feature = "cli")]
+pub(crate) mod alerts;
+#[cfg(feature = "cli")]
 mod dead;
 #[cfg(feature = "cli")]
 mod entry;
