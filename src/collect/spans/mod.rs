@@ -30,6 +30,6 @@ pub(crate) use span::{Link, Span, SpanEvent, SpanKind};
 pub(crate) use story::has_ended;
 
 #[cfg(test)]
-mod samples;
+pub(crate) mod samples;
 #[cfg(test)]
 mod tests;

@@ -220,8 +220,9 @@ impl Log {
                     contents.left_out = contents.left_out.saturating_add(count);
                 }
                 TOLD => {
-                    let bytes = reader.number().unwrap_or(0);
-                    told = told.max(usize::try_from(bytes).unwrap_or(0));
+                    // A log that was lost meanwhile begins with what was said of the one before.
+                    let bytes = usize::try_from(reader.number().unwrap_or(0));
+                    told = told.max(bytes.ok().filter(|bytes| *bytes <= at).unwrap_or(0));
                 }
                 _ => {}
             }

@@ -8,22 +8,22 @@ use crate::demo;
 use crate::event::{Data, EntryId, Event, Id, Millis, Origin};
 use crate::query::timeline::Options;
 
-pub(in crate::collect) const START: i64 = 1_700_000_000_000;
+pub(crate) const START: i64 = 1_700_000_000_000;
 
-pub(in crate::collect) fn options() -> Options {
+pub(crate) fn options() -> Options {
     Options::new(Millis::default())
 }
 
 /// The jobs of a demo: what their events are, as collectors read them.
-pub(in crate::collect) struct Demo {
-    pub(in crate::collect) jobs: BTreeMap<String, Vec<Event>>,
-    pub(in crate::collect) failed: String,
-    pub(in crate::collect) retried: String,
-    pub(in crate::collect) stuck: String,
-    pub(in crate::collect) waits: String,
+pub(crate) struct Demo {
+    pub(crate) jobs: BTreeMap<String, Vec<Event>>,
+    pub(crate) failed: String,
+    pub(crate) retried: String,
+    pub(crate) stuck: String,
+    pub(crate) waits: String,
 }
 
-pub(in crate::collect) fn demo(jobs: usize, seed: u64) -> Demo {
+pub(crate) fn demo(jobs: usize, seed: u64) -> Demo {
     let simulation = demo::simulate(&demo::Options {
         jobs,
         seed,
@@ -47,7 +47,7 @@ pub(in crate::collect) fn demo(jobs: usize, seed: u64) -> Demo {
 }
 
 /// Lets an event come from the stream that it belongs to.
-pub(in crate::collect) fn read(event: &mut Event, seq: u64) {
+pub(crate) fn read(event: &mut Event, seq: u64) {
     let stream = if event.is_error_event() {
         "emp:errors"
     } else {
@@ -79,7 +79,7 @@ pub(super) fn tell(job: &str, milestones: Vec<Milestone<'_>>) -> Trace {
 }
 
 /// Events of `job_1`, each said as `offset service type [data]`.
-pub(in crate::collect) fn events(lines: &[&str]) -> Vec<Event> {
+pub(crate) fn events(lines: &[&str]) -> Vec<Event> {
     let event = |(seq, line): (u64, &&str)| {
         let mut words = line.splitn(4, ' ');
         let mut word = || words.next().unwrap_or_default();

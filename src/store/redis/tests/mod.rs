@@ -3,5 +3,6 @@
 mod access;
 mod facts;
 mod follow;
+mod joblog;
 mod scan;
 mod write;
