@@ -51,21 +51,9 @@ pub(super) enum Owed {
 }
 
 impl Owed {
-    /// Queues it, and says how many replies come.
-    pub(super) fn queue(&self, pipe: &mut Pipe, keys: &JobKeys) -> usize {
-        match self {
-            Self::Expire(job, seconds) => {
-                keys.expire(pipe, job, *seconds);
-                1
-            }
-            Self::Closed(job, told, seconds) => {
-                keys.close(pipe, job);
-                // The expiry comes last: a log that is gone would else be begun without one.
-                told.iter().for_each(|told| keys.append(pipe, job, told));
-                keys.expire(pipe, job, *seconds);
-                2 + usize::from(told.is_some())
-            }
-        }
+    fn job(&self) -> &str {
+        let (Self::Expire(job, _) | Self::Closed(job, ..)) = self;
+        job
     }
 }
 
@@ -85,6 +73,26 @@ impl<T> Default for Flight<T> {
 impl<T> Flight<T> {
     pub(super) fn is_empty(&self) -> bool {
         self.done == 0 && self.parts.is_empty() && self.fetched.is_empty()
+    }
+
+    /// Queues what is owed.
+    pub(super) fn pay(&mut self, owed: Vec<Owed>, pipe: &mut Pipe, keys: &JobKeys) {
+        let is_closed = |owed: &&Owed| matches!(owed, Owed::Closed(..));
+        if owed.iter().any(|owed| is_closed(&owed)) {
+            keys.close(pipe, owed.iter().filter(is_closed).map(Owed::job));
+            self.done += 1;
+        }
+        for owed in &owed {
+            let (Owed::Expire(job, seconds) | Owed::Closed(job, _, seconds)) = owed;
+            // The expiry comes last: a log that is gone would else be begun without one.
+            if let Owed::Closed(_, Some(told), _) = owed {
+                keys.append(pipe, job, told);
+                self.done += 1;
+            }
+            keys.expire(pipe, job, *seconds);
+            self.done += 1;
+        }
+        self.owed = owed;
     }
 
     /// Queues which jobs of the page are open, which have ended, and asks after the others.

@@ -9,21 +9,23 @@
 //! It knows nothing of spans but how milestones are packed, and nothing of who acknowledges: it
 //! holds a clone of a token for as long as the entry must wait.
 
+mod ended;
 mod flight;
 mod known;
+mod policy;
 mod waiting;
 
-use std::time::Instant;
-
+pub(crate) use self::ended::{Ended, give_up};
 use self::flight::{Flight, Owed, Part};
 use self::known::Known;
+pub(crate) use self::policy::{Counts, Policy};
 use self::waiting::Waiting;
-use super::spans::{Log, Milestone, Trace, assemble, has_ended};
+use super::spans::{Log, Milestone, has_ended};
 use super::spans::{pack, pack_left_out, pack_told, stream_tag};
 use crate::event::{Event, Id, Millis};
 use crate::query::timeline::Options;
 use crate::store::Error;
-use crate::store::redis::joblog::{self, JobKeys};
+use crate::store::redis::joblog::JobKeys;
 use crate::store::redis::{Pipe, Replies};
 
 /// The longest job id that is followed: no system has longer ones, and each becomes a key.
@@ -34,74 +36,8 @@ const FETCH_JOBS: usize = 1024;
 const FETCH_BYTES: u64 = 2 * 1024 * 1024;
 /// How often what is old is cleared away.
 const PRUNE_MS: i64 = 60_000;
-
-/// How jobs are followed.
-#[derive(Clone, Debug)]
-pub(crate) struct Policy {
-    /// How long an ended job waits for late events, in milliseconds.
-    pub(crate) linger_ms: i64,
-    /// How many ended jobs wait at most.
-    pub(crate) most_waiting: usize,
-    /// How long the log of an open job is kept, in seconds.
-    pub(crate) open_seconds: u64,
-    /// How long the log of an ended job is kept, in seconds.
-    pub(crate) ended_seconds: u64,
-    /// Bytes of a log from which on only ends are kept; a quarter more is the most.
-    pub(crate) log_bytes: u64,
-}
-
-impl Default for Policy {
-    fn default() -> Self {
-        Self {
-            linger_ms: 2_000,
-            most_waiting: 2_000,
-            open_seconds: 24 * 3600,
-            ended_seconds: 600,
-            log_bytes: 256 * 1024,
-        }
-    }
-}
-
-impl Policy {
-    fn most_bytes(&self) -> u64 {
-        self.log_bytes + self.log_bytes / 4
-    }
-}
-
-/// A job that has ended, or had ended when more was said of it.
-#[derive(Debug)]
-pub(crate) struct Ended<T> {
-    /// Its id.
-    pub(crate) job: String,
-    /// What is known of it.
-    pub(crate) log: Log,
-    /// Of the entries that wait for its spans.
-    pub(crate) tokens: Vec<T>,
-    /// Whether it was told before: metrics must not count it twice.
-    pub(crate) again: bool,
-}
-
-impl<T> Ended<T> {
-    /// Its spans.
-    pub(crate) fn tell(&self, options: &Options) -> Option<Trace> {
-        assemble(&self.job, self.log.read(), options)
-    }
-}
-
-/// What went past the logs, for whoever shows figures.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Counts {
-    /// Milestones that were written.
-    pub(crate) written: u64,
-    /// Bytes that they took.
-    pub(crate) bytes: u64,
-    /// Milestones for which a log had no room.
-    pub(crate) left_out: u64,
-    /// Events whose job id is too long to be followed.
-    pub(crate) unfollowed: u64,
-    /// Ended jobs whose log was gone: they have no spans.
-    pub(crate) lost: u64,
-}
+/// How long the log of an ended job is kept at least, in seconds.
+const SHORTEST_KEEP: u64 = 30;
 
 /// The jobs that one intake follows. Each intake has its own; they meet in Redis.
 #[derive(Debug)]
@@ -116,6 +52,10 @@ pub(crate) struct JobLog<T> {
     /// What the round trip carries that is under way.
     flight: Flight<T>,
     pruned: Option<Millis>,
+    /// Jobs that were told since then.
+    told: u64,
+    /// For how many seconds the logs of ended jobs are kept for now.
+    keep_seconds: u64,
     counts: Counts,
     scratch: Vec<u8>,
 }
@@ -128,10 +68,12 @@ impl<T: Clone> JobLog<T> {
             options,
             known: Known::default(),
             waiting: Waiting::new(policy.linger_ms, policy.most_waiting),
+            keep_seconds: policy.ended_seconds,
             policy,
             owed: Vec::new(),
             flight: Flight::default(),
             pruned: None,
+            told: 0,
             counts: Counts::default(),
             scratch: Vec::new(),
         }
@@ -232,15 +174,25 @@ impl<T: Clone> JobLog<T> {
             .pruned
             .is_none_or(|at| (now.since(at)).abs() >= PRUNE_MS);
         if due {
-            self.pruned = Some(now);
-            let ago = |seconds: u64| now.plus(-i64::try_from(seconds * 1000).unwrap_or(i64::MAX));
-            let (open, ended) = (self.policy.open_seconds, self.policy.ended_seconds);
-            self.keys.prune(pipe, ago(open), ago(ended));
-            self.flight.done = 2;
+            self.prune(pipe, now);
         }
-        for owed in std::mem::take(&mut self.owed) {
-            self.flight.done += owed.queue(pipe, &self.keys);
-            self.flight.owed.push(owed);
+        let owed = std::mem::take(&mut self.owed);
+        self.flight.pay(owed, pipe, &self.keys);
+    }
+
+    /// Clears away what is old, and looks how long the logs of ended jobs can be kept.
+    fn prune(&mut self, pipe: &mut Pipe, now: Millis) {
+        let ago = |seconds: u64| now.plus(-i64::try_from(seconds * 1000).unwrap_or(i64::MAX));
+        let (open, ended) = (self.policy.open_seconds, self.policy.ended_seconds);
+        self.keys.prune(pipe, ago(open), ago(ended));
+        self.flight.done += 2;
+        let since = self
+            .pruned
+            .replace(now)
+            .map_or(0, |before| now.since(before).unsigned_abs());
+        let told = std::mem::take(&mut self.told);
+        if let Some(fit) = (self.policy.ended_logs * since / 1000).checked_div(told) {
+            self.keep_seconds = fit.clamp(SHORTEST_KEEP.min(ended), ended);
         }
     }
 
@@ -390,15 +342,19 @@ impl<T: Clone> JobLog<T> {
         let log = Log::new(bytes);
         let contents = log.read();
         let (again, fresh) = (contents.told, contents.fresh);
-        if contents.milestones.is_empty() {
-            self.counts.lost += 1;
-            return None;
-        }
+        let begins = contents.milestones.iter().any(Milestone::begins_job);
         if !has_ended(contents.milestones, &self.options) {
-            // It was begun anew: this attempt may still be long.
-            self.owed.push(Owed::Expire(job, self.policy.open_seconds));
+            self.owed.push(if begins {
+                // It was begun anew: this attempt may still be long.
+                Owed::Expire(job, self.policy.open_seconds)
+            } else {
+                // A late event of a job whose log is gone.
+                self.counts.lost += 1;
+                Owed::Closed(job, None, self.keep_seconds)
+            });
             return None;
         }
+        self.told += u64::from(fresh);
         // What may still come is written with all facts, and with an expiry.
         self.known.forget(Known::name(&job));
         let told = (fresh && (log.len() as u64) < self.policy.most_bytes()).then(|| {
@@ -407,7 +363,7 @@ impl<T: Clone> JobLog<T> {
             record
         });
         self.owed
-            .push(Owed::Closed(job.clone(), told, self.policy.ended_seconds));
+            .push(Owed::Closed(job.clone(), told, self.keep_seconds));
         fresh.then_some(Ended {
             job,
             log,
@@ -415,23 +371,4 @@ impl<T: Clone> JobLog<T> {
             again,
         })
     }
-}
-
-/// Gives up on an open job: of several collectors one gets its log, to tell what is known of it.
-/// A later event opens it again. The pipe must be idle.
-///
-/// # Errors
-/// When the server does not answer until `deadline`, or with an error.
-pub(crate) fn give_up(
-    keys: &JobKeys,
-    pipe: &mut Pipe,
-    job: &str,
-    deadline: Instant,
-) -> Result<Option<Log>, Error> {
-    keys.close(pipe, job);
-    keys.fetch(pipe, job, Policy::default().most_bytes());
-    let mut replies = pipe.run(deadline)?;
-    let was_open = joblog::count(&mut replies, pipe)? == Some(1);
-    let bytes = joblog::bytes(&mut replies, pipe)?;
-    Ok((was_open && !bytes.is_empty()).then(|| Log::new(bytes)))
 }

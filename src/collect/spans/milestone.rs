@@ -126,7 +126,7 @@ impl<'a> Milestone<'a> {
         let wanted = pick::Wanted {
             failing,
             error_event: event.is_error_event(),
-            job_type: starts(&event.event_type),
+            event_type: &event.event_type,
         };
         pick::pick(&event.data, wanted, &mut milestone);
         if let Some(name) = event.event_type.strip_prefix("error.") {
@@ -164,6 +164,11 @@ impl<'a> Milestone<'a> {
     /// Whether it ends a job.
     pub(crate) fn is_end(&self, options: &Options) -> bool {
         options.outcome(&self.event_type).is_some()
+    }
+
+    /// Whether it begins a job, or begins it anew.
+    pub(crate) fn begins_job(&self) -> bool {
+        starts(&self.event_type)
     }
 
     /// What tells where the job stands.

@@ -8,21 +8,21 @@ use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Vis
 
 use super::milestone::{Milestone, Number, Text};
 use crate::event::Data;
-use crate::query::timeline::MESSAGE_PATHS;
+use crate::query::timeline::{MESSAGE_PATHS, starts};
 
 /// What an event's kind makes worth looking for.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Wanted {
+pub(super) struct Wanted<'a> {
     /// Whether it tells of trouble: message, class and stack.
     pub(super) failing: bool,
     /// Whether `name` is the class of an error.
     pub(super) error_event: bool,
-    /// Whether `type` is the type of the job.
-    pub(super) job_type: bool,
+    /// Its type: where that begins a job, `type` is the type of the job.
+    pub(super) event_type: &'a str,
 }
 
 /// Fills in what `data` says.
-pub(super) fn pick<'a>(data: &'a Data, wanted: Wanted, milestone: &mut Milestone<'a>) {
+pub(super) fn pick<'a>(data: &'a Data, wanted: Wanted<'_>, milestone: &mut Milestone<'a>) {
     let Data::Object { raw, .. } = data else {
         return;
     };
@@ -31,11 +31,7 @@ pub(super) fn pick<'a>(data: &'a Data, wanted: Wanted, milestone: &mut Milestone
     };
     milestone.numbers = picked.numbers;
     milestone.set(Text::Subject, picked.subject.best());
-    let typed = if wanted.job_type {
-        picked.plain_type
-    } else {
-        None
-    };
+    let typed = picked.plain_type.filter(|_| starts(wanted.event_type));
     milestone.set(Text::JobType, picked.job_type.or(typed));
     if wanted.failing {
         let named = if wanted.error_event {

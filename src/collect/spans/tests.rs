@@ -1,3 +1,4 @@
+mod bounds;
 mod properties;
 
 use std::collections::{HashMap, HashSet};
@@ -343,36 +344,28 @@ fn span_ids_name_parents_within_and_outside() {
 }
 
 #[test]
-fn a_job_of_many_events_is_bounded() {
-    let mut lines = vec![
-        "0 api job.queued".to_owned(),
-        "1 worker job.claimed".to_owned(),
-    ];
-    for at in 0..25_000 {
-        lines.push(format!("{} worker step.upload_started", 2 + at * 2));
-        lines.push(format!("{} worker note.a", 2 + at * 2));
-        lines.push(format!("{} worker step.upload_completed", 3 + at * 2));
-        lines.push(format!("{} worker step.lost_started", 3 + at * 2));
+fn spans_that_name_each_other_lie_in_the_root() {
+    let mut events = events(&[
+        "0 api job.queued",
+        "1 x one.started",
+        "2 x two.started",
+        "3 x two.completed",
+        "4 x one.completed",
+    ]);
+    for (event, (span, parent)) in
+        events
+            .iter_mut()
+            .skip(1)
+            .zip([("d1", "d2"), ("d2", "d1"), ("d2", "d1"), ("d1", "d2")])
+    {
+        event.ids.set(Id::Span, span.repeat(8));
+        event.ids.set(Id::ParentSpan, parent.repeat(8));
     }
-    lines.push("60000 worker job.completed".to_owned());
-    let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
-    let trace = tell("job_1", milestones(&events(&lines)));
+    let trace = tell("job_1", milestones(&events));
     check_form(&trace);
-    let root = &trace.spans[0];
-    assert_eq!(trace.spans.len(), 1000);
-    let dropped = |span: &Span, name: &str| {
-        let found = span.attributes.iter().find(|(known, _)| known == name);
-        found.and_then(|(_, value)| value.as_u64())
-    };
-    assert_eq!(
-        dropped(root, "emp.dropped_spans"),
-        Some(50_000 + 4 - 1000 - 1)
+    assert!(
+        drawn(&trace).contains("\n  two [x] 2..3 ok\n    one [x] 1..4 ok"),
+        "{}",
+        drawn(&trace)
     );
-    let events: u64 = trace
-        .spans
-        .iter()
-        .map(|span| span.events.len() as u64 + dropped(span, "emp.dropped_events").unwrap_or(0))
-        .sum();
-    assert_eq!(events, 25_000);
-    assert_eq!(trace.run.steps.len(), 256);
 }

@@ -112,7 +112,7 @@ fn turn_end(story: &Story<'_>, turn: Turn, until: usize) -> Option<usize> {
         marks.contains(&Mark::End) || marks.contains(&Mark::Retried)
     };
     let after = || (turn.claim + 1..until).filter(mine);
-    let last = after().filter(ends).last();
+    let last = after().rfind(ends);
     last.or_else(|| after().find(|at| words::lets_go(&story.milestones[*at].event_type)))
 }
 

@@ -78,9 +78,11 @@ impl JobKeys {
         pipe.queue(&arguments);
     }
 
-    /// Takes a job off the list of open ones; the reply is [`count`].
-    pub(crate) fn close(&self, pipe: &mut Pipe, job: &str) {
-        pipe.queue(&[b"ZREM", self.open.as_bytes(), job.as_bytes()]);
+    /// Takes jobs off the list of open ones; the reply is [`count`].
+    pub(crate) fn close<'j>(&'j self, pipe: &mut Pipe, jobs: impl Iterator<Item = &'j str>) {
+        let mut arguments: Vec<&[u8]> = vec![b"ZREM", self.open.as_bytes()];
+        arguments.extend(jobs.map(str::as_bytes));
+        pipe.queue(&arguments);
     }
 
     /// Forgets what was noted before these times; the replies are two times [`done`].

@@ -120,6 +120,11 @@ fn a_log_knows_what_was_told() {
     assert_eq!(state(&bytes), (true, false, 7));
     pack(&milestone, &mut bytes);
     assert_eq!(state(&bytes), (true, true, 7));
+    // What was owed to a log that was lost meanwhile.
+    bytes.clear();
+    pack_told(1000, &mut bytes);
+    pack(&milestone, &mut bytes);
+    assert_eq!(state(&bytes), (false, true, 0));
 }
 
 /// Whoever changes this makes logs that collectors of another version cannot read.
