@@ -12,12 +12,14 @@ mod engine;
 mod error;
 mod file;
 mod intake;
+mod jobs;
 mod keeper;
 mod lane;
 mod output;
 mod pause;
 mod receipt;
 mod report;
+mod spans;
 mod spool;
 mod stop;
 

@@ -87,16 +87,13 @@ impl Event {
 
     /// Whether this is an error event by its type (`error.<Name>`).
     pub fn is_error_event(&self) -> bool {
-        self.event_type.starts_with("error.")
+        is_error_type(&self.event_type)
     }
 
     /// Whether the event says that something failed: an error event, level `error`, or a type
     /// that ends in `failed` (`job.failed`, `connector.processing_failed`).
     pub fn says_failure(&self) -> bool {
-        self.is_error_event()
-            || self.level() == Level::Error
-            || self.event_type.ends_with("_failed")
-            || self.event_type.ends_with(".failed")
+        says_failure(&self.event_type, self.level())
     }
 
     /// Id of the entry it was read from.
@@ -135,4 +132,17 @@ impl Event {
         }
         self.extra.push((unique, value.into()));
     }
+}
+
+/// Whether an event of this type is an error event.
+pub(crate) fn is_error_type(event_type: &str) -> bool {
+    event_type.starts_with("error.")
+}
+
+/// Whether an event of this type and level says that something failed.
+pub(crate) fn says_failure(event_type: &str, level: Level) -> bool {
+    is_error_type(event_type)
+        || level == Level::Error
+        || event_type.ends_with("_failed")
+        || event_type.ends_with(".failed")
 }
