@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use crate::store;
+use crate::{config, store};
 
 /// Something that has to be mended before a collector can start.
 #[derive(Debug, thiserror::Error)]
@@ -23,6 +23,15 @@ pub enum Error {
         output: &'static str,
         /// Why.
         source: store::Error,
+    },
+    /// A rule of alerts makes no sense.
+    #[error(transparent)]
+    Rule(#[from] config::Error),
+    /// Notices of alerts could not be posted.
+    #[error("cannot post notices of alerts: {reason}")]
+    Notify {
+        /// Why, without secrets.
+        reason: String,
     },
     /// There is no output to collect for.
     #[error("no output is set: events would be acknowledged and go nowhere")]
@@ -44,6 +53,10 @@ impl Error {
             }
             Self::NoOutput => {
                 vec!["name a file with --file, or an OTLP backend with --otlp-endpoint".to_owned()]
+            }
+            Self::Rule(error) => error.hints(),
+            Self::Notify { .. } => {
+                vec!["`notify.webhook` in emp.toml names the address".to_owned()]
             }
             Self::Thread(_) => Vec::new(),
         }

@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::oneshot;
 use tokio::time;
 
 use super::Context;
 use super::context::url_flag;
 use crate::cli::Globals;
-use crate::collect::{Collector, Plan, Remains};
+use crate::collect::{Collector, Plan, Remains, Watchers};
 use crate::error::{Error, Exit, exit_code};
 use crate::output::{Log, LogFormat};
 use crate::quantity;
@@ -141,7 +142,16 @@ async fn serve(plan: Plan, log: &Log) -> Result<Exit, Error> {
         "collecting as {} from {}",
         plan.consumer, plan.target
     ));
-    let collector = Collector::start(plan)?;
+    let (collector, Watchers { alerts, vitals }) = Collector::start(plan)?;
+    let (stop_alerts, stopped) = oneshot::channel::<()>();
+    let told = log.clone();
+    let watching =
+        tokio::spawn(
+            alerts.run(vitals, Box::new(move |text| told.warn(text)), async move {
+                // Dropped or sent, it is time.
+                let _ = stopped.await;
+            }),
+        );
     loop {
         tokio::select! {
             signal = signals.stop() => {
@@ -161,6 +171,11 @@ async fn serve(plan: Plan, log: &Log) -> Result<Exit, Error> {
         }
     }
     let drained = tokio::task::spawn_blocking(move || collector.drain(timeout));
+    let drained = async {
+        drop(stop_alerts);
+        let (remains, _) = tokio::join!(drained, watching);
+        remains
+    };
     tokio::select! {
         remains = drained => Ok(end(remains.unwrap_or_default(), log)),
         signal = signals.stop() => {

@@ -16,7 +16,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-pub(super) use batch::{Batch, Parcel};
+pub(super) use batch::{Batch, Parcel, Ticket};
 pub(super) use courier::Courier;
 use report::Tally;
 pub(crate) use report::{LaneReport, Mark};
@@ -146,7 +146,7 @@ impl<I: Item> Lane<I> {
         let items = state.live.iter().map(|parcel| &*parcel.item);
         match state.spool.add(items) {
             Ok(_) => {
-                state.live.drain(..).for_each(|parcel| parcel.done());
+                state.live.drain(..).for_each(|mut parcel| parcel.done());
                 state.bytes = 0;
                 self.spool_works(state);
             }
