@@ -1,5 +1,7 @@
 //! The table of settings: everything that can be configured, said once.
 
+use super::otlp;
+
 /// One setting.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Key {
@@ -41,8 +43,18 @@ pub(super) const GAP: &str = "timeline.gap";
 pub(super) const END_EVENTS: &str = "timeline.end_events";
 pub(super) const SERVICES: &str = "health.services";
 
-/// Every setting, in the order in which they are shown.
-pub const KEYS: &[Key] = &[
+/// Every setting that is always shown, in that order.
+pub fn shown() -> impl Iterator<Item = &'static Key> {
+    KEYS.iter().chain(otlp::SHARED)
+}
+
+/// Those, and settings for single signals, which are shown where they are set.
+pub(super) fn all() -> impl Iterator<Item = &'static Key> {
+    shown().chain(otlp::OF_SIGNALS.iter().flatten())
+}
+
+/// The settings but those of OTLP.
+pub(super) const KEYS: &[Key] = &[
     Key {
         name: URL,
         env: "EMP_URL",

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::keys::{self, KEYS, Key};
-use super::{Error, Inputs};
+use super::{Error, Inputs, otlp};
 use crate::digest::digest;
 use crate::time;
 
@@ -84,17 +84,18 @@ impl Layers {
                 }
             }
             for name in key.generic {
-                if let Some(text) = variable(inputs.env, name) {
-                    let text = match *name {
-                        "REDIS_HOST" => url_of_host(&text, inputs.env),
-                        _ => text,
-                    };
+                let text = variable(inputs.env, name);
+                let text = text.and_then(|text| match *name {
+                    "REDIS_HOST" => Some(url_of_host(&text, inputs.env)),
+                    _ => otlp::generic(name, text, inputs.env),
+                });
+                if let Some(text) = text {
                     return (Some(text), Origin::Env((*name).to_owned()));
                 }
             }
             (key.default.map(str::to_owned), Origin::Default)
         };
-        let values = KEYS.iter().map(|key| {
+        let values = keys::all().map(|key| {
             let (text, origin) = found(key);
             (key.name, Value { text, origin })
         });
@@ -158,13 +159,16 @@ impl Layers {
         if let Some(parsed) = parse(value.trim()) {
             return parsed;
         }
+        let known = keys::all().find(|known| known.name == key);
         faults.push(Error::Value {
             key,
-            value,
+            value: match known {
+                Some(known) => masked(known, &value),
+                None => value,
+            },
             expected,
             origin,
         });
-        let known = KEYS.iter().find(|known| known.name == key);
         let text = known.and_then(|known| known.default);
         let default = Value {
             text: text.map(str::to_owned),
@@ -175,13 +179,23 @@ impl Layers {
         text.and_then(parse).unwrap_or_default()
     }
 
-    /// The value with its password masked.
+    /// The value with its secrets masked.
     pub(super) fn masked(&self, key: &Key) -> Value {
         let mut value = self.value(key.name);
-        if key.secret {
-            value.text = value.text.map(|text| mask_password(&text));
-        }
+        value.text = value.text.map(|text| masked(key, &text));
         value
+    }
+}
+
+/// The value of a setting as it may be shown: of an address the password is masked, of headers the
+/// values, of any other secret all of it.
+fn masked(key: &Key, text: &str) -> String {
+    let is_address = key.name == keys::URL || key.name.ends_with("endpoint");
+    match key.secret {
+        false => text.to_owned(),
+        true if is_address => mask_password(text),
+        true if key.name.ends_with("headers") => otlp::mask_headers(text),
+        true => "***".to_owned(),
     }
 }
 
@@ -302,7 +316,7 @@ fn read_file(path: &Path, faults: &mut Vec<Error>) -> HashMap<&'static str, Stri
         };
         for (name, value) in inner {
             let written = format!("{section}.{name}");
-            let key = KEYS.iter().find(|key| key.name == written);
+            let key = keys::all().find(|key| key.name == written);
             match (key, as_text(&value)) {
                 (Some(key), Some(text)) => {
                     values.insert(key.name, text);
@@ -367,10 +381,10 @@ fn unknown_key(path: &Path, key: String) -> Error {
         let own = name.rsplit('.').next().unwrap_or_default();
         strsim::jaro_winkler(name, &key).max(strsim::jaro_winkler(own, last))
     };
-    let nearest = KEYS
-        .iter()
+    let nearest = keys::all()
         .map(|candidate| (likeness(candidate.name), candidate.name))
-        .max_by(|one, other| one.0.total_cmp(&other.0))
+        // The first of those that are as likely.
+        .min_by(|one, other| other.0.total_cmp(&one.0))
         .filter(|(likeness, _)| *likeness > 0.8)
         .map(|(_, name)| name);
     Error::UnknownKey {
