@@ -2,16 +2,6 @@
 
 use crate::config::Key;
 
-/// The settings that each signal may have for itself, beside the one for all signals.
-pub(super) const ENDPOINT: &str = "endpoint";
-pub(super) const PROTOCOL: &str = "protocol";
-pub(super) const HEADERS: &str = "headers";
-pub(super) const TIMEOUT: &str = "timeout";
-pub(super) const COMPRESSION: &str = "compression";
-pub(super) const CA: &str = "ca";
-pub(super) const CLIENT_CERTIFICATE: &str = "client_certificate";
-pub(super) const CLIENT_KEY: &str = "client_key";
-
 pub(super) const SIGNALS: &str = "otlp.signals";
 pub(super) const RESOURCE: &str = "otlp.resource_attributes";
 pub(super) const SERVICE_NAME: &str = "otlp.service_name";

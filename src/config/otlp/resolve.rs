@@ -8,6 +8,18 @@ use crate::config::layers::Layers;
 use crate::config::{Error, Origin};
 use crate::time;
 
+/// The settings that each signal may have for itself, beside the one for all signals.
+mod each {
+    pub(super) const ENDPOINT: &str = "endpoint";
+    pub(super) const PROTOCOL: &str = "protocol";
+    pub(super) const HEADERS: &str = "headers";
+    pub(super) const TIMEOUT: &str = "timeout";
+    pub(super) const COMPRESSION: &str = "compression";
+    pub(super) const CA: &str = "ca";
+    pub(super) const CLIENT_CERTIFICATE: &str = "client_certificate";
+    pub(super) const CLIENT_KEY: &str = "client_key";
+}
+
 /// A value that counts, and where it was set.
 pub(super) struct Chosen {
     key: String,
@@ -66,7 +78,11 @@ impl OtlpSettings {
             })?,
             None => Vec::new(),
         };
-        let service_name = chosen(keys::SERVICE_NAME).map(|chosen| chosen.text);
+        let named = resource.iter().find(|(name, _)| name == "service.name");
+        let service_name = match (chosen(keys::SERVICE_NAME), named) {
+            (Some(chosen), Some((_, name))) if chosen.rank == DEFAULT => Some(name.clone()),
+            (chosen, _) => chosen.map(|chosen| chosen.text),
+        };
         Ok(Self {
             logs: target("logs")?,
             traces: target("traces")?,
@@ -83,7 +99,7 @@ impl OtlpSettings {
 
 impl Resolver<'_> {
     fn target(&self, signal: &str) -> Result<Option<OtlpTarget>, Error> {
-        let (own, all) = (of_signal(signal, keys::ENDPOINT), of_all(keys::ENDPOINT));
+        let (own, all) = (of_signal(signal, each::ENDPOINT), of_all(each::ENDPOINT));
         let (own, all) = (value(self.layers, &own), value(self.layers, &all));
         // The first of those that rank alike.
         let dash0 = self.dash0.as_ref();
@@ -119,12 +135,12 @@ impl Resolver<'_> {
             url: url.1,
             protocol,
             headers: self.headers(signal, is_dash0)?,
-            timeout: match self.choose(signal, keys::TIMEOUT) {
+            timeout: match self.choose(signal, each::TIMEOUT) {
                 Some(chosen) => duration(&chosen)?,
                 None => Duration::from_secs(10),
             },
             gzip: self.gzip(signal)?,
-            ca: match self.choose(signal, keys::CA) {
+            ca: match self.choose(signal, each::CA) {
                 Some(chosen) => Some(pem::certificates(&chosen)?),
                 None => None,
             },
@@ -141,7 +157,7 @@ impl Resolver<'_> {
     }
 
     fn protocol(&self, signal: &str, url: &Url) -> Result<Protocol, Error> {
-        let Some(chosen) = self.choose(signal, keys::PROTOCOL) else {
+        let Some(chosen) = self.choose(signal, each::PROTOCOL) else {
             // The registered port of OTLP over gRPC.
             return Ok(match url.port {
                 Some(4317) => Protocol::Grpc,
@@ -158,7 +174,7 @@ impl Resolver<'_> {
     }
 
     fn headers(&self, signal: &str, is_dash0: bool) -> Result<Vec<(String, String)>, Error> {
-        let chosen = self.choose(signal, keys::HEADERS);
+        let chosen = self.choose(signal, each::HEADERS);
         let hint = "write name=value, separated by commas; %2C is a comma";
         let listed = match &chosen {
             // A token for somebody else.
@@ -205,7 +221,7 @@ impl Resolver<'_> {
     }
 
     fn gzip(&self, signal: &str) -> Result<bool, Error> {
-        let Some(chosen) = self.choose(signal, keys::COMPRESSION) else {
+        let Some(chosen) = self.choose(signal, each::COMPRESSION) else {
             return Ok(false);
         };
         let gzip = match chosen.text.trim() {
@@ -217,8 +233,8 @@ impl Resolver<'_> {
     }
 
     fn identity(&self, signal: &str) -> Result<Option<(Vec<u8>, Vec<u8>)>, Error> {
-        let certificate = self.choose(signal, keys::CLIENT_CERTIFICATE);
-        let key = self.choose(signal, keys::CLIENT_KEY);
+        let certificate = self.choose(signal, each::CLIENT_CERTIFICATE);
+        let key = self.choose(signal, each::CLIENT_KEY);
         match (certificate, key) {
             (Some(certificate), Some(key)) => {
                 Ok(Some((pem::certificates(&certificate)?, pem::key(&key)?)))

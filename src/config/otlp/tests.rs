@@ -371,3 +371,11 @@ fn signals_and_attributes_are_lists() {
     let none = otlp(&[endpoint, ("EMP_OTLP_SIGNALS", "none")]);
     assert!(none.logs.is_none() && none.traces.is_none() && none.metrics.is_none());
 }
+
+#[test]
+fn the_collector_has_a_name_of_its_own() {
+    let attributes = ("OTEL_RESOURCE_ATTRIBUTES", "service.name=attributes");
+    assert_eq!(otlp(&[attributes]).service_name, "attributes");
+    let both = [attributes, ("OTEL_SERVICE_NAME", "named")];
+    assert_eq!(otlp(&both).service_name, "named");
+}
