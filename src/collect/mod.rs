@@ -3,4 +3,6 @@
 //!
 //! It knows outputs by what they take and how they answer ([`output`]); only `export/` speaks OTLP.
 
+pub(crate) mod export;
 mod output;
+pub(crate) mod spans;
