@@ -24,6 +24,9 @@ pub use error::Error;
 pub use keys::{Key, shown};
 pub(crate) use layers::mask_password;
 pub use layers::{Origin, Value};
+#[cfg(test)]
+#[cfg(feature = "cli")]
+pub(crate) use otlp::Identity;
 #[cfg(feature = "cli")]
 pub(crate) use otlp::{OtlpSettings, OtlpTarget, Protocol, header_list};
 

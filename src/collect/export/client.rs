@@ -61,7 +61,7 @@ pub(super) struct Client {
 
 #[derive(Debug)]
 enum Link {
-    Grpc(Grpc),
+    Grpc(Box<Grpc>),
     Http(Http),
 }
 
@@ -70,7 +70,7 @@ impl Client {
         // The process has one provider; whoever comes first installs it, and it is the same.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let link = match target.protocol {
-            Protocol::Grpc => Grpc::new(signal, target).map(Link::Grpc),
+            Protocol::Grpc => Grpc::new(signal, target).map(|grpc| Link::Grpc(grpc.into())),
             Protocol::Http => Http::new(target).map(Link::Http),
         };
         let link = link.map_err(|reason| Error::Client {

@@ -100,7 +100,7 @@ fn tls(target: &OtlpTarget) -> ClientTlsConfig {
         None => ClientTlsConfig::new().with_native_roots(),
     };
     match &target.identity {
-        Some((certificate, key)) => config.identity(Identity::from_pem(certificate, key)),
+        Some(own) => config.identity(Identity::from_pem(&own.certificate, &own.key)),
         None => config,
     }
 }

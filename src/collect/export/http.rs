@@ -40,8 +40,8 @@ impl Http {
             // The system's authorities are some hundred kilobytes that nobody asks.
             builder = builder.tls_certs_only([]);
         }
-        if let Some((certificate, key)) = &target.identity {
-            let pem = [certificate.as_slice(), b"\n", key.as_slice()].concat();
+        if let Some(own) = &target.identity {
+            let pem = [own.certificate.as_slice(), b"\n", own.key.as_slice()].concat();
             let identity = Identity::from_pem(&pem).map_err(|error| cause(&error))?;
             builder = builder.identity(identity);
         }

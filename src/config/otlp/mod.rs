@@ -58,8 +58,18 @@ pub(crate) struct OtlpTarget {
     pub(crate) gzip: bool,
     /// Authorities to trust instead of the system's, in PEM.
     pub(crate) ca: Option<Vec<u8>>,
-    /// Our own certificate and its key, in PEM.
-    pub(crate) identity: Option<(Vec<u8>, Vec<u8>)>,
+    /// What we show of ourselves.
+    pub(crate) identity: Option<Identity>,
+}
+
+/// Our own certificate and its key, in PEM.
+#[cfg(feature = "cli")]
+#[derive(Clone)]
+pub(crate) struct Identity {
+    /// The certificate, and those that lead to its authority.
+    pub(crate) certificate: Vec<u8>,
+    /// Its key.
+    pub(crate) key: Vec<u8>,
 }
 
 /// What carries OTLP.
@@ -120,5 +130,6 @@ pub(super) fn mask_headers(text: &str) -> String {
     masked.collect::<Vec<_>>().join(",")
 }
 
-#[cfg(all(test, feature = "cli"))]
+#[cfg(test)]
+#[cfg(feature = "cli")]
 mod tests;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::text::{Url, is_header, pairs};
-use super::{OtlpSettings, OtlpTarget, Protocol, keys, pem};
+use super::{Identity, OtlpSettings, OtlpTarget, Protocol, keys, pem};
 use crate::config::layers::Layers;
 use crate::config::{Error, Origin};
 use crate::time;
@@ -232,13 +232,14 @@ impl Resolver<'_> {
         chosen.parsed(gzip, "compression that emp knows", "write gzip or none")
     }
 
-    fn identity(&self, signal: &str) -> Result<Option<(Vec<u8>, Vec<u8>)>, Error> {
+    fn identity(&self, signal: &str) -> Result<Option<Identity>, Error> {
         let certificate = self.choose(signal, each::CLIENT_CERTIFICATE);
         let key = self.choose(signal, each::CLIENT_KEY);
         match (certificate, key) {
-            (Some(certificate), Some(key)) => {
-                Ok(Some((pem::certificates(&certificate)?, pem::key(&key)?)))
-            }
+            (Some(certificate), Some(key)) => Ok(Some(Identity {
+                certificate: pem::certificates(&certificate)?,
+                key: pem::key(&key)?,
+            })),
             (Some(alone), None) | (None, Some(alone)) => Err(alone.unusable(
                 "a client's certificate and its key go together".to_owned(),
                 "set both otlp.client_certificate and otlp.client_key",

@@ -13,6 +13,7 @@ use rustls::{RootCertStore, ServerConfig};
 use tempfile::TempDir;
 
 use super::*;
+use crate::config::Identity;
 
 fn openssl(dir: &Path, command: &str) {
     let status = Command::new("openssl")
@@ -95,16 +96,20 @@ fn an_authority_of_ones_own_is_trusted_and_no_other() {
 fn a_client_shows_its_certificate() {
     let dir = certificates();
     let read = |name: &str| fs::read(dir.path().join(name)).expect("a file");
+    let identity = |key| {
+        let (certificate, key) = (read("client.pem"), read(key));
+        Some(Identity { certificate, key })
+    };
     let receiver = Receiver::start_tls(server(dir.path(), true));
     for protocol in BOTH {
         let mut target = target(&receiver.url(), protocol);
         target.ca = Some(read("ca.pem"));
         let refused = verdict(&target, b"x");
         assert!(matches!(refused, Verdict::Retry { .. }), "{refused:?}");
-        target.identity = Some((read("client.pem"), read("client.key")));
+        target.identity = identity("client.key");
         assert_eq!(verdict(&target, b"x"), Verdict::Delivered, "{protocol:?}");
         // A key of another certificate is found before anything is sent.
-        target.identity = Some((read("client.pem"), read("server.key")));
+        target.identity = identity("server.key");
         let error = Client::new(Signal::Logs, &target).expect_err("no pair");
         assert!(
             error
