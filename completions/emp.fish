@@ -40,6 +40,7 @@ complete -c emp -n "__fish_emp_needs_command" -f -a "search" -d 'Find events by 
 complete -c emp -n "__fish_emp_needs_command" -f -a "stream" -d 'Follow events as they happen'
 complete -c emp -n "__fish_emp_needs_command" -f -a "timeline" -d 'Show everything that happened to a job, in order, with gaps and handoffs'
 complete -c emp -n "__fish_emp_needs_command" -f -a "health" -d 'Judge the event system: streams, groups, memory, clocks, silent services, names'
+complete -c emp -n "__fish_emp_needs_command" -f -a "collect" -d 'Follow the streams, write events to files and forward them to any OTLP backend'
 complete -c emp -n "__fish_emp_needs_command" -f -a "demo" -d 'Emit the events of a simulated job system, and look at them'
 complete -c emp -n "__fish_emp_needs_command" -f -a "config" -d 'Show the settings and where each comes from'
 complete -c emp -n "__fish_emp_needs_command" -f -a "completions" -d 'Print completions for a shell'
@@ -212,6 +213,34 @@ complete -c emp -n "__fish_emp_using_subcommand health" -s w -l watch -d 'Draw i
 complete -c emp -n "__fish_emp_using_subcommand health" -s q -l quiet -d 'Say nothing but errors beside the data'
 complete -c emp -n "__fish_emp_using_subcommand health" -s v -l verbose -d 'Say what emp does on the way'
 complete -c emp -n "__fish_emp_using_subcommand health" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c emp -n "__fish_emp_using_subcommand collect" -l consumer -d 'Name of this collector in its consumer groups [default: the host\'s name]' -r
+complete -c emp -n "__fish_emp_using_subcommand collect" -l claim-idle -d 'Take over entries that another collector has left alone for so long [default: 60s]' -r
+complete -c emp -n "__fish_emp_using_subcommand collect" -l file -d 'Write every event to this file, or `none` [default: ./logs/telemetry/events.log, and none with NODE_ENV=production]' -r -F
+complete -c emp -n "__fish_emp_using_subcommand collect" -l spool -d 'Keep what an output cannot take in this folder' -r -f -a "(__fish_complete_directories)"
+complete -c emp -n "__fish_emp_using_subcommand collect" -l spool-size -d 'Size of one output\'s spool [default: 100MB]' -r
+complete -c emp -n "__fish_emp_using_subcommand collect" -l otlp-endpoint -d 'Send to this OTLP backend: http://host:4318 or https://host:4317' -r
+complete -c emp -n "__fish_emp_using_subcommand collect" -l otlp-protocol -d 'Carry OTLP by grpc or http/protobuf [default: grpc at port 4317, else http/protobuf]' -r
+complete -c emp -n "__fish_emp_using_subcommand collect" -l otlp-header -d 'Add a header to every request; EMP_OTLP_HEADERS keeps a token out of process lists' -r
+complete -c emp -n "__fish_emp_using_subcommand collect" -l otlp-compression -d 'Compress requests by gzip or none [default: gzip]' -r
+complete -c emp -n "__fish_emp_using_subcommand collect" -l otlp-timeout -d 'Give one request so much time [default: 10s]' -r
+complete -c emp -n "__fish_emp_using_subcommand collect" -l otlp-ca -d 'Trust the authority in this PEM file instead of the system\'s' -r -F
+complete -c emp -n "__fish_emp_using_subcommand collect" -l otlp-signals -d 'Send only these signals [default: logs,traces,metrics]' -r
+complete -c emp -n "__fish_emp_using_subcommand collect" -l listen -d 'Answer /healthz, /readyz, /status and /metrics here, or `none` [default: 127.0.0.1:9464]' -r
+complete -c emp -n "__fish_emp_using_subcommand collect" -l listen-token -d 'Ask for this token at /status and /metrics; EMP_LISTEN_TOKEN keeps it out of process lists' -r
+complete -c emp -n "__fish_emp_using_subcommand collect" -l shutdown-timeout -d 'Deliver for so long when told to stop [default: 10s]' -r
+complete -c emp -n "__fish_emp_using_subcommand collect" -l log-format -d 'How to write what happens to standard error' -r -f -a "text\t'Time, level and a sentence'
+json\t'One JSON object a line'"
+complete -c emp -n "__fish_emp_using_subcommand collect" -l url -d 'Address of Redis: redis://, rediss:// or redis+unix://' -r
+complete -c emp -n "__fish_emp_using_subcommand collect" -l config -d 'Read settings from this file alone, in place of emp.toml and the user\'s file' -r -F
+complete -c emp -n "__fish_emp_using_subcommand collect" -l color -d 'When to colour the output' -r -f -a "auto\t'On a terminal that takes it, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c emp -n "__fish_emp_using_subcommand collect" -l check -d 'Check the settings, reach Redis and every output once, and read nothing'
+complete -c emp -n "__fish_emp_using_subcommand collect" -l no-index -d 'Keep no index of jobs and traces in Redis'
+complete -c emp -n "__fish_emp_using_subcommand collect" -l no-trim -d 'Remove no entries from the streams'
+complete -c emp -n "__fish_emp_using_subcommand collect" -s q -l quiet -d 'Say nothing but errors beside the data'
+complete -c emp -n "__fish_emp_using_subcommand collect" -s v -l verbose -d 'Say what emp does on the way'
+complete -c emp -n "__fish_emp_using_subcommand collect" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c emp -n "__fish_emp_using_subcommand demo" -l jobs -d 'How many jobs to simulate' -r
 complete -c emp -n "__fish_emp_using_subcommand demo" -l rate -d 'Emit this many events a second [default: all at once]' -r
 complete -c emp -n "__fish_emp_using_subcommand demo" -l seed -d 'Begin the simulation with this number' -r

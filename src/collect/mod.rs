@@ -10,6 +10,7 @@ mod alerts;
 mod dead;
 mod engine;
 mod error;
+mod export;
 mod file;
 mod intake;
 pub(crate) mod jobs;
