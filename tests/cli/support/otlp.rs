@@ -49,10 +49,15 @@ pub struct Taken {
     pub message: Vec<u8>,
 }
 
+/// Decides how a request is answered.
+type Decide = Box<dyn FnMut(&Taken) -> Reply + Send>;
+
 #[derive(Default)]
 struct Book {
     replies: VecDeque<Reply>,
     taken: Vec<Taken>,
+    /// Where it is there, nothing is kept.
+    decide: Option<Decide>,
 }
 
 /// A receiver on a port of its own, ended on drop.
@@ -73,6 +78,13 @@ impl Receiver {
     /// The same on this port.
     pub fn start_at(port: u16) -> Self {
         Self::start_with(port, None)
+    }
+
+    /// One that answers each request as `decide` says and keeps none.
+    pub fn start_deciding(decide: impl FnMut(&Taken) -> Reply + Send + 'static) -> Self {
+        let receiver = Self::start();
+        receiver.book().decide = Some(Box::new(decide));
+        receiver
     }
 
     /// The same over TLS. What it offers in ALPN must hold `h2` for gRPC.
@@ -208,12 +220,18 @@ async fn answer(
     }
     let reply = {
         let mut book = book.lock().expect("a book");
-        book.taken.push(Taken {
+        let taken = Taken {
             path: uri.to_string(),
             headers,
             message,
-        });
-        book.replies.pop_front()
+        };
+        match &mut book.decide {
+            Some(decide) => Some(decide(&taken)),
+            None => {
+                book.taken.push(taken);
+                book.replies.pop_front()
+            }
+        }
     };
     match reply.unwrap_or(Reply::Message(Vec::new())) {
         Reply::Message(message) => success(is_grpc, &message, false),
