@@ -4,6 +4,7 @@
 //! - [`RedisSource`]: reads streams page by page.
 //! - [`Follower`]: reads what is added, for as long as the caller likes.
 //! - [`Writer`]: adds events.
+//! - [`Index`]: which entries name a job or a trace.
 //! - [`facts`]: what the server tells about itself and its streams.
 //!
 //! All of them speak RESP2 over one small blocking connection with deadlines. It walks replies in
@@ -16,6 +17,8 @@ mod entry;
 mod facts;
 #[cfg(feature = "cli")]
 mod follow;
+#[cfg(feature = "cli")]
+mod index;
 #[cfg(feature = "cli")]
 mod info;
 #[cfg(feature = "cli")]
@@ -32,6 +35,8 @@ mod socket;
 mod status;
 mod target;
 mod tls;
+#[cfg(feature = "cli")]
+mod walk;
 mod wire;
 mod write;
 
@@ -46,6 +51,8 @@ mod tests;
 pub use facts::{Consumer, Group, Held, Persistence, ServerFacts, StreamFacts, facts};
 #[cfg(feature = "cli")]
 pub use follow::{Change, Follower, Start};
+#[cfg(feature = "cli")]
+pub(crate) use index::{Index, Standing};
 #[cfg(feature = "cli")]
 pub(crate) use pipe::{Pipe, Replies};
 #[cfg(feature = "cli")]
