@@ -9,6 +9,13 @@ fn number(server: &Server, command: &[&str]) -> i64 {
     }
 }
 
+/// The server's clock in milliseconds.
+fn now(server: &Server) -> u64 {
+    let time = server.run(&["TIME"]);
+    let seconds = time.values().first().and_then(Reply::text);
+    seconds.expect("text").parse::<u64>().expect("a number") * 1000
+}
+
 fn index_keys(server: &Server) -> Vec<String> {
     let reply = server.run(&["KEYS", "emp:index:*"]);
     let keys = reply.values().iter().filter_map(Reply::text);
@@ -162,14 +169,7 @@ fn an_index_goes_with_its_entries() {
     assert_eq!(number(&server, &["ZCARD", "emp:index:{s}:known"]), 4);
 
     // An entry of an hour later, so that scores lie before it.
-    let (seconds, id) = match server.run(&["TIME"]) {
-        Reply::Array(time) => {
-            let seconds: u64 = time[0].text().expect("text").parse().expect("a number");
-            (seconds, format!("{}-0", (seconds + 3600) * 1000))
-        }
-        reply => panic!("{reply:?}"),
-    };
-    assert!(seconds > 0);
+    let id = format!("{}-0", now(&server) + 3_600_000);
     server.run(&["XADD", "s", &id, "jobId", "new"]);
     collector.follow();
     assert_eq!(
@@ -190,6 +190,26 @@ fn an_index_goes_with_its_entries() {
     server.run(&["XTRIM", "s", "MAXLEN", "0"]);
     collector.beat();
     assert_eq!(index_keys(&server), ["emp:index:{s}:meta"]);
+}
+
+#[test]
+fn a_job_that_goes_on_keeps_its_index() {
+    let server = Server::start(&[]);
+    let mut collector = Collector::start(&server, "s", "c");
+    collector.beat();
+    let start = now(&server);
+    for seconds in 0..60 {
+        let id = format!("{}-0", start + seconds * 1000);
+        server.run(&["XADD", "s", &id, "jobId", "a", "workerId", "w"]);
+        collector.follow();
+        server.run(&["XTRIM", "s", "MAXLEN", "2"]);
+        let question = Question::about(&["s"], Only::Id(Id::Job, "a"));
+        let (found, coverage) = question.answer(&server);
+        assert_eq!(found.len(), if seconds == 0 { 1 } else { 2 });
+        assert!(coverage.indexed);
+        let (_, coverage) = Question::about(&["s"], Only::AnyId("w")).answer(&server);
+        assert!(!coverage.indexed, "a worker is known as one");
+    }
 }
 
 #[test]
