@@ -6,7 +6,7 @@
 //! | key | what it holds |
 //! |---|---|
 //! | `jVALUE`, `tVALUE` | ids of entries that name this job, this trace, [packed](packed) |
-//! | `known` | a sorted set of `jVALUE`, `tVALUE`, and of `oVALUE` for the ids of workers, machines, users and requests; the score is a time after which no entry named it |
+//! | `known` | a sorted set of `jVALUE`, `tVALUE`, and of `oVALUE` for the ids of workers, machines, users and requests; the score is a time after which no entry named it. Also a name for each process that keeps the index |
 //! | `meta` | what readers may rely on, see below |
 //! | `off:GROUP` | collectors of that group keep no index now |
 //!

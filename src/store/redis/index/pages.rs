@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use uuid::Uuid;
+
 use super::keys::{Keys, Kind, member};
 use super::pack::{UNREADABLE, pack};
 use super::recent::Recent;
@@ -27,6 +29,8 @@ pub(crate) struct Index {
     pub(super) group: String,
     pub(super) keys: Keys,
     recent: Recent,
+    /// A name among those that are known: while it is there, so is what `recent` remembers.
+    presence: String,
     /// What was queued and waits for its reply.
     sent: Vec<Sent>,
     /// What is known once all of it has worked.
@@ -39,6 +43,8 @@ pub(crate) struct Index {
 
 #[derive(Debug)]
 enum Sent {
+    /// Whether the page relies on what was sent before.
+    Presence(bool),
     Append {
         key: Vec<u8>,
         bytes: usize,
@@ -64,6 +70,7 @@ impl Index {
             group: group.to_owned(),
             keys: Keys::new(stream),
             recent: Recent::new(),
+            presence: format!("!{}", Uuid::new_v4().simple()),
             sent: Vec::new(),
             noted: Vec::new(),
             lost: Vec::new(),
@@ -88,17 +95,12 @@ impl Index {
         let mut scores: Vec<(Vec<u8>, String)> = Vec::new();
         let mut appends: Vec<(Vec<u8>, Vec<u8>, Option<u64>)> = Vec::with_capacity(page.len());
         let mut expiring: Vec<Vec<u8>> = Vec::new();
+        let mut relies = false;
         for (name, score) in std::mem::take(&mut self.lost) {
             expiring.push([self.keys.prefix.as_bytes(), &name].concat());
             scores.push((name, score.to_string()));
         }
         for ((kind, value), touched) in page {
-            // Readers rely on these being there, so nothing is left out.
-            if kind == Kind::Other {
-                scores.push((member(kind, value), touched.newest.to_string()));
-                continue;
-            }
-            let key = self.keys.value(kind, value);
             let mark = self.recent.mark((kind, value));
             let known = self.recent.score(mark);
             if known.is_none_or(|score| touched.newest > score) {
@@ -106,15 +108,22 @@ impl Index {
                 scores.push((member(kind, value), score.to_string()));
                 self.noted.push((mark, score));
             }
+            relies |= known.is_some();
+            if kind == Kind::Other {
+                continue;
+            }
+            let key = self.keys.value(kind, value);
             if known.is_none() {
                 expiring.push(key.clone());
             }
             appends.push((key, touched.ids, known));
         }
 
+        let known = self.keys.known();
+        pipe.queue(&[b"ZADD", known.as_bytes(), b"inf", self.presence.as_bytes()]);
+        self.sent.push(Sent::Presence(relies));
         // Before the ids: a value whose score is there is not taken away.
         if !scores.is_empty() {
-            let known = self.keys.known();
             let mut command: Vec<&[u8]> = vec![b"ZADD", known.as_bytes(), b"GT"];
             for (name, score) in &scores {
                 command.extend([score.as_bytes(), name]);
@@ -142,8 +151,8 @@ impl Index {
     /// Takes the replies to what was queued last.
     ///
     /// # Errors
-    /// When the server refused any of it: these events are not indexed. Queue them again, or run
-    /// [`Self::disable`], before one of them is acknowledged.
+    /// When the server refused any of it, or has lost what was there before: these events are not
+    /// indexed. Queue them again, or run [`Self::disable`], before one of them is acknowledged.
     pub(crate) fn settle(&mut self, pipe: &Pipe, replies: &mut Replies) -> Result<(), Error> {
         let mut refused = None;
         let mut forgotten = false;
@@ -152,6 +161,13 @@ impl Index {
                 // A value too many costs memory until it expires, and nothing else.
                 (Sent::Prune, _) => {}
                 (_, Reply::Error(text)) => _ = refused.get_or_insert(text),
+                (Sent::Presence(relies), Reply::Int(1..)) => {
+                    forgotten = true;
+                    if relies {
+                        let text = "it has lost the index since the page before";
+                        refused.get_or_insert(text.to_owned());
+                    }
+                }
                 (Sent::Append { key, bytes, known }, Reply::Int(length)) => {
                     let length = usize::try_from(length).unwrap_or(0);
                     if length > MAX_IDS {
@@ -164,7 +180,7 @@ impl Index {
                         forgotten = true;
                     }
                 }
-                (Sent::Other, Reply::Int(_) | Reply::Text(_)) => {}
+                (Sent::Presence(_) | Sent::Other, Reply::Int(_) | Reply::Text(_)) => {}
                 _ => return Err(pipe.malformed()),
             }
         }

@@ -1,8 +1,9 @@
 -- Takes away up to ARGV[2] values of which every entry was trimmed.
 -- KEYS: the stream, its known values. ARGV: prefix of the values' keys, limit.
+-- What has no end (+inf) stays: it says which collectors were here.
 -- At once, so that no collector adds to a key between the look at its score and its end.
 local first = redis.call('XRANGE', KEYS[1], '-', '+', 'COUNT', 1)[1]
-local edge = '+inf'
+local edge = '(+inf'
 if first then
   edge = '(' .. string.match(first[1], '^%d+')
 end

@@ -145,12 +145,19 @@ impl Collector {
     /// Indexes what was read.
     fn index(&mut self) {
         let events = std::mem::take(&mut self.read);
-        self.index.queue(&mut self.pipe, &events);
+        if self.try_index(&events).is_err() {
+            // The server has lost what was there before.
+            self.try_index(&events).expect("indexed");
+        }
+        self.indexed.extend(events.iter().filter_map(Event::entry));
+    }
+
+    fn try_index(&mut self, events: &[Event]) -> Result<(), Error> {
+        self.index.queue(&mut self.pipe, events);
         let mut replies = self.run();
         let settled = self.index.settle(&self.pipe, &mut replies);
-        settled.expect("indexed");
         assert_eq!(replies.next(), Reply::Nil, "all replies were taken");
-        self.indexed.extend(events.iter().filter_map(Event::entry));
+        settled
     }
 
     /// Acknowledges the first so many of what was indexed.
