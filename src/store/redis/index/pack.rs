@@ -9,11 +9,15 @@ pub(super) const UNREADABLE: [u8; 10] = [0xff; 10];
 /// Appends an id.
 pub(super) fn pack(id: EntryId, out: &mut Vec<u8>) {
     for mut number in [id.ms, id.seq] {
-        while number >= 0x80 {
-            out.push((number & 0x7f) as u8 | 0x80);
+        loop {
+            let [low, ..] = number.to_le_bytes();
+            if number < 0x80 {
+                out.push(low);
+                break;
+            }
+            out.push(low | 0x80);
             number >>= 7;
         }
-        out.push(number as u8);
     }
 }
 
