@@ -72,6 +72,8 @@ if not holds then
   if delivered == '0-0' then
     from = delivered
   end
+  -- No collector relies any more on what it has put among the known values before.
+  redis.call('ZREMRANGEBYSCORE', known, '+inf', '+inf')
   redis.call('HSET', meta, 'group', group, 'run', run, 'evicted', evicted, 'from', from)
 end
 redis.call('HSET', meta, 'last', last)

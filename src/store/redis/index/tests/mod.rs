@@ -197,6 +197,13 @@ fn xadd(stream: &str, fields: &[(&str, &str)]) -> Vec<Vec<u8>> {
     command
 }
 
+/// The server's clock in milliseconds.
+fn now(server: &Server) -> u64 {
+    let time = server.run(&["TIME"]);
+    let seconds = time.values().first().and_then(Reply::text);
+    seconds.expect("text").parse::<u64>().expect("a number") * 1000
+}
+
 /// Adds entries that each name one job.
 fn add_jobs<'a>(server: &Server, stream: &str, jobs: impl IntoIterator<Item = &'a str>) {
     let add = |job| xadd(stream, &[("eventType", "job.created"), ("jobId", job)]);

@@ -9,13 +9,6 @@ fn number(server: &Server, command: &[&str]) -> i64 {
     }
 }
 
-/// The server's clock in milliseconds.
-fn now(server: &Server) -> u64 {
-    let time = server.run(&["TIME"]);
-    let seconds = time.values().first().and_then(Reply::text);
-    seconds.expect("text").parse::<u64>().expect("a number") * 1000
-}
-
 /// The values that are known, without the names of collectors.
 fn known(server: &Server) -> Vec<String> {
     let reply = server.run(&["ZRANGE", "emp:index:{s}:known", "0", "-1"]);
@@ -195,6 +188,12 @@ fn an_index_goes_with_its_entries() {
             "emp:index:{s}:meta"
         ]
     );
+    // Another entry may come within the time that scores are ahead.
+    server.run(&["XTRIM", "s", "MAXLEN", "0"]);
+    collector.beat();
+    assert_eq!(known(&server), ["jnew"]);
+    let id = format!("{}-0", now(&server) + 3_620_000);
+    server.run(&["XADD", "s", &id, "workerId", "w"]);
     server.run(&["XTRIM", "s", "MAXLEN", "0"]);
     collector.beat();
     assert_eq!(
@@ -202,6 +201,8 @@ fn an_index_goes_with_its_entries() {
         ["emp:index:{s}:known", "emp:index:{s}:meta"]
     );
     assert!(known(&server).is_empty());
+    server.run(&["DEL", "s"]);
+    assert_eq!(collector.beat(), Standing::NoGroup);
 }
 
 #[test]
@@ -222,6 +223,43 @@ fn a_job_that_goes_on_keeps_its_index() {
         let (_, coverage) = Question::about(&["s"], Only::AnyId("w")).answer(&server);
         assert!(!coverage.indexed, "a worker is known as one");
     }
+}
+
+#[test]
+fn an_id_is_known_again_after_a_while_without_entries() {
+    let server = Server::start(&[]);
+    let mut collector = Collector::start(&server, "s", "c");
+    let entry = || server.run_all([xadd("s", &[("workerId", "a"), ("jobId", "b")])]);
+    entry();
+    collector.read(10, ">");
+    collector.beat();
+    server.run(&["DEL", "s"]);
+    collector.index();
+    collector.heal();
+    entry();
+    collector.follow();
+    assert_eq!(known(&server), ["jb", "oa"]);
+}
+
+#[test]
+fn whoever_outlived_a_promise_tells_all_again() {
+    let server = Server::start(&[]);
+    let mut one = Collector::start(&server, "s", "one");
+    let mut two = Collector::start(&server, "s", "two");
+    one.beat();
+    let entry = || server.run_all([xadd("s", &[("workerId", "a"), ("jobId", "b")])]);
+    entry();
+    two.follow();
+    // As if it had been taken away for another reason than its age.
+    server.run(&["ZREM", "emp:index:{s}:known", "oa"]);
+    server.run(&["DEL", "emp:index:{s}:meta"]);
+    assert_eq!(one.beat(), Standing::Anew);
+    entry();
+    two.read(10, ">");
+    let events = std::mem::take(&mut two.read);
+    two.try_index(&events).expect_err("lost");
+    two.try_index(&events).expect("indexed");
+    assert_eq!(known(&server), ["jb", "oa"]);
 }
 
 #[test]

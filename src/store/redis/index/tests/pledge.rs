@@ -137,6 +137,25 @@ fn a_server_that_evicts_keys_is_not_trusted() {
 }
 
 #[test]
+fn a_server_without_memory_still_takes_the_promise_back() {
+    let server = Server::start(&[]);
+    let mut collector = Collector::start(&server, "s", "c");
+    collector.beat();
+    add_jobs(&server, "s", ["a", "b"]);
+    server.run(&["CONFIG", "SET", "maxmemory", "1"]);
+    collector.read(10, ">");
+    let events = std::mem::take(&mut collector.read);
+    let error = collector.try_index(&events).expect_err("refused");
+    assert!(matches!(error, Error::NotWritable { .. }), "{error}");
+    collector.disable();
+    collector.indexed = events.iter().filter_map(Event::entry).collect();
+    collector.acknowledge(usize::MAX);
+    assert!(!is_used(&server));
+    server.run(&["CONFIG", "SET", "maxmemory", "0"]);
+    assert_eq!(collector.beat(), Standing::Off);
+}
+
+#[test]
 fn a_stream_that_is_another_one_is_not_trusted() {
     let server = Server::start(&[]);
     let mut collector = Collector::start(&server, "s", "c");
