@@ -13,9 +13,10 @@ use super::file::FileOutput;
 use super::intake::{Giant, Intake, StreamTally};
 use super::keeper::Keeper;
 use super::lane::{Courier, Lane, LaneReport, Limits};
+use super::meters::Meters;
 use super::output::{Item, Output};
 use super::receipt::{Ack, Desk};
-use super::report::Report;
+use super::report::{Report, resident_memory};
 use super::spool::Spool;
 use super::stop::{Phase, Stop};
 use crate::config::{CollectSettings, Settings};
@@ -79,6 +80,8 @@ pub(crate) struct Collector {
     stop: Stop,
     reopen: Arc<AtomicBool>,
     started: Instant,
+    started_at: i64,
+    meters: Arc<Meters>,
     desks: Vec<Arc<Desk>>,
     tallies: Vec<Arc<StreamTally>>,
     lanes: Vec<Arc<dyn AnyLane>>,
@@ -100,6 +103,8 @@ impl Collector {
             stop: Stop::new(),
             reopen: Arc::default(),
             started: Instant::now(),
+            started_at: Clock::system_now().get(),
+            meters: Arc::default(),
             desks: Vec::new(),
             tallies: Vec::new(),
             lanes: Vec::new(),
@@ -223,6 +228,7 @@ impl Collector {
                 graveyard: Arc::clone(&graveyard),
                 giant: Giant::default(),
                 tally,
+                meters: Arc::clone(&self.meters),
                 stop: self.stop.clone(),
                 log: self.plan.log.clone(),
             };
@@ -260,6 +266,11 @@ impl Collector {
         name.take(1).next()
     }
 
+    /// What is counted of events and jobs.
+    pub(crate) fn meters(&self) -> &Arc<Meters> {
+        &self.meters
+    }
+
     /// How it stands.
     pub(crate) fn report(&self) -> Report {
         let mut streams: Vec<_> = self.tallies.iter().map(|tally| tally.report()).collect();
@@ -271,9 +282,10 @@ impl Collector {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             pid: std::process::id(),
             at: Clock::system_now().get(),
+            started: self.started_at,
             uptime_s: self.started.elapsed().as_secs(),
-            memory: None,
-            events_per_second: 0.0,
+            memory: resident_memory(),
+            events_per_second: streams.iter().map(|one| one.events_per_second).sum(),
             stopping: self.stop.phase() > Phase::Running,
             streams,
             outputs: self.lanes.iter().map(|lane| lane.report()).collect(),
@@ -281,7 +293,7 @@ impl Collector {
     }
 
     /// Reads nothing more, delivers what it has within `timeout`, and makes the rest safe.
-    pub(crate) fn drain(mut self, timeout: Duration) -> Remains {
+    pub(crate) fn drain(&self, timeout: Duration) -> Remains {
         let deadline = Instant::now() + timeout;
         self.stop.advance(Phase::Draining);
         // What an intake still hands over is delivered like the rest.
@@ -294,8 +306,7 @@ impl Collector {
         wait_for(&self.couriers, last);
         // Everything that can be acknowledged lies in the channel before this.
         let _ = self.acks.send(Ack::End);
-        let acker: Vec<_> = self.acker.take().into_iter().collect();
-        wait_for(&acker, last);
+        wait_for(self.acker.as_slice(), last);
         let report = self.report();
         Remains {
             unacknowledged: report.streams.iter().map(|one| one.unacknowledged).sum(),

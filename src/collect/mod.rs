@@ -13,6 +13,7 @@ mod file;
 mod intake;
 mod keeper;
 mod lane;
+mod meters;
 mod output;
 mod pause;
 mod receipt;

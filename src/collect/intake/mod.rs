@@ -15,6 +15,7 @@ pub(super) use report::StreamTally;
 
 use super::dead::Graveyard;
 use super::lane::{Lane, Parcel, Room};
+use super::meters::Meters;
 use super::pause::Backoff;
 use super::receipt::{Desk, Receipt};
 use super::stop::{Phase, Stop};
@@ -49,6 +50,7 @@ pub(super) struct Intake {
     pub(super) lanes: Vec<Arc<Lane<Event>>>,
     pub(super) graveyard: Arc<Graveyard>,
     pub(super) tally: Arc<StreamTally>,
+    pub(super) meters: Arc<Meters>,
     pub(super) stop: Stop,
     pub(super) log: Log,
     pub(super) giant: Giant,
@@ -280,6 +282,8 @@ impl Intake {
                 parcels.push((Arc::new(event), receipt));
             }
         }
+        self.meters
+            .events(parcels.iter().map(|(event, _)| &**event));
         for lane in &self.lanes {
             lane.push(
                 parcels.iter().map(|(event, receipt)| {

@@ -85,8 +85,8 @@ pub(super) enum Room {
 
 impl<I: Item> Lane<I> {
     pub(super) fn new(name: &'static str, limits: Limits, spool: Spool, log: Log) -> Arc<Self> {
-        let tally = Tally::new(spool.dropped());
-        tally.queued(0, spool.waiting());
+        let tally = Tally::new(spool.dropped(), spool.limit());
+        tally.queued(0, &spool);
         Arc::new(Self {
             name,
             limits,
@@ -134,7 +134,7 @@ impl<I: Item> Lane<I> {
         if state.spool.waiting() > 0 || self.is_full(&state) {
             self.secure(&mut state);
         }
-        self.tally.queued(state.live.len(), state.spool.waiting());
+        self.tally.queued(state.live.len(), &state.spool);
         self.news.notify_all();
     }
 
@@ -189,7 +189,7 @@ impl<I: Item> Lane<I> {
                 batch.secured(places);
                 self.secure(&mut state);
                 self.spool_works(&mut state);
-                self.tally.queued(state.live.len(), state.spool.waiting());
+                self.tally.queued(state.live.len(), &state.spool);
                 true
             }
             Err(error) => {
@@ -205,7 +205,7 @@ impl<I: Item> Lane<I> {
         let waited = state.live.front().map(|parcel| parcel.since.elapsed());
         if waited.is_some_and(|waited| waited > self.limits.hold) {
             self.secure(&mut state);
-            self.tally.queued(state.live.len(), state.spool.waiting());
+            self.tally.queued(state.live.len(), &state.spool);
         }
     }
 
@@ -216,7 +216,7 @@ impl<I: Item> Lane<I> {
             // They are delivered again after the next start, which is all there is to it.
             self.spool_failed(&mut state, &error);
         }
-        self.tally.queued(state.live.len(), state.spool.waiting());
+        self.tally.queued(state.live.len(), &state.spool);
     }
 
     /// Nothing more comes: deliver what is there and end.
@@ -231,7 +231,7 @@ impl<I: Item> Lane<I> {
         state.closed = true;
         state.over = true;
         self.secure(&mut state);
-        self.tally.queued(state.live.len(), state.spool.waiting());
+        self.tally.queued(state.live.len(), &state.spool);
         self.news.notify_all();
     }
 
@@ -268,7 +268,7 @@ impl<I: Item> Lane<I> {
             match waited {
                 Some(waited) if enough || state.closed || waited >= self.limits.delay => {
                     let batch = self.from_queue(&mut state);
-                    self.tally.queued(state.live.len(), state.spool.waiting());
+                    self.tally.queued(state.live.len(), &state.spool);
                     return Some(batch);
                 }
                 None if state.closed => return None,
