@@ -22,7 +22,7 @@ use super::stop::{Phase, Stop};
 use crate::config::{CollectSettings, Settings};
 use crate::event::Event;
 use crate::output::Log;
-use crate::store::redis::{Membership, Target};
+use crate::store::redis::{Heartbeats, Membership, Target};
 use crate::time::Clock;
 
 /// How long a line waits for others before it is written: people watch the file.
@@ -259,11 +259,30 @@ impl Collector {
 
     /// The name of a thread that ended though nobody told it to.
     pub(crate) fn broken(&self) -> Option<String> {
+        if self.stop.phase() > Phase::Running {
+            return None;
+        }
         let threads = self.intakes.iter().chain(&self.couriers);
         let threads = threads.chain(&self.acker).chain(&self.keeper);
         let ended = threads.filter(|thread| thread.is_finished());
         let name = ended.map(|thread| thread.thread().name().unwrap_or("?").to_owned());
         name.take(1).next()
+    }
+
+    /// The server.
+    pub(super) fn target(&self) -> &Target {
+        &self.plan.target
+    }
+
+    /// Its name in the consumer groups.
+    pub(super) fn consumer(&self) -> &str {
+        &self.plan.consumer
+    }
+
+    /// Where it tells of itself.
+    pub(super) fn heartbeats(&self) -> Heartbeats {
+        let Settings { events, errors, .. } = &self.plan.settings;
+        Heartbeats::of(&events.name, &errors.name)
     }
 
     /// What is counted of events and jobs.

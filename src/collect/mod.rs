@@ -10,6 +10,7 @@ mod dead;
 mod engine;
 mod error;
 mod file;
+mod heartbeat;
 mod intake;
 mod keeper;
 mod lane;
@@ -20,7 +21,10 @@ mod receipt;
 mod report;
 mod spool;
 mod stop;
+mod web;
 
 pub(crate) use engine::{Collector, Plan, Remains};
 pub use error::Error;
+pub(crate) use heartbeat::Heartbeat;
 pub(crate) use report::Report;
+pub(crate) use web::Web;

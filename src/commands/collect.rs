@@ -1,5 +1,6 @@
 //! `emp collect`: the collector, a container's entrypoint.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -8,7 +9,7 @@ use tokio::time;
 use super::Context;
 use super::context::url_flag;
 use crate::cli::Globals;
-use crate::collect::{Collector, Plan, Remains};
+use crate::collect::{Collector, Heartbeat, Plan, Remains, Web};
 use crate::error::{Error, Exit, exit_code};
 use crate::output::{Log, LogFormat};
 use crate::quantity;
@@ -128,7 +129,10 @@ pub(crate) fn run(args: Args, globals: &Globals) -> Result<Exit, Error> {
         .enable_all()
         .build()
         .map_err(|error| Error::Collect(error.into()))?;
-    runtime.block_on(serve(plan, &log))
+    let ended = runtime.block_on(serve(plan, &log));
+    // A second signal does not wait for what still delivers.
+    runtime.shutdown_background();
+    ended
 }
 
 /// Runs until a signal, then drains; a second signal ends it at once.
@@ -141,7 +145,16 @@ async fn serve(plan: Plan, log: &Log) -> Result<Exit, Error> {
         "collecting as {} from {}",
         plan.consumer, plan.target
     ));
-    let collector = Collector::start(plan)?;
+    let collect = &plan.settings.collect;
+    let token = collect.listen_token.as_deref();
+    let web = collect.listen.as_deref().map(|at| Web::bind(at, token));
+    let web = web.transpose()?;
+    let collector = Arc::new(Collector::start(plan)?);
+    if let Some(web) = web {
+        log.info(&format!("listening on http://{}", web.address()));
+        web.serve(Arc::clone(&collector))?;
+    }
+    let heartbeat = Heartbeat::start(Arc::clone(&collector)).map_err(refused)?;
     loop {
         tokio::select! {
             signal = signals.stop() => {
@@ -160,7 +173,11 @@ async fn serve(plan: Plan, log: &Log) -> Result<Exit, Error> {
             }
         }
     }
-    let drained = tokio::task::spawn_blocking(move || collector.drain(timeout));
+    let drained = tokio::task::spawn_blocking(move || {
+        let remains = collector.drain(timeout);
+        heartbeat.end(remains);
+        remains
+    });
     tokio::select! {
         remains = drained => Ok(end(remains.unwrap_or_default(), log)),
         signal = signals.stop() => {

@@ -4,7 +4,9 @@ use std::fmt;
 use std::sync::Arc;
 
 use prometheus_client::collector::Collector;
-use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric, NoLabelSet, text};
+use prometheus_client::encoding::{
+    DescriptorEncoder, EncodeMetric, MetricEncoder, NoLabelSet, text,
+};
 use prometheus_client::metrics::MetricType;
 use prometheus_client::metrics::exemplar::Exemplar;
 use prometheus_client::registry::{Registry, Unit};
@@ -103,14 +105,37 @@ fn encode<S>(figure: &Figure<S>, from: &S, to: &mut DescriptorEncoder<'_>) -> fm
     let mut metric = to.encode_descriptor(figure.name, figure.help, unit.as_ref(), kind)?;
     let mut result = Ok(());
     (figure.read)(from, &mut |labels, value| {
-        let one = metric.encode_family(&labels);
-        let encoded = one.and_then(|mut one| match figure.kind {
-            Kind::Counter => one.encode_counter(&value, NO_EXEMPLAR),
-            Kind::Gauge => one.encode_gauge(&value),
-        });
+        let encoded = match labels {
+            [] => figure.kind.encode(&mut metric, value),
+            labels => metric
+                .encode_family(&labels)
+                .and_then(|mut one| figure.kind.encode(&mut one, value)),
+        };
         result = result.and(encoded);
     });
     result
+}
+
+impl Kind {
+    /// A whole number is shown as one.
+    fn encode(self, to: &mut MetricEncoder<'_>, value: f64) -> fmt::Result {
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "compared with what it came from"
+        )]
+        let whole = value as i64;
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "compared with what it came from"
+        )]
+        let is_whole = (whole as f64).to_bits() == value.to_bits();
+        match (self, u64::try_from(whole)) {
+            (Self::Counter, Ok(count)) if is_whole => to.encode_counter(&count, NO_EXEMPLAR),
+            (Self::Counter, _) => to.encode_counter(&value, NO_EXEMPLAR),
+            (Self::Gauge, _) if is_whole => to.encode_gauge(&whole),
+            (Self::Gauge, _) => to.encode_gauge(&value),
+        }
+    }
 }
 
 /// The crate asks for one with every counter.

@@ -11,6 +11,8 @@
 //! server needs to answer. Only this room knows that there is one server.
 
 #[cfg(feature = "cli")]
+mod collectors;
+#[cfg(feature = "cli")]
 mod dead;
 #[cfg(feature = "cli")]
 mod entry;
@@ -52,6 +54,8 @@ pub(crate) mod server;
 #[cfg(feature = "cli")]
 mod tests;
 
+#[cfg(feature = "cli")]
+pub(crate) use collectors::{Heartbeats, LastWords};
 #[cfg(feature = "cli")]
 pub(crate) use dead::DeadLetter;
 #[cfg(feature = "cli")]
