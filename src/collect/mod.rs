@@ -26,5 +26,6 @@ mod web;
 pub(crate) use engine::{Collector, Plan, Remains};
 pub use error::Error;
 pub(crate) use heartbeat::Heartbeat;
-pub(crate) use report::Report;
-pub(crate) use web::Web;
+pub(crate) use lane::{LaneReport, Mark};
+pub(crate) use report::{Report, StreamReport};
+pub(crate) use web::{Web, probe};

@@ -7,7 +7,7 @@ pub(crate) use super::lane::LaneReport;
 
 /// A collector at one time.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", default)]
 pub(crate) struct Report {
     /// Its name in the consumer groups.
     pub(crate) consumer: String,

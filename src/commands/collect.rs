@@ -7,7 +7,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time;
 
 use super::Context;
-use super::context::url_flag;
+use super::context::{consumer_name, url_flag};
 use crate::cli::Globals;
 use crate::collect::{Collector, Heartbeat, Plan, Remains, Web};
 use crate::error::{Error, Exit, exit_code};
@@ -121,7 +121,7 @@ pub(crate) fn run(args: Args, globals: &Globals) -> Result<Exit, Error> {
     let settings = context.settings.clone();
     let plan = Plan {
         target: context.target()?,
-        consumer: settings.collect.consumer.clone().unwrap_or_else(host_name),
+        consumer: consumer_name(&settings),
         settings,
         log: log.clone(),
     };
@@ -202,14 +202,6 @@ fn end(remains: Remains, log: &Log) -> Exit {
         quantity::number_of(unacknowledged + spooled, "event")
     ));
     Exit::Code(exit_code::UNDELIVERED)
-}
-
-/// The host's name, by which a collector is known again after a restart.
-fn host_name() -> String {
-    rustix::system::uname()
-        .nodename()
-        .to_string_lossy()
-        .into_owned()
 }
 
 /// The signals that a collector answers to.

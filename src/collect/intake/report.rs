@@ -12,7 +12,7 @@ use crate::time::Clock;
 
 /// How reading a stream stands.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", default)]
 pub(crate) struct StreamReport {
     /// Its key.
     pub(crate) stream: String,

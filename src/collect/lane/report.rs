@@ -21,7 +21,7 @@ pub(crate) struct Mark {
 
 /// How an output's lane stands.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", default)]
 pub(crate) struct LaneReport {
     /// `file`, `otlp logs`, `otlp traces`.
     pub(crate) name: String,

@@ -7,6 +7,7 @@
 mod access;
 mod answers;
 mod door;
+mod probe;
 
 use std::net::{SocketAddr, TcpListener, ToSocketAddrs};
 use std::sync::Arc;
@@ -18,6 +19,7 @@ use axum::routing::get;
 use super::{Collector, Error};
 use access::Access;
 use door::Door;
+pub(crate) use probe::probe;
 
 /// A place to listen at, taken before anything is read, so that a port in use is told at once.
 pub(crate) struct Web {
