@@ -40,6 +40,7 @@ complete -c emp -n "__fish_emp_needs_command" -f -a "search" -d 'Find events by 
 complete -c emp -n "__fish_emp_needs_command" -f -a "stream" -d 'Follow events as they happen'
 complete -c emp -n "__fish_emp_needs_command" -f -a "timeline" -d 'Show everything that happened to a job, in order, with gaps and handoffs'
 complete -c emp -n "__fish_emp_needs_command" -f -a "health" -d 'Judge the event system: streams, groups, memory, clocks, silent services, names'
+complete -c emp -n "__fish_emp_needs_command" -f -a "collect" -d 'Follow the streams, write events to files and forward them to any OTLP backend'
 complete -c emp -n "__fish_emp_needs_command" -f -a "demo" -d 'Emit the events of a simulated job system, and look at them'
 complete -c emp -n "__fish_emp_needs_command" -f -a "config" -d 'Show the settings and where each comes from'
 complete -c emp -n "__fish_emp_needs_command" -f -a "completions" -d 'Print completions for a shell'
@@ -200,6 +201,7 @@ complete -c emp -n "__fish_emp_using_subcommand timeline" -s v -l verbose -d 'Sa
 complete -c emp -n "__fish_emp_using_subcommand timeline" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c emp -n "__fish_emp_using_subcommand health" -l services -d 'Services that should have been heard in the last five minutes, separated by commas; \'\' for none' -r
 complete -c emp -n "__fish_emp_using_subcommand health" -l from -d 'Judge this source: a URL, a file, or journal' -r -F
+complete -c emp -n "__fish_emp_using_subcommand health" -l collector -d 'Judge only this collector, or the one on this machine: where it listens, else by its heartbeat in Redis. For a container\'s HEALTHCHECK' -r
 complete -c emp -n "__fish_emp_using_subcommand health" -l interval -d 'How often --watch looks' -r
 complete -c emp -n "__fish_emp_using_subcommand health" -s o -l output -d 'How to print it' -r -f -a "text\t'Text for people'
 json\t'One JSON object'"
@@ -212,6 +214,27 @@ complete -c emp -n "__fish_emp_using_subcommand health" -s w -l watch -d 'Draw i
 complete -c emp -n "__fish_emp_using_subcommand health" -s q -l quiet -d 'Say nothing but errors beside the data'
 complete -c emp -n "__fish_emp_using_subcommand health" -s v -l verbose -d 'Say what emp does on the way'
 complete -c emp -n "__fish_emp_using_subcommand health" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c emp -n "__fish_emp_using_subcommand collect" -l consumer -d 'Name of this collector in its consumer groups [default: the host\'s name]' -r
+complete -c emp -n "__fish_emp_using_subcommand collect" -l claim-idle -d 'Take over entries that another collector has left alone for so long [default: 60s]' -r
+complete -c emp -n "__fish_emp_using_subcommand collect" -l file -d 'Write every event to this file, or `none` [default: ./logs/telemetry/events.log, and none with NODE_ENV=production]' -r -F
+complete -c emp -n "__fish_emp_using_subcommand collect" -l spool -d 'Keep what an output cannot take in this folder' -r -f -a "(__fish_complete_directories)"
+complete -c emp -n "__fish_emp_using_subcommand collect" -l spool-size -d 'Size of one output\'s spool [default: 100MB]' -r
+complete -c emp -n "__fish_emp_using_subcommand collect" -l listen -d 'Answer /healthz, /readyz, /status and /metrics here, or `none` [default: 127.0.0.1:9464]' -r
+complete -c emp -n "__fish_emp_using_subcommand collect" -l listen-token -d 'Ask for this token at /status and /metrics; EMP_LISTEN_TOKEN keeps it out of process lists' -r
+complete -c emp -n "__fish_emp_using_subcommand collect" -l shutdown-timeout -d 'Deliver for so long when told to stop [default: 10s]' -r
+complete -c emp -n "__fish_emp_using_subcommand collect" -l log-format -d 'How to write what happens to standard error' -r -f -a "text\t'Time, level and a sentence'
+json\t'One JSON object a line'"
+complete -c emp -n "__fish_emp_using_subcommand collect" -l url -d 'Address of Redis: redis://, rediss:// or redis+unix://' -r
+complete -c emp -n "__fish_emp_using_subcommand collect" -l config -d 'Read settings from this file alone, in place of emp.toml and the user\'s file' -r -F
+complete -c emp -n "__fish_emp_using_subcommand collect" -l color -d 'When to colour the output' -r -f -a "auto\t'On a terminal that takes it, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c emp -n "__fish_emp_using_subcommand collect" -l check -d 'Check the settings, reach Redis and every output once, and read nothing'
+complete -c emp -n "__fish_emp_using_subcommand collect" -l no-index -d 'Keep no index of jobs and traces in Redis'
+complete -c emp -n "__fish_emp_using_subcommand collect" -l no-trim -d 'Remove no entries from the streams'
+complete -c emp -n "__fish_emp_using_subcommand collect" -s q -l quiet -d 'Say nothing but errors beside the data'
+complete -c emp -n "__fish_emp_using_subcommand collect" -s v -l verbose -d 'Say what emp does on the way'
+complete -c emp -n "__fish_emp_using_subcommand collect" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c emp -n "__fish_emp_using_subcommand demo" -l jobs -d 'How many jobs to simulate' -r
 complete -c emp -n "__fish_emp_using_subcommand demo" -l rate -d 'Emit this many events a second [default: all at once]' -r
 complete -c emp -n "__fish_emp_using_subcommand demo" -l seed -d 'Begin the simulation with this number' -r

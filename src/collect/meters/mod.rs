@@ -131,8 +131,11 @@ impl Meters {
                 of.all += 1;
                 of.errors += u64::from(is_error);
             });
-            let by_worker = event.service == "worker" || event.id(Id::Worker).is_some();
-            tables.worker_errors += u64::from(event.is_error_event() && by_worker);
+            if event.is_error_event()
+                && (event.service == "worker" || event.id(Id::Worker).is_some())
+            {
+                tables.worker_errors += 1;
+            }
             if SUBMITTED.contains(&&*event.event_type) {
                 let kind = job_type(event);
                 tables.submitted.with(kind, "", |count| *count += 1);

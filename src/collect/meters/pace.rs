@@ -2,18 +2,20 @@
 
 /// The seconds that count.
 const WINDOW: u64 = 60;
+/// Those, and the one that has begun.
+const SLOTS: usize = 61;
 
 /// Counts by the second. The second that has begun does not count yet.
 #[derive(Clone, Debug)]
 pub(in crate::collect) struct Pace {
-    seconds: [u64; WINDOW as usize + 1],
+    seconds: [u64; SLOTS],
     latest: u64,
 }
 
 impl Default for Pace {
     fn default() -> Self {
         Self {
-            seconds: [0; WINDOW as usize + 1],
+            seconds: [0; SLOTS],
             latest: 0,
         }
     }

@@ -1,4 +1,12 @@
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use opentelemetry::metrics::MeterProvider;
+use opentelemetry_sdk::error::OTelSdkResult;
+use opentelemetry_sdk::metrics::data::{AggregatedMetrics, MetricData, ResourceMetrics};
+use opentelemetry_sdk::metrics::exporter::PushMetricExporter;
+use opentelemetry_sdk::metrics::{PeriodicReader, SdkMeterProvider, Temporality};
 
 use super::*;
 use crate::collect::report::{LaneReport, Report, StreamReport};
@@ -15,6 +23,11 @@ fn event(service: &str, event_type: &str, data: &str) -> Event {
 
 fn counted() -> Arc<Meters> {
     let meters = Arc::new(Meters::default());
+    count(&meters);
+    meters
+}
+
+fn count(meters: &Meters) {
     let mut told = event("worker-7", "error.Timeout", "");
     told.ids.set(Id::Worker, "worker-7");
     let mut refused = event("api-server", "request.refused", "");
@@ -48,7 +61,6 @@ fn counted() -> Arc<Meters> {
         wait_ms: None,
     };
     meters.job(&odd, std::iter::empty());
-    meters
 }
 
 fn report() -> Report {
@@ -133,5 +145,89 @@ fn each_form_names_counters_in_its_way() {
     assert_eq!(Exposition::of(Some(asked)), Exposition::OpenMetrics);
     for other in [None, Some("*/*"), Some("text/plain")] {
         assert_eq!(Exposition::of(other), Exposition::Prometheus);
+    }
+}
+
+/// Keeps what it is told: a name with its unit and labels, and a value.
+#[derive(Clone, Debug, Default)]
+struct Told(Arc<Mutex<BTreeMap<String, f64>>>);
+
+impl PushMetricExporter for Told {
+    async fn export(&self, metrics: &ResourceMetrics) -> OTelSdkResult {
+        let mut told = self.0.lock().expect("a lock");
+        for metric in metrics.scope_metrics().flat_map(|scope| scope.metrics()) {
+            let mut tell = |mut labels: Vec<String>, value: f64| {
+                labels.sort();
+                let name = format!("{} {} {}", metric.name(), metric.unit(), labels.join(","));
+                told.insert(name, value);
+            };
+            let named = |label: &opentelemetry::KeyValue| format!("{}={}", label.key, label.value);
+            let AggregatedMetrics::F64(data) = metric.data() else {
+                panic!("all of them are floating point numbers");
+            };
+            match data {
+                MetricData::Gauge(gauge) => gauge.data_points().for_each(|point| {
+                    tell(point.attributes().map(named).collect(), point.value());
+                }),
+                MetricData::Sum(sum) => sum.data_points().for_each(|point| {
+                    assert!(sum.is_monotonic());
+                    tell(point.attributes().map(named).collect(), point.value());
+                }),
+                MetricData::Histogram(spread) => spread.data_points().for_each(|point| {
+                    assert_eq!(point.bounds().collect::<Vec<_>>(), BUCKETS);
+                    tell(point.attributes().map(named).collect(), point.sum());
+                }),
+                MetricData::ExponentialHistogram(_) => panic!("none of this kind"),
+            }
+        }
+        Ok(())
+    }
+
+    fn force_flush(&self) -> OTelSdkResult {
+        Ok(())
+    }
+
+    fn shutdown_with_timeout(&self, _: Duration) -> OTelSdkResult {
+        Ok(())
+    }
+
+    fn temporality(&self) -> Temporality {
+        Temporality::Cumulative
+    }
+}
+
+#[test]
+fn a_meter_provider_is_told_the_same() {
+    let told = Told::default();
+    let reader = PeriodicReader::builder(told.clone()).build();
+    let provider = SdkMeterProvider::builder().with_reader(reader).build();
+    let meters = Arc::new(Meters::default());
+    meters.register(&provider.meter("emp"), report);
+    count(&meters);
+    provider.force_flush().expect("flushed");
+    let told = told.0.lock().expect("a lock").clone();
+    for (name, value) in [
+        ("emp_collector_uptime s ", 12.0),
+        (
+            "emp_collector_read  group=telemetry-collectors,stream=emp:events",
+            7.0,
+        ),
+        ("emp_collector_spool By output=otlp logs", 0.0),
+        ("emp_collector_dropped  level=other,output=otlp logs", 4.0),
+        ("emp_errors  service=worker,type=error.Timeout", 1.0),
+        ("worker_errors  ", 2.0),
+        ("jobs_submitted  type=image", 2.0),
+        ("jobs_processed  status=failed,type=image", 1.0),
+        ("job_duration s type=image", 42.0),
+        ("job_queue_wait s type=image", 0.3),
+        (
+            "job_step_duration s service=worker,step=connector.processing",
+            14_000.0,
+        ),
+    ] {
+        let found = told
+            .get(name)
+            .unwrap_or_else(|| panic!("no {name:?} in {told:#?}"));
+        assert!((found - value).abs() < 1e-9, "{name}: {found}");
     }
 }

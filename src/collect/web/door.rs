@@ -15,7 +15,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Sleep, sleep};
 
 /// Connections at once; more wait in the system's queue.
-const SEATS: usize = 16;
+const SEATS: usize = 32;
 /// How long a connection may last: it carries one request.
 const LIFE: Duration = Duration::from_secs(10);
 /// Bytes of a request, give or take one read.
