@@ -6,22 +6,28 @@ use std::sync::{Arc, mpsc};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
+use tokio::sync::watch;
+
 use super::Error;
 use super::acker::Acker;
+use super::alerts::{AlertStatus, Alerts, Rules, Vitals};
 use super::dead::Graveyard;
 use super::file::FileOutput;
-use super::intake::{Giant, Intake, StreamTally};
+use super::intake::{Ends, Giant, Intake, Notes, StreamTally};
+use super::jobs::{JobLog, Policy};
 use super::keeper::Keeper;
-use super::lane::{Courier, Lane, LaneReport, Limits};
+use super::lane::{AnyLane, Courier, Lane, Limits};
 use super::meters::Meters;
-use super::output::{Item, Output};
+use super::output::Output;
 use super::receipt::{Ack, Desk};
 use super::report::{Report, resident_memory};
+use super::spans::Span;
 use super::spool::Spool;
 use super::stop::{Phase, Stop};
 use crate::config::{CollectSettings, Settings};
 use crate::event::Event;
 use crate::output::Log;
+use crate::store::redis::joblog::JobKeys;
 use crate::store::redis::{Heartbeats, Membership, Target};
 use crate::time::Clock;
 
@@ -44,6 +50,23 @@ pub(crate) struct Plan {
     pub(crate) log: Log,
 }
 
+/// What watches over the system, and wants to be run.
+pub(crate) struct Watchers {
+    /// The rules of alerts.
+    pub(crate) alerts: Alerts,
+    /// What they are told.
+    pub(crate) vitals: watch::Receiver<Vitals>,
+}
+
+fn alerts(plan: &Plan) -> Result<Alerts, Error> {
+    let Settings { events, errors, .. } = &plan.settings;
+    let rules = Rules::new(&plan.settings.alerts, &Clock::system())?;
+    let notify = &plan.settings.notify;
+    let target = plan.target.clone();
+    Alerts::new(rules, notify, (events, errors), target, &plan.consumer)
+        .map_err(|reason| Error::Notify { reason })
+}
+
 /// What is left undelivered at the end.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Remains {
@@ -51,27 +74,6 @@ pub(crate) struct Remains {
     pub(crate) unacknowledged: u64,
     /// Items that wait in spools.
     pub(crate) spooled: u64,
-}
-
-/// A lane of whatever item.
-trait AnyLane: Send + Sync {
-    fn close(&self);
-    fn end(&self);
-    fn report(&self) -> LaneReport;
-}
-
-impl<I: Item> AnyLane for Lane<I> {
-    fn close(&self) {
-        Lane::close(self);
-    }
-
-    fn end(&self) {
-        Lane::end(self);
-    }
-
-    fn report(&self) -> LaneReport {
-        Lane::report(self)
-    }
 }
 
 /// A collector at work.
@@ -85,9 +87,11 @@ pub(crate) struct Collector {
     desks: Vec<Arc<Desk>>,
     tallies: Vec<Arc<StreamTally>>,
     lanes: Vec<Arc<dyn AnyLane>>,
+    spans: Option<Arc<Lane<Span>>>,
     acks: mpsc::Sender<Ack>,
     intakes: Vec<JoinHandle<()>>,
     couriers: Vec<JoinHandle<()>>,
+    alerts: AlertStatus,
     acker: Option<JoinHandle<()>>,
     keeper: Option<JoinHandle<()>>,
 }
@@ -97,8 +101,10 @@ impl Collector {
     ///
     /// # Errors
     /// When a file or a spool cannot be used. A server that is away is waited for.
-    pub(crate) fn start(plan: Plan) -> Result<Self, Error> {
+    pub(crate) fn start(plan: Plan) -> Result<(Self, Watchers), Error> {
         let (acks, done) = mpsc::channel();
+        let alerts = alerts(&plan)?;
+        let (seen, vitals) = watch::channel(Vitals::default());
         let mut collector = Self {
             stop: Stop::new(),
             reopen: Arc::default(),
@@ -108,7 +114,9 @@ impl Collector {
             desks: Vec::new(),
             tallies: Vec::new(),
             lanes: Vec::new(),
+            spans: None,
             acks,
+            alerts: alerts.status(),
             intakes: Vec::new(),
             couriers: Vec::new(),
             acker: None,
@@ -126,8 +134,9 @@ impl Collector {
         if lanes.is_empty() {
             return Err(Error::NoOutput);
         }
-        collector.read_streams(lanes, graveyard, done)?;
-        Ok(collector)
+        collector.read_streams(lanes, graveyard, done, &alerts)?;
+        collector.keep_house(seen, alerts.stuck_after())?;
+        Ok((collector, Watchers { alerts, vitals }))
     }
 
     fn open_outputs(&mut self, graveyard: &Arc<Graveyard>) -> Result<Vec<Arc<Lane<Event>>>, Error> {
@@ -195,7 +204,9 @@ impl Collector {
         lanes: Vec<Arc<Lane<Event>>>,
         graveyard: Arc<Graveyard>,
         done: mpsc::Receiver<Ack>,
+        alerts: &Alerts,
     ) -> Result<(), Error> {
+        let ends = self.ends();
         let Settings {
             events,
             errors,
@@ -225,6 +236,13 @@ impl Collector {
                 claim_idle: collect.claim_idle,
                 desk,
                 lanes: lanes.clone(),
+                notes: Notes::new(
+                    self.plan.target.clone(),
+                    JobLog::new(self.job_keys(), ends.options(), Policy::default()),
+                    alerts.watch(),
+                    self.plan.log.clone(),
+                ),
+                ends: ends.clone(),
                 graveyard: Arc::clone(&graveyard),
                 giant: Giant::default(),
                 tally,
@@ -242,14 +260,39 @@ impl Collector {
             stop: self.stop.clone(),
         };
         self.acker = Some(acker.start()?);
+        Ok(())
+    }
+
+    fn keep_house(
+        &mut self,
+        vitals: watch::Sender<Vitals>,
+        stuck_after: Option<Duration>,
+    ) -> Result<(), Error> {
         let keeper = Keeper {
             target: self.plan.target.clone(),
             settings: self.plan.settings.clone(),
+            jobs: self.job_keys(),
+            ends: self.ends(),
+            stuck_after,
+            vitals,
             stop: self.stop.clone(),
             log: self.plan.log.clone(),
         };
         self.keeper = Some(keeper.start()?);
         Ok(())
+    }
+
+    fn job_keys(&self) -> JobKeys {
+        let Settings { events, errors, .. } = &self.plan.settings;
+        JobKeys::of(&events.name, &errors.name)
+    }
+
+    fn ends(&self) -> Ends {
+        Ends {
+            end_events: self.plan.settings.end_events.clone(),
+            meters: Arc::clone(&self.meters),
+            spans: self.spans.clone(),
+        }
     }
 
     /// Opens files anew that somebody has moved away.
@@ -290,6 +333,11 @@ impl Collector {
         &self.meters
     }
 
+    /// Which alerts fire, and what was told of them.
+    pub(crate) fn alerts(&self) -> &AlertStatus {
+        &self.alerts
+    }
+
     /// How it stands.
     pub(crate) fn report(&self) -> Report {
         let mut streams: Vec<_> = self.tallies.iter().map(|tally| tally.report()).collect();
@@ -320,6 +368,7 @@ impl Collector {
         self.lanes.iter().for_each(|lane| lane.close());
         wait_for(&self.couriers, deadline);
         self.stop.advance(Phase::Over);
+        self.desks.iter().for_each(|desk| desk.close());
         self.lanes.iter().for_each(|lane| lane.end());
         let last = deadline.max(Instant::now() + LAST_ACKS);
         wait_for(&self.couriers, last);

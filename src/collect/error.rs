@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use crate::store;
+use crate::{config, store};
 
 /// Something that has to be mended before a collector can start.
 #[derive(Debug, thiserror::Error)]
@@ -38,6 +38,15 @@ pub enum Error {
         /// The address as it was written.
         address: String,
     },
+    /// A rule of alerts makes no sense.
+    #[error(transparent)]
+    Rule(#[from] config::Error),
+    /// Notices of alerts could not be posted.
+    #[error("cannot post notices of alerts: {reason}")]
+    Notify {
+        /// Why, without secrets.
+        reason: String,
+    },
     /// There is no output to collect for.
     #[error("no output is set: events would be acknowledged and go nowhere")]
     NoOutput,
@@ -70,6 +79,10 @@ impl Error {
             Self::ListenToken { .. } => vec![
                 "set EMP_LISTEN_TOKEN to a long random word, or listen on 127.0.0.1".to_owned(),
             ],
+            Self::Rule(error) => error.hints(),
+            Self::Notify { .. } => {
+                vec!["`notify.webhook` in emp.toml names the address".to_owned()]
+            }
             Self::Thread(_) => Vec::new(),
         }
     }

@@ -2,21 +2,33 @@
 //! that every group has; what emitters left in this machine's journal is moved to the streams.
 
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use tokio::sync::watch;
+
+use super::alerts::{QuietJob, Vitals};
+use super::intake::Ends;
+use super::jobs::{Ended, give_up};
 use super::pause::Backoff;
 use super::stop::Stop;
 use crate::config::Settings;
 use crate::emit::Emitter;
-use crate::event::EntryId;
+use crate::event::{EntryId, Millis};
 use crate::output::Log;
 use crate::quantity;
 use crate::store::Error;
+use crate::store::redis::joblog::JobKeys;
 use crate::store::redis::{Memory, Pipe, Target, Timeouts, Trim};
 use crate::time::Clock;
 
 /// The pause between two rounds, a quarter longer or shorter, so that collectors take turns.
 const EVERY: Duration = Duration::from_secs(10);
+/// How long the server may take.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// Open jobs that alerts are told of.
+const MOST_QUIET: usize = 100;
+/// Open jobs that one round gives up on.
+const MOST_GIVEN_UP: usize = 200;
 /// How long one round may move events out of the journal.
 const DRAIN_SLICE: Duration = Duration::from_secs(2);
 
@@ -24,6 +36,11 @@ const DRAIN_SLICE: Duration = Duration::from_secs(2);
 pub(super) struct Keeper {
     pub(super) target: Target,
     pub(super) settings: Settings,
+    pub(super) jobs: JobKeys,
+    pub(super) ends: Ends,
+    /// The shortest silence of an open job that somebody wants to know of.
+    pub(super) stuck_after: Option<Duration>,
+    pub(super) vitals: watch::Sender<Vitals>,
     pub(super) stop: Stop,
     pub(super) log: Log,
 }
@@ -81,6 +98,50 @@ impl Keeper {
         state.pressed = pressed;
         if self.settings.collect.trim {
             self.trim(&mut pipe, pressed)?;
+        }
+        self.give_up_jobs(&mut pipe)?;
+        let quiet_jobs = match self.stuck_after {
+            Some(silence) => self.quiet_jobs(&mut pipe, silence)?,
+            None => Vec::new(),
+        };
+        let vitals = Vitals {
+            used_memory: Some(memory.used),
+            max_memory: Some(memory.limit),
+            quiet_jobs,
+            ..Vitals::default()
+        };
+        self.vitals.send_replace(vitals);
+        Ok(())
+    }
+
+    /// Open jobs without an event for that long.
+    fn quiet_jobs(&self, pipe: &mut Pipe, silence: Duration) -> Result<Vec<QuietJob>, Error> {
+        let quiet = self.abandoned(pipe, silence, MOST_QUIET)?.into_iter();
+        Ok(quiet.map(|(job, last)| QuietJob { job, last }).collect())
+    }
+
+    fn abandoned(
+        &self,
+        pipe: &mut Pipe,
+        silence: Duration,
+        most: usize,
+    ) -> Result<Vec<(String, Millis)>, Error> {
+        let silence = i64::try_from(silence.as_millis()).unwrap_or(i64::MAX);
+        let before = Clock::system_now().plus(-silence);
+        self.jobs
+            .abandoned(pipe, before, most, Instant::now() + PATIENCE)
+    }
+
+    /// Jobs that nobody has said anything of for so long get the spans that are known.
+    fn give_up_jobs(&self, pipe: &mut Pipe) -> Result<(), Error> {
+        for (job, _) in self.abandoned(pipe, self.settings.collect.job_timeout, MOST_GIVEN_UP)? {
+            let given = give_up(&self.jobs, pipe, &job, Instant::now() + PATIENCE)?;
+            self.ends.tell(given.into_iter().map(|log| Ended {
+                job: job.clone(),
+                log,
+                tokens: Vec::new(),
+                again: false,
+            }));
         }
         Ok(())
     }

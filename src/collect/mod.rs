@@ -6,12 +6,14 @@
 //! and how they answer ([`output`]); only `export/` speaks OTLP.
 
 mod acker;
+mod alerts;
 mod dead;
 mod engine;
 mod error;
 mod file;
 mod heartbeat;
 mod intake;
+pub(crate) mod jobs;
 mod keeper;
 mod lane;
 mod meters;
@@ -19,11 +21,12 @@ mod output;
 mod pause;
 mod receipt;
 mod report;
+pub(crate) mod spans;
 mod spool;
 mod stop;
 mod web;
 
-pub(crate) use engine::{Collector, Plan, Remains};
+pub(crate) use engine::{Collector, Plan, Remains, Watchers};
 pub use error::Error;
 pub(crate) use heartbeat::Heartbeat;
 pub(crate) use lane::{LaneReport, Mark};

@@ -2,7 +2,7 @@
 //! hands the entry's id to the acker.
 
 use std::collections::HashSet;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 
 use crate::event::EntryId;
@@ -24,12 +24,45 @@ pub(super) struct Receipt {
     desk: Arc<Desk>,
 }
 
+/// A share of a receipt that is given up by being dropped, for those who pass it on by copies: a
+/// job's entry waits until its spans are made of it, or nobody wants it for any.
+#[derive(Debug)]
+pub(super) struct Hold(Arc<Receipt>);
+
+impl Hold {
+    /// One of the receipt's shares.
+    pub(super) fn new(receipt: Arc<Receipt>) -> Arc<Self> {
+        Arc::new(Self(receipt))
+    }
+
+    /// The entry.
+    pub(super) fn id(&self) -> EntryId {
+        self.0.id
+    }
+
+    /// The receipt.
+    pub(super) fn receipt(&self) -> &Arc<Receipt> {
+        &self.0
+    }
+}
+
+impl Drop for Hold {
+    fn drop(&mut self) {
+        // In a hurry things are dropped that are not done.
+        if !std::thread::panicking() && !self.0.desk.closed.load(Ordering::Relaxed) {
+            self.0.done();
+        }
+    }
+}
+
 /// Where the receipts of one stream come from, and where they go.
 #[derive(Debug)]
 pub(super) struct Desk {
     stream: usize,
     /// Entries that were read and are not acknowledged yet.
     open: Mutex<HashSet<EntryId>>,
+    /// Whether drops count no longer.
+    closed: AtomicBool,
     done: mpsc::Sender<Ack>,
 }
 
@@ -39,6 +72,7 @@ impl Desk {
         Arc::new(Self {
             stream,
             open: Mutex::default(),
+            closed: AtomicBool::new(false),
             done,
         })
     }
@@ -60,6 +94,11 @@ impl Desk {
         for id in ids {
             open.remove(id);
         }
+    }
+
+    /// Time is up: what is dropped from now on was not done.
+    pub(super) fn close(&self) {
+        self.closed.store(true, Ordering::Relaxed);
     }
 
     /// How many entries are on their way.
@@ -101,6 +140,25 @@ mod tests {
         assert_eq!(desk.open(), 1, "not acknowledged yet");
         desk.forget(&[id]);
         drop(desk.receipt(id, 1).expect("it may be read again"));
+        assert!(acks.try_recv().is_err());
+    }
+
+    #[test]
+    fn a_hold_is_given_up_with_its_last_copy_unless_time_is_up() {
+        let (done, acks) = mpsc::channel();
+        let desk = Desk::new(0, done);
+        let hold = |ms| {
+            let receipt = desk.receipt(EntryId { ms, seq: 0 }, 1);
+            Hold::new(receipt.expect("a new entry"))
+        };
+        let (one, two) = (hold(1), hold(2));
+        let copy = Arc::clone(&one);
+        drop(one);
+        assert!(acks.try_recv().is_err());
+        drop(copy);
+        assert!(acks.try_recv().is_ok());
+        desk.close();
+        drop(two);
         assert!(acks.try_recv().is_err());
     }
 }

@@ -4,12 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::oneshot;
 use tokio::time;
 
 use super::Context;
 use super::context::{consumer_name, url_flag};
 use crate::cli::Globals;
-use crate::collect::{Collector, Heartbeat, Plan, Remains, Web};
+use crate::collect::{Collector, Heartbeat, Plan, Remains, Watchers, Web};
 use crate::error::{Error, Exit, exit_code};
 use crate::output::{Log, LogFormat};
 use crate::quantity;
@@ -149,12 +150,22 @@ async fn serve(plan: Plan, log: &Log) -> Result<Exit, Error> {
     let token = collect.listen_token.as_deref();
     let web = collect.listen.as_deref().map(|at| Web::bind(at, token));
     let web = web.transpose()?;
-    let collector = Arc::new(Collector::start(plan)?);
+    let (collector, Watchers { alerts, vitals }) = Collector::start(plan)?;
+    let collector = Arc::new(collector);
     if let Some(web) = web {
         log.info(&format!("listening on http://{}", web.address()));
         web.serve(Arc::clone(&collector))?;
     }
     let heartbeat = Heartbeat::start(Arc::clone(&collector)).map_err(refused)?;
+    let (stop_alerts, stopped) = oneshot::channel::<()>();
+    let told = log.clone();
+    let watching =
+        tokio::spawn(
+            alerts.run(vitals, Box::new(move |text| told.warn(text)), async move {
+                // Dropped or sent, it is time.
+                let _ = stopped.await;
+            }),
+        );
     loop {
         tokio::select! {
             signal = signals.stop() => {
@@ -178,6 +189,11 @@ async fn serve(plan: Plan, log: &Log) -> Result<Exit, Error> {
         heartbeat.end(remains);
         remains
     });
+    let drained = async {
+        drop(stop_alerts);
+        let (remains, _) = tokio::join!(drained, watching);
+        remains
+    };
     tokio::select! {
         remains = drained => Ok(end(remains.unwrap_or_default(), log)),
         signal = signals.stop() => {

@@ -25,12 +25,13 @@ pub(super) const DEAD_MAX_LEN: &str = "collect.dead_max_len";
 pub(super) const INDEX: &str = "collect.index";
 pub(super) const TRIM: &str = "collect.trim";
 pub(super) const MEMORY_SHARE: &str = "collect.memory_share";
+pub(super) const JOB_TIMEOUT: &str = "collect.job_timeout";
 pub(super) const LISTEN: &str = "collect.listen";
 pub(super) const LISTEN_TOKEN: &str = "collect.listen_token";
 pub(super) const SHUTDOWN_TIMEOUT: &str = "collect.shutdown_timeout";
 
 /// The collector's keys, in the order in which they are shown.
-pub(super) const KEYS: [Key; 20] = [
+pub(super) const KEYS: [Key; 21] = [
     Key {
         name: CONSUMER,
         env: "EMP_CONSUMER",
@@ -177,6 +178,14 @@ pub(super) const KEYS: [Key; 20] = [
                removed from the streams, old or not.",
     },
     Key {
+        name: JOB_TIMEOUT,
+        env: "EMP_JOB_TIMEOUT",
+        generic: &[],
+        default: Some("1h"),
+        secret: false,
+        help: "A job that nobody says anything of for so long gets its spans without an end.",
+    },
+    Key {
         name: LISTEN,
         env: "EMP_LISTEN",
         generic: &[],
@@ -240,6 +249,8 @@ pub struct CollectSettings {
     pub trim: bool,
     /// The share of Redis' memory beyond which everything read is removed.
     pub memory_share: f64,
+    /// After what silence an open job is given up.
+    pub job_timeout: Duration,
     /// Where HTTP is answered.
     pub listen: Option<String>,
     /// What HTTP asks for.
@@ -275,6 +286,7 @@ impl CollectSettings {
         let (index, trim) = (switch(INDEX), switch(TRIM));
         let memory_share = layers.parsed(MEMORY_SHARE, "share (80%, 0.8)", faults, share);
         let claim_idle = layers.duration(CLAIM_IDLE, faults);
+        let job_timeout = layers.duration(JOB_TIMEOUT, faults);
         let batch_delay = layers.duration(BATCH_DELAY, faults);
         let shutdown_timeout = layers.duration(SHUTDOWN_TIMEOUT, faults);
         Self {
@@ -295,6 +307,7 @@ impl CollectSettings {
             index,
             trim,
             memory_share,
+            job_timeout,
             listen: unless_none(layers.optional(LISTEN)),
             listen_token: layers.optional(LISTEN_TOKEN),
             shutdown_timeout,

@@ -47,6 +47,18 @@ pub enum Error {
         /// Where it was written.
         origin: Origin,
     },
+    /// A rule of an alert that makes no sense.
+    #[error("{} line {line}: {reason}", path.display())]
+    Alert {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// What is wrong there.
+        reason: String,
+        /// What to write instead.
+        hints: Vec<String>,
+    },
 }
 
 impl Error {
@@ -69,6 +81,26 @@ impl Error {
             Self::Value { .. } => {
                 vec!["`emp config show` tells where each value comes from".to_owned()]
             }
+            Self::Alert { hints, .. } => hints.clone(),
         }
     }
+}
+
+/// The name that was probably meant by one that nobody knows. A name after a dot is enough.
+pub(super) fn nearest<'a>(
+    written: &str,
+    known: impl IntoIterator<Item = &'a str>,
+) -> Option<&'a str> {
+    let last = written.rsplit('.').next().unwrap_or_default();
+    let likeness = |name: &str| {
+        let own = name.rsplit('.').next().unwrap_or_default();
+        strsim::jaro_winkler(name, written).max(strsim::jaro_winkler(own, last))
+    };
+    known
+        .into_iter()
+        .map(|candidate| (likeness(candidate), candidate))
+        // Of two that are alike the first.
+        .reduce(|best, next| if next.0 > best.0 { next } else { best })
+        .filter(|(likeness, _)| *likeness > 0.8)
+        .map(|(_, name)| name)
 }

@@ -40,6 +40,11 @@ pub(super) const DROP_TIMEOUT: &str = "emit.drop_timeout";
 pub(super) const GAP: &str = "timeline.gap";
 pub(super) const END_EVENTS: &str = "timeline.end_events";
 pub(super) const SERVICES: &str = "health.services";
+pub(super) const NOTIFY_WEBHOOK: &str = "notify.webhook";
+pub(super) const NOTIFY_SHAPE: &str = "notify.shape";
+pub(super) const NOTIFY_SECRET: &str = "notify.secret";
+pub(super) const NOTIFY_COMMAND: &str = "notify.command";
+pub(super) const NOTIFY_TIMEOUT: &str = "notify.timeout";
 
 /// The tables of all rooms, in the order in which they are shown.
 const TABLES: [&[Key]; 2] = [CORE, &super::collect::KEYS];
@@ -262,5 +267,49 @@ const CORE: &[Key] = &[
         secret: false,
         help: "The services that `emp health` expects to hear from, separated by commas or as a \
                list.",
+    },
+    Key {
+        name: NOTIFY_WEBHOOK,
+        env: "EMP_NOTIFY_WEBHOOK",
+        generic: &[],
+        default: None,
+        secret: true,
+        help: "Where the collector posts notices of alerts: http:// or https://. Everything after \
+               the host is taken for a secret.",
+    },
+    Key {
+        name: NOTIFY_SHAPE,
+        env: "EMP_NOTIFY_SHAPE",
+        generic: &[],
+        default: Some("json"),
+        secret: false,
+        help: "The shape of what is posted: json, or slack for an incoming webhook of Slack or \
+               whatever takes the same.",
+    },
+    Key {
+        name: NOTIFY_SECRET,
+        env: "EMP_NOTIFY_SECRET",
+        generic: &[],
+        default: None,
+        secret: true,
+        help: "Signs what is posted: the header X-Emp-Signature is sha256= and the HMAC-SHA256 of \
+               the body in hex.",
+    },
+    Key {
+        name: NOTIFY_COMMAND,
+        env: "EMP_NOTIFY_COMMAND",
+        generic: &[],
+        default: None,
+        secret: false,
+        help: "A command that is run by `sh -c` for each notice of an alert, with the notice as \
+               JSON on standard input and in EMP_ALERT_* variables. One runs at a time.",
+    },
+    Key {
+        name: NOTIFY_TIMEOUT,
+        env: "EMP_NOTIFY_TIMEOUT",
+        generic: &[],
+        default: Some("10s"),
+        secret: false,
+        help: "How long one post or one run of the command may take.",
     },
 ];

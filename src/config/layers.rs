@@ -5,8 +5,11 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::alerts;
 use super::collect;
+use super::error::nearest;
 use super::keys::{self, KEYS, Key};
+use super::mask::{MASK, mask_password, mask_webhook};
 use super::{Error, Inputs};
 use crate::digest::digest;
 use crate::time;
@@ -48,6 +51,15 @@ pub struct Value {
 pub(super) struct Layers {
     values: HashMap<&'static str, Value>,
     files: Vec<PathBuf>,
+    /// The rules of alerts, of the files that hold some.
+    alerts: Vec<alerts::Layer>,
+}
+
+/// What one file says.
+#[derive(Default)]
+struct Contents {
+    values: HashMap<&'static str, String>,
+    alerts: Vec<alerts::Table>,
 }
 
 impl Layers {
@@ -63,14 +75,14 @@ impl Layers {
         let files: Vec<_> = files
             .into_iter()
             .map(|path| {
-                let values = read_file(&path, faults);
-                (path, values)
+                let contents = read_file(&path, faults);
+                (path, contents)
             })
             .collect();
         Self::resolve(inputs, &files)
     }
 
-    fn resolve(inputs: &Inputs<'_>, files: &[(PathBuf, HashMap<&'static str, String>)]) -> Self {
+    fn resolve(inputs: &Inputs<'_>, files: &[(PathBuf, Contents)]) -> Self {
         let found = |key: &Key| {
             let flag = inputs.flags.iter().find(|(name, ..)| *name == key.name);
             if let Some((_, flag, text)) = flag {
@@ -79,8 +91,8 @@ impl Layers {
             if let Some(text) = variable(inputs.env, key.env) {
                 return (Some(text), Origin::Env(key.env.to_owned()));
             }
-            for (path, values) in files {
-                if let Some(text) = values.get(key.name) {
+            for (path, contents) in files {
+                if let Some(text) = contents.values.get(key.name) {
                     return (Some(text.clone()), Origin::File(path.clone()));
                 }
             }
@@ -121,7 +133,20 @@ impl Layers {
         Self {
             values,
             files: files.iter().map(|(path, _)| path.clone()).collect(),
+            alerts: files
+                .iter()
+                .filter(|(_, contents)| !contents.alerts.is_empty())
+                .map(|(path, contents)| alerts::Layer {
+                    path: path.clone(),
+                    tables: contents.alerts.clone(),
+                })
+                .collect(),
         }
+    }
+
+    /// The files that hold rules of alerts, highest first.
+    pub(super) fn alerts(&self) -> Vec<alerts::Layer> {
+        self.alerts.clone()
     }
 
     pub(super) fn files(&self) -> &[PathBuf] {
@@ -192,40 +217,13 @@ impl Layers {
     pub(super) fn masked(&self, key: &Key) -> Value {
         let mut value = self.value(key.name);
         if key.secret {
-            value.text = value.text.map(|text| mask_password(&text));
+            value.text = value.text.map(|text| match key.name {
+                keys::NOTIFY_WEBHOOK => mask_webhook(&text),
+                keys::NOTIFY_SECRET => MASK.to_owned(),
+                _ => mask_password(&text),
+            });
         }
         value
-    }
-}
-
-/// Replaces the passwords of an address by `***`: the one of the user, and that of `?pass=`, as
-/// addresses of sockets have it.
-pub(crate) fn mask_password(url: &str) -> String {
-    let url = mask_user(url);
-    let Some(start) = url.find("pass=").map(|at| at + 5) else {
-        return url;
-    };
-    let end = url[start..].find('&').map_or(url.len(), |at| start + at);
-    format!("{}***{}", &url[..start], &url[end..])
-}
-
-fn mask_user(url: &str) -> String {
-    let start = url.find("://").map_or(0, |at| at + 3);
-    let end = url[start..]
-        .find(['/', '?', '#'])
-        .map_or(url.len(), |at| start + at);
-    // The last `@`: a careless password may hold others.
-    let Some(at) = url[start..].rfind('@').map(|at| start + at) else {
-        return url.to_owned();
-    };
-    let at = if at < end {
-        at
-    } else {
-        url[start..end].rfind('@').map_or(at, |inner| start + inner)
-    };
-    match url[start..at].find(':') {
-        Some(colon) => format!("{}:***{}", &url[..start + colon], &url[at..]),
-        None => url.to_owned(),
     }
 }
 
@@ -307,13 +305,17 @@ fn user_folder(
 }
 
 /// The settings that a file holds. What makes no sense is left out, and told to `faults`.
-fn read_file(path: &Path, faults: &mut Vec<Error>) -> HashMap<&'static str, String> {
-    let mut values = HashMap::new();
-    let table = parse_file(path).unwrap_or_else(|fault| {
+fn read_file(path: &Path, faults: &mut Vec<Error>) -> Contents {
+    let mut contents = Contents::default();
+    let (text, table) = parse_file(path).unwrap_or_else(|fault| {
         faults.push(fault);
-        toml::Table::new()
+        Default::default()
     });
     for (section, value) in table {
+        if section == "alerts" {
+            contents.alerts = alerts::read(path, &text, faults);
+            continue;
+        }
         let toml::Value::Table(inner) = value else {
             faults.push(unknown_key(path, section));
             continue;
@@ -323,7 +325,7 @@ fn read_file(path: &Path, faults: &mut Vec<Error>) -> HashMap<&'static str, Stri
             let key = KEYS.iter().find(|key| key.name == written);
             match (key, as_text(&value)) {
                 (Some(key), Some(text)) => {
-                    values.insert(key.name, text);
+                    contents.values.insert(key.name, text);
                 }
                 (Some(key), None) => faults.push(Error::Value {
                     key: key.name,
@@ -335,15 +337,15 @@ fn read_file(path: &Path, faults: &mut Vec<Error>) -> HashMap<&'static str, Stri
             }
         }
     }
-    values
+    contents
 }
 
-fn parse_file(path: &Path) -> Result<toml::Table, Error> {
+fn parse_file(path: &Path) -> Result<(String, toml::Table), Error> {
     let text = std::fs::read_to_string(path).map_err(|error| Error::File {
         path: path.to_owned(),
         reason: error.to_string(),
     })?;
-    text.parse().map_err(|error: toml::de::Error| {
+    let table = text.parse().map_err(|error: toml::de::Error| {
         let at = error.span().map_or(0, |span| span.start.min(text.len()));
         Error::Syntax {
             path: path.to_owned(),
@@ -354,7 +356,8 @@ fn parse_file(path: &Path) -> Result<toml::Table, Error> {
                 + 1,
             reason: error.message().lines().collect::<Vec<_>>().join(", "),
         }
-    })
+    })?;
+    Ok((text, table))
 }
 
 fn as_text(value: &toml::Value) -> Option<String> {
@@ -380,17 +383,7 @@ fn as_text(value: &toml::Value) -> Option<String> {
 }
 
 fn unknown_key(path: &Path, key: String) -> Error {
-    let last = key.rsplit('.').next().unwrap_or_default();
-    let likeness = |name: &str| {
-        let own = name.rsplit('.').next().unwrap_or_default();
-        strsim::jaro_winkler(name, &key).max(strsim::jaro_winkler(own, last))
-    };
-    let nearest = KEYS
-        .iter()
-        .map(|candidate| (likeness(candidate.name), candidate.name))
-        .max_by(|one, other| one.0.total_cmp(&other.0))
-        .filter(|(likeness, _)| *likeness > 0.8)
-        .map(|(_, name)| name);
+    let nearest = nearest(&key, KEYS.iter().map(|candidate| candidate.name));
     Error::UnknownKey {
         path: path.to_owned(),
         key,

@@ -12,19 +12,24 @@
 //!
 //! With `--config FILE` that file stands in place of 3 and 4.
 
+mod alerts;
 mod collect;
 mod error;
 mod keys;
 mod layers;
+mod mask;
+mod notify;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+pub use alerts::{AlertRule, AlertSettings, Condition, Severity};
 pub use collect::CollectSettings;
 pub use error::Error;
 pub use keys::{KEYS, Key};
-pub(crate) use layers::mask_password;
 pub use layers::{Origin, Value};
+pub(crate) use mask::mask_password;
+pub use notify::{NotifySettings, Shape};
 
 use layers::Layers;
 
@@ -106,6 +111,10 @@ pub struct Settings {
     pub services: Vec<String>,
     /// Settings of the collector.
     pub collect: CollectSettings,
+    /// The rules of alerts.
+    pub alerts: AlertSettings,
+    /// Where notices of alerts go.
+    pub notify: NotifySettings,
     layers: Layers,
 }
 
@@ -183,6 +192,8 @@ impl Settings {
         let flush_interval = layers.duration(keys::FLUSH_INTERVAL, faults);
         let gap = layers.duration(keys::GAP, faults);
         let collect = CollectSettings::read(&mut layers, faults);
+        let alerts = AlertSettings::new(layers.alerts(), faults);
+        let notify = NotifySettings::read(&mut layers, faults);
         Self {
             url: layers.text(keys::URL),
             ca: layers.optional(keys::CA).map(PathBuf::from),
@@ -204,6 +215,8 @@ impl Settings {
             end_events: layers.list(keys::END_EVENTS),
             services: layers.list(keys::SERVICES),
             collect,
+            alerts,
+            notify,
             layers,
         }
     }

@@ -101,7 +101,7 @@ fn passwords_are_masked() {
             "redis+unix:///s?user=u&pass=***",
         ),
     ] {
-        assert_eq!(layers::mask_password(url), masked);
+        assert_eq!(mask_password(url), masked);
     }
 }
 
@@ -268,4 +268,31 @@ fn only_what_names_redis_for_emp_counts_as_named() {
     assert!(names(&[("EMP_URL", "redis://own")], &[], &[]));
     assert!(!names(&generic, &[], &[]));
     assert!(!names(&generic[1..], &[], &[]));
+}
+
+#[test]
+fn rules_of_alerts_stand_beside_the_settings() {
+    let text = "[emit]\nservice = \"a\"\n[[alerts]]\nname = \"mine\"\nstuck_for = \"10m\"\n\
+                [notify]\nwebhook = \"https://hooks.example/T0/hunter2\"\nsecret = \"hunter2\"\n";
+    let (_folder, settings) = load(&[], &[("project/emp.toml", text)], &[]).expect("settings");
+    assert_eq!(settings.service.as_deref(), Some("a"));
+    let rules = settings.alerts.rules().expect("rules");
+    assert!(rules.iter().any(|rule| rule.name == "mine"));
+    let shown: Vec<_> = settings
+        .show()
+        .filter_map(|(_, value)| value.text)
+        .collect();
+    assert!(!format!("{shown:?}{:?}", settings.notify).contains("hunter2"));
+    assert!(shown.contains(&"https://hooks.example/***".to_owned()));
+    let wrong = "[redis]\nurl = \"redis://x\"\n[[alerts]]\nname = \"mine\"\nquerry = \"*\"\n";
+    let error = load(&[], &[("project/emp.toml", wrong)], &[]).expect_err("a fault");
+    assert!(
+        error.to_string().contains("line 5: a rule has no `querry`"),
+        "{error}"
+    );
+    let error = load(&[("EMP_NOTIFY_WEBHOOK", "hooks/hunter2")], &[], &[]).expect_err("a fault");
+    assert!(
+        error.to_string().starts_with("`***` is no address"),
+        "{error}"
+    );
 }

@@ -26,6 +26,8 @@ pub use status::{STATUS_TTL_SECONDS, Status, StatusKind};
 
 use std::sync::Arc;
 
+use crate::digest::digest;
+
 /// Upper limit of one event's encoded size in bytes: larger ones are refused when emitted.
 pub const MAX_EVENT_BYTES: usize = 1024 * 1024;
 
@@ -64,6 +66,14 @@ pub struct Origin {
     pub entry: Option<EntryId>,
 }
 
+/// What [`Event::sort_key`] sorts by.
+pub type SortKey = (Millis, EntryId, u64);
+
+/// A number for the name of a stream, the same everywhere.
+fn rank(stream: &str) -> u64 {
+    u64::try_from(digest(stream.as_bytes()) >> 64).unwrap_or(0)
+}
+
 impl Event {
     /// The level, with the default for events that carry none.
     pub fn level(&self) -> Level {
@@ -77,16 +87,13 @@ impl Event {
 
     /// Whether this is an error event by its type (`error.<Name>`).
     pub fn is_error_event(&self) -> bool {
-        self.event_type.starts_with("error.")
+        is_error_type(&self.event_type)
     }
 
     /// Whether the event says that something failed: an error event, level `error`, or a type
     /// that ends in `failed` (`job.failed`, `connector.processing_failed`).
     pub fn says_failure(&self) -> bool {
-        self.is_error_event()
-            || self.level() == Level::Error
-            || self.event_type.ends_with("_failed")
-            || self.event_type.ends_with(".failed")
+        says_failure(&self.event_type, self.level())
     }
 
     /// Id of the entry it was read from.
@@ -100,9 +107,14 @@ impl Event {
     }
 
     /// The order in which events are shown: by timestamp, then by entry id. Events without an
-    /// entry id come after those that have one.
-    pub fn sort_key(&self) -> (Millis, EntryId) {
-        (self.timestamp, self.entry().unwrap_or(EntryId::MAX))
+    /// entry id come after those that have one. Two streams may use the same id: then the stream
+    /// decides, so that the order does not depend on where they are read.
+    pub fn sort_key(&self) -> SortKey {
+        let origin = self.origin.as_ref();
+        match origin.and_then(|origin| Some((origin.entry?, &origin.stream))) {
+            Some((entry, stream)) => (self.timestamp, entry, rank(stream)),
+            None => (self.timestamp, EntryId::MAX, 0),
+        }
     }
 
     /// Keeps a field that the table does not know. A name that is taken gets a number, so that
@@ -120,4 +132,17 @@ impl Event {
         }
         self.extra.push((unique, value.into()));
     }
+}
+
+/// Whether an event of this type is an error event.
+pub(crate) fn is_error_type(event_type: &str) -> bool {
+    event_type.starts_with("error.")
+}
+
+/// Whether an event of this type and level says that something failed.
+pub(crate) fn says_failure(event_type: &str, level: Level) -> bool {
+    is_error_type(event_type)
+        || level == Level::Error
+        || event_type.ends_with("_failed")
+        || event_type.ends_with(".failed")
 }

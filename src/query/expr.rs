@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::field::Field;
 use super::term::Term;
 use super::text;
 use crate::event::Event;
@@ -62,6 +63,29 @@ impl Expr {
             Self::Not(inner) => !inner.matches(event),
             Self::Word(glob) => occurs(glob, event),
             Self::Term(term) => term.matches(event),
+        }
+    }
+
+    /// What it says of every event that has the type of this one; `None` where that depends.
+    pub(super) fn of_type(&self, event: &Event) -> Option<bool> {
+        let parts = |parts: &[Self], decides: bool| {
+            let mut depends = false;
+            for part in parts {
+                match part.of_type(event) {
+                    Some(said) if said == decides => return Some(decides),
+                    Some(_) => {}
+                    None => depends = true,
+                }
+            }
+            (!depends).then_some(!decides)
+        };
+        match self {
+            Self::All(all) => parts(all, false),
+            Self::Any(any) => parts(any, true),
+            Self::Not(inner) => inner.of_type(event).map(|said| !said),
+            Self::Term(term) if term.field == Field::EventType => Some(term.matches(event)),
+            Self::Word(glob) if glob.find(&event.event_type, 0).is_some() => Some(true),
+            Self::Term(_) | Self::Word(_) => None,
         }
     }
 

@@ -159,6 +159,23 @@ impl Field {
         }
     }
 
+    /// The first value of this field in the event, as text; of objects their JSON.
+    pub(crate) fn first(&self, event: &Event) -> Option<String> {
+        let mut first = None;
+        self.any(event, |seen| {
+            first = Some(match seen {
+                Seen::Text(text) => text.to_owned(),
+                Seen::Json(Value::String(text)) => text.clone(),
+                Seen::Json(value) => value.to_string(),
+                Seen::Level(level) => level.to_string(),
+                Seen::Time(time) => time.to_string(),
+                Seen::Version(version) => version.to_string(),
+            });
+            true
+        });
+        first.filter(|text| !text.is_empty())
+    }
+
     /// The known name that was probably meant by a name that nobody knows.
     pub(super) fn meant(&self) -> Option<&'static str> {
         let Self::Named(name) = self else {

@@ -82,6 +82,16 @@ impl Filter {
         self.expr.matches(event)
     }
 
+    /// What it says of every event of this type: that they pass, that none does, or `None` where
+    /// it depends on more. Who watches many events asks this once a type.
+    pub(crate) fn of_type(&self, event_type: &str) -> Option<bool> {
+        let event = Event {
+            event_type: event_type.to_owned(),
+            ..Event::default()
+        };
+        self.expr.of_type(&event)
+    }
+
     /// Pieces of text that occur in the raw form of every event that passes, the longest first.
     /// There may be none.
     pub fn literals(&self) -> Vec<Literal> {

@@ -47,6 +47,7 @@ mod error;
 mod expr;
 mod field;
 mod filter;
+pub(crate) mod fingerprint;
 pub mod health;
 mod highlight;
 mod lexer;

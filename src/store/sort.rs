@@ -11,10 +11,7 @@ use std::io::{self, BufReader, BufWriter, Read, Seek, Write};
 use std::vec;
 
 use super::Error;
-use crate::event::{EntryId, Event, Millis, json};
-
-/// What events are sorted by.
-pub(super) type Key = (Millis, EntryId);
+use crate::event::{EntryId, Event, Millis, SortKey as Key, json};
 
 /// Bytes held in memory before a run is written.
 const BUDGET: usize = 32 * 1024 * 1024;
@@ -208,18 +205,19 @@ impl Iterator for Merge {
 }
 
 /// Bytes of an item before its line: the key and the length of the line.
-const HEAD: usize = 4 * size_of::<u64>();
+const HEAD: usize = 5 * size_of::<u64>();
 
 fn write_run(items: impl Iterator<Item = io::Result<Item>>) -> io::Result<File> {
     let mut run = BufWriter::with_capacity(256 * 1024, tempfile::tempfile()?);
     for item in items {
         let Item {
-            key: (at, entry),
+            key: (at, entry, rank),
             line,
         } = item?;
         run.write_all(&at.get().to_le_bytes())?;
         run.write_all(&entry.ms.to_le_bytes())?;
         run.write_all(&entry.seq.to_le_bytes())?;
+        run.write_all(&rank.to_le_bytes())?;
         run.write_all(&(line.len() as u64).to_le_bytes())?;
         run.write_all(&line)?;
     }
@@ -238,7 +236,7 @@ fn read_item(run: &mut BufReader<File>) -> io::Result<Option<Item>> {
             Err(error) => return Err(error),
         }
     }
-    let [at, ms, seq, length] = [0, 8, 16, 24].map(|from| {
+    let [at, ms, seq, rank, length] = [0, 8, 16, 24, 32].map(|from| {
         let mut word = [0; 8];
         word.copy_from_slice(&head[from..from + 8]);
         u64::from_le_bytes(word)
@@ -247,7 +245,7 @@ fn read_item(run: &mut BufReader<File>) -> io::Result<Option<Item>> {
     let mut line = vec![0; length].into_boxed_slice();
     run.read_exact(&mut line)?;
     Ok(Some(Item {
-        key: (Millis::clamped(at.cast_signed()), EntryId { ms, seq }),
+        key: (Millis::clamped(at.cast_signed()), EntryId { ms, seq }, rank),
         line,
     }))
 }

@@ -95,15 +95,12 @@ fn a_collector_answers_over_http() {
     let redis = TestRedis::start();
     let sandbox = Sandbox::with(&redis);
     let (collector, at) = started(&sandbox, "node-a", &[]);
-    let emit = [
-        "emit",
-        "job.created",
-        "--service",
-        "api-server",
-        "-d",
-        "jobType=image",
-    ];
-    sandbox.emp(&emit).assert().success();
+    let emit = |event_type, service| {
+        let job = ["--job-id", "job_1", "-d", "jobType=image"];
+        let emit = [&["emit", event_type, "--service", service], &job[..]].concat();
+        sandbox.emp(&emit).assert().success();
+    };
+    emit("job.created", "api-server");
     assert_eq!(get(&at, "/healthz", "").2, "ok\n");
     let ready: Value = serde_json::from_str(&get(&at, "/readyz", "").2).expect("JSON");
     assert_eq!(ready, serde_json::json!({"ready": true, "reasons": []}));
@@ -114,6 +111,7 @@ fn a_collector_answers_over_http() {
     let status: Value = serde_json::from_str(&get(&at, "/status", "").2).expect("JSON");
     assert_eq!(status["consumer"], "node-a");
     assert_eq!(status["streams"][0]["read"], 1);
+    assert!(status["alerts"]["firing"].is_array(), "{status}");
     assert!(
         status["memory"]
             .as_u64()
@@ -132,6 +130,13 @@ fn a_collector_answers_over_http() {
             "{line}: {metrics}"
         );
     }
+    emit("job.completed", "worker");
+    wait_for("the end of the job", || {
+        let metrics = get(&at, "/metrics", "").2;
+        let ended = "jobs_processed_total{type=\"image\",status=\"completed\"} 1";
+        let counted = "job_duration_seconds_count{type=\"image\"} 1";
+        (metrics.contains(ended) && metrics.contains(counted)).then_some(())
+    });
     let open = "Accept: application/openmetrics-text;version=1.0.0\r\n";
     assert!(get(&at, "/metrics", open).2.ends_with("# EOF\n"));
 
@@ -275,7 +280,7 @@ fn health_tells_of_collectors_that_run_and_that_are_gone() {
     );
     drop(killed);
     // As if that had been a while ago.
-    let keys: Vec<String> = redis.run(&["KEYS", "emp:collector:beat:*:of:node-b"]);
+    let keys: Vec<String> = redis.run(&["KEYS", "emp:collector:*:seen:node-b"]);
     let _: i64 = redis.run(&["PEXPIRE", &keys[0], "86200000"]);
     let (left, code) = checks(&sandbox);
     let gone = message(&left, "node-b: gone, last seen 3m");

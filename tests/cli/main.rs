@@ -9,6 +9,7 @@ mod bad_input;
 mod bulk;
 mod chaos;
 mod clients;
+mod collect;
 mod collector_seeing;
 mod completions;
 mod config;

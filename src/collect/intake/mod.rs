@@ -4,20 +4,24 @@
 //! entries come first, then those that other consumers left alone, then new ones. A page is noted
 //! in Redis (one round trip for index, jobs and alerts) before any lane has it.
 
+mod ends;
+mod notes;
 mod report;
 
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
+pub(super) use ends::Ends;
+pub(super) use notes::Notes;
 pub(crate) use report::StreamReport;
 pub(super) use report::StreamTally;
 
 use super::dead::Graveyard;
-use super::lane::{Lane, Parcel, Room};
+use super::lane::{Lane, Parcel, Room, Ticket};
 use super::meters::Meters;
 use super::pause::Backoff;
-use super::receipt::{Desk, Receipt};
+use super::receipt::{Desk, Hold};
 use super::stop::{Phase, Stop};
 use crate::event::{EntryId, Event, Origin};
 use crate::output::Log;
@@ -48,6 +52,8 @@ pub(super) struct Intake {
     pub(super) claim_idle: Duration,
     pub(super) desk: Arc<Desk>,
     pub(super) lanes: Vec<Arc<Lane<Event>>>,
+    pub(super) notes: Notes,
+    pub(super) ends: Ends,
     pub(super) graveyard: Arc<Graveyard>,
     pub(super) tally: Arc<StreamTally>,
     pub(super) meters: Arc<Meters>,
@@ -99,6 +105,10 @@ impl Intake {
                 return;
             }
         }
+        // What waits for its last events has had its time.
+        while let Ok(Some(ended)) = self.notes.flush() {
+            self.ends.tell(ended);
+        }
     }
 
     /// Reads until the end begins or something fails.
@@ -123,7 +133,14 @@ impl Intake {
             self.tally.reached(reader.lag());
             backoff.reset();
             if page.taken == 0 {
-                reader.wait(BLOCK.min(self.claim_idle / 2))?;
+                let due = self.notes.due_in().unwrap_or(BLOCK);
+                if due.is_zero() {
+                    self.process(page)?;
+                    continue;
+                }
+                // Never 0, which the server takes for ever.
+                let time = BLOCK.min(self.claim_idle / 2).min(due);
+                reader.wait(time.max(Duration::from_millis(1)))?;
                 continue;
             }
             let (taken, cut, last) = (page.taken, page.cut, page.last());
@@ -274,29 +291,44 @@ impl Intake {
     fn process(&mut self, page: Page) -> Result<u64, Error> {
         self.tell_missed(page.missed);
         self.let_go(&page.gone);
-        let shares = self.lanes.len() + 1;
-        let mut parcels: Vec<(Arc<Event>, Arc<Receipt>)> = Vec::with_capacity(page.events.len());
+        // Each lane has a share, whoever waits for what becomes of a job, and this method, until
+        // all others have theirs.
+        let shares = self.lanes.len() + 2;
+        let (mut events, mut holds) = (Vec::new(), Vec::new());
         for event in page.events {
             let receipt = event.entry().and_then(|id| self.desk.receipt(id, shares));
             if let Some(receipt) = receipt {
-                parcels.push((Arc::new(event), receipt));
+                holds.push(Hold::new(receipt));
+                events.push(event);
             }
         }
-        self.meters
-            .events(parcels.iter().map(|(event, _)| &**event));
+        let ended = match self.notes.take(&events, &holds) {
+            Ok(ended) => ended,
+            Err(error) => {
+                let ids: Vec<_> = holds.iter().map(|hold| hold.id()).collect();
+                self.desk.forget(&ids);
+                return Err(error);
+            }
+        };
+        self.meters.events(events.iter());
+        let events: Vec<_> = events.into_iter().map(Arc::new).collect();
         for lane in &self.lanes {
-            lane.push(
-                parcels.iter().map(|(event, receipt)| {
-                    Parcel::new(Arc::clone(event), Some(Arc::clone(receipt)))
-                }),
-            );
+            lane.push(events.iter().zip(&holds).map(|(event, hold)| {
+                let ticket = Ticket::Receipt(Arc::clone(hold.receipt()));
+                Parcel::new(Arc::clone(event), ticket)
+            }));
         }
-        for (_, receipt) in &parcels {
-            receipt.done();
+        self.ends.tell(ended);
+        for hold in &holds {
+            hold.receipt().done();
         }
-        let count = parcels.len() as u64;
-        self.tally.read(count);
-        Ok(count)
+        self.tally.read(events.len() as u64);
+        // Until not too many jobs wait for their last events.
+        while self.notes.is_full() {
+            let ended = self.notes.take(&[], &[])?;
+            self.ends.tell(ended);
+        }
+        Ok(events.len() as u64)
     }
 
     /// Pending entries that were trimmed: nobody can deliver them any more. Those that are on

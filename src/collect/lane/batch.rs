@@ -5,34 +5,44 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use crate::collect::output::Item;
-use crate::collect::receipt::Receipt;
+use crate::collect::receipt::{Hold, Receipt};
 
 /// One item on its way.
 pub(in crate::collect) struct Parcel<I> {
     pub(super) item: Arc<I>,
     pub(super) size: usize,
     pub(super) since: Instant,
-    receipt: Option<Arc<Receipt>>,
+    ticket: Ticket,
+}
+
+/// What acknowledges the entries that an item came from.
+pub(in crate::collect) enum Ticket {
+    /// They are acknowledged already, or others see to it.
+    None,
+    /// A share of this receipt.
+    Receipt(Arc<Receipt>),
+    /// Copies of these.
+    Holds(Vec<Arc<Hold>>),
 }
 
 impl<I: Item> Parcel<I> {
-    /// An item, and what acknowledges the entry it came from.
-    pub(in crate::collect) fn new(item: Arc<I>, receipt: Option<Arc<Receipt>>) -> Self {
+    /// An item, and what acknowledges the entries it came from.
+    pub(in crate::collect) fn new(item: Arc<I>, ticket: Ticket) -> Self {
         Self {
             size: item.size(),
             item,
             since: Instant::now(),
-            receipt,
+            ticket,
         }
     }
 
     pub(super) fn spooled(item: I) -> Self {
-        Self::new(Arc::new(item), None)
+        Self::new(Arc::new(item), Ticket::None)
     }
 
     /// It is delivered or safe.
-    pub(super) fn done(&self) {
-        if let Some(receipt) = &self.receipt {
+    pub(super) fn done(&mut self) {
+        if let Ticket::Receipt(receipt) = std::mem::replace(&mut self.ticket, Ticket::None) {
             receipt.done();
         }
     }
@@ -90,8 +100,8 @@ impl<I: Item> Batch<I> {
 
     /// The rest of it is in the spool now.
     pub(super) fn secured(&mut self, places: Vec<i64>) {
-        let rest = &self.parcels[self.finished..];
-        rest.iter().for_each(Parcel::done);
+        let rest = &mut self.parcels[self.finished..];
+        rest.iter_mut().for_each(Parcel::done);
         let mut all = vec![0; self.finished];
         all.extend(places);
         self.places = Some(all);
@@ -103,7 +113,9 @@ impl<I: Item> Batch<I> {
         match &self.places {
             Some(places) => &places[range.clone()],
             None => {
-                self.parcels[range.clone()].iter().for_each(Parcel::done);
+                self.parcels[range.clone()]
+                    .iter_mut()
+                    .for_each(Parcel::done);
                 &[]
             }
         }

@@ -5,6 +5,7 @@
 //! collector could take its entry for abandoned, everything goes to the spool, which acknowledges
 //! it, and comes back from there in order. Nothing here knows what the output is.
 
+mod any;
 mod batch;
 mod courier;
 mod report;
@@ -16,7 +17,8 @@ use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-pub(super) use batch::{Batch, Parcel};
+pub(super) use any::AnyLane;
+pub(super) use batch::{Batch, Parcel, Ticket};
 pub(super) use courier::Courier;
 use report::Tally;
 pub(crate) use report::{LaneReport, Mark};
@@ -146,7 +148,7 @@ impl<I: Item> Lane<I> {
         let items = state.live.iter().map(|parcel| &*parcel.item);
         match state.spool.add(items) {
             Ok(_) => {
-                state.live.drain(..).for_each(|parcel| parcel.done());
+                state.live.drain(..).for_each(|mut parcel| parcel.done());
                 state.bytes = 0;
                 self.spool_works(state);
             }

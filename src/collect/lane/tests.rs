@@ -144,7 +144,8 @@ impl Stage {
                 level: Some(level),
                 ..Event::default()
             };
-            Parcel::new(Arc::new(event), self.desk.receipt(id, 1))
+            let receipt = self.desk.receipt(id, 1).expect("a new entry");
+            Parcel::new(Arc::new(event), Ticket::Receipt(receipt))
         });
         self.lane.push(parcels);
     }

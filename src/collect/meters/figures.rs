@@ -1,7 +1,8 @@
-//! Counters and gauges in two tables, those of the collector itself and those of events and jobs.
+//! Counters and gauges in three tables, those of the collector itself, its alerts, and events and jobs.
 //! Each is read when somebody asks, whether that is Prometheus or a meter provider.
 
 use super::Tables;
+use crate::collect::alerts::AlertStatus;
 use crate::collect::report::{LaneReport, Report, StreamReport};
 
 /// Takes the values of a figure: labels and a number.
@@ -227,6 +228,45 @@ pub(super) const COLLECTOR: &[Figure<Report>] = &[
                 for (level, count) in [("error", output.dropped_errors), ("other", others)] {
                     take(&[("output", &output.name), ("level", level)], number(count));
                 }
+            }
+        },
+    ),
+];
+
+/// Alerts: what fires is the same for all collectors, what was told is of this one.
+pub(super) const ALERTS: &[Figure<AlertStatus>] = &[
+    gauge(
+        "emp_alerts_firing",
+        "Alerts that fire in all of the system",
+        |alerts, take| {
+            take(&[], number(alerts.summary().firing.len() as u64));
+        },
+    ),
+    counter(
+        "emp_alert_notices",
+        "Notices of alerts made by this collector",
+        |alerts, take| {
+            let totals = alerts.totals();
+            for (kind, count) in [
+                ("fired", totals.fired),
+                ("repeated", totals.repeated),
+                ("resolved", totals.resolved),
+            ] {
+                take(&[("kind", kind)], number(count));
+            }
+        },
+    ),
+    counter(
+        "emp_alert_deliveries",
+        "Attempts to deliver notices, by how they ended",
+        |alerts, take| {
+            let totals = alerts.totals();
+            for (result, count) in [
+                ("delivered", totals.delivered),
+                ("failed", totals.failed),
+                ("dropped", totals.dropped),
+            ] {
+                take(&[("result", result)], number(count));
             }
         },
     ),

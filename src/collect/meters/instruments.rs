@@ -8,8 +8,11 @@ use std::sync::Arc;
 use opentelemetry::KeyValue;
 use opentelemetry::metrics::{AsyncInstrument, Histogram, Meter};
 
-use super::figures::{COLLECTOR, EVENTS, Figure, JOBS, Kind, Lengths, STEPS, Take, Unit, WAITS};
+use super::figures::{
+    ALERTS, COLLECTOR, EVENTS, Figure, JOBS, Kind, Lengths, STEPS, Take, Unit, WAITS,
+};
 use super::{BUCKETS, Meters};
+use crate::collect::alerts::AlertStatus;
 use crate::collect::report::Report;
 
 /// Histograms of a meter provider.
@@ -53,6 +56,7 @@ impl Meters {
     pub(crate) fn register(
         self: &Arc<Self>,
         meter: &Meter,
+        alerts: AlertStatus,
         report: impl Fn() -> Report + Send + Sync + 'static,
     ) {
         // The first provider is the one that is asked.
@@ -63,6 +67,10 @@ impl Meters {
         for figure in COLLECTOR {
             let report = Arc::clone(&report);
             observe(meter, figure, move |take| (figure.read)(&report(), take));
+        }
+        for figure in ALERTS {
+            let alerts = alerts.clone();
+            observe(meter, figure, move |take| (figure.read)(&alerts, take));
         }
         for figure in EVENTS {
             let meters = Arc::clone(self);

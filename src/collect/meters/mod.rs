@@ -20,7 +20,9 @@ use prometheus_client::metrics::histogram::Histogram;
 pub(in crate::collect) use pace::Pace;
 pub(crate) use text::{Exposition, render};
 
+use super::spans::JobRun;
 use crate::event::{Event, Id, Level};
+use crate::query::timeline::Outcome;
 use instruments::Durations;
 use pairs::Pairs;
 
@@ -76,30 +78,6 @@ impl Default for Spread {
     }
 }
 
-/// A job that has ended.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct JobEnd<'a> {
-    /// Its type, where an event tells.
-    pub(crate) job_type: Option<&'a str>,
-    /// `completed`, `failed`.
-    pub(crate) outcome: &'a str,
-    /// From its first event to its last, in milliseconds.
-    pub(crate) duration_ms: i64,
-    /// Until its first worker took it, in milliseconds.
-    pub(crate) wait_ms: Option<i64>,
-}
-
-/// Something that was done for a job.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Step<'a> {
-    /// `connector.processing`.
-    pub(crate) name: &'a str,
-    /// Who did it.
-    pub(crate) service: &'a str,
-    /// How long it took, in milliseconds.
-    pub(crate) duration_ms: i64,
-}
-
 impl Default for Meters {
     fn default() -> Self {
         Self {
@@ -144,16 +122,16 @@ impl Meters {
     }
 
     /// Counts a job that has ended, and what was done for it.
-    pub(crate) fn job<'a>(&self, job: &JobEnd<'_>, steps: impl Iterator<Item = Step<'a>>) {
+    pub(crate) fn job(&self, job: &JobRun) {
         let mut tables = self.lock();
         let live = self.durations.get();
-        let (kind, _) = tables
-            .durations
-            .labels(job.job_type.unwrap_or_default(), "");
-        let (took, waited) = (seconds(job.duration_ms), job.wait_ms.map(seconds));
+        let kind = job.job_type.as_deref().unwrap_or_default();
+        let (kind, _) = tables.durations.labels(kind, "");
+        let took = seconds(job.ended.since(job.started));
+        let waited = job.queue_wait.map(seconds);
         tables
             .processed
-            .with(kind, job.outcome, |count| *count += 1);
+            .with(kind, status(job.outcome), |count| *count += 1);
         tables
             .durations
             .with(kind, "", |spread| spread.0.observe(took));
@@ -165,15 +143,23 @@ impl Meters {
         if let Some(live) = live {
             live.job(kind, took, waited);
         }
-        for step in steps {
-            let (name, service) = tables.steps.labels(step.name, step.service);
-            let took = seconds(step.duration_ms);
+        for step in &job.steps {
+            let (name, service) = tables.steps.labels(&step.name, &step.service);
+            let took = seconds(step.ms);
             let observe = |spread: &mut Spread| spread.0.observe(took);
             tables.steps.with(name, service, observe);
             if let Some(live) = live {
                 live.step(name, service, took);
             }
         }
+    }
+}
+
+/// The label of an outcome.
+fn status(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::TimedOut => "timed_out",
+        other => other.word(),
     }
 }
 

@@ -9,8 +9,10 @@ use opentelemetry_sdk::metrics::exporter::PushMetricExporter;
 use opentelemetry_sdk::metrics::{PeriodicReader, SdkMeterProvider, Temporality};
 
 use super::*;
+use crate::collect::alerts::AlertStatus;
 use crate::collect::report::{LaneReport, Report, StreamReport};
-use crate::event::Data;
+use crate::collect::spans::RunStep;
+use crate::event::{Data, Millis};
 
 fn event(service: &str, event_type: &str, data: &str) -> Event {
     Event {
@@ -42,25 +44,31 @@ fn count(meters: &Meters) {
         event("say \"hi\"\n# TYPE x", "a\\b", ""),
     ];
     meters.events(events.iter());
-    let end = JobEnd {
-        job_type: Some("image"),
-        outcome: "failed",
-        duration_ms: 42_000,
-        wait_ms: Some(300),
+    let step = RunStep {
+        name: "connector.processing".to_owned(),
+        service: "worker".to_owned(),
+        ms: 7_000_000,
+        failed: false,
     };
-    let step = Step {
-        name: "connector.processing",
-        service: "worker",
-        duration_ms: 7_000_000,
+    let job = JobRun {
+        job: "job_1".to_owned(),
+        job_type: Some("image".to_owned()),
+        outcome: Outcome::TimedOut,
+        started: Millis::clamped(1_000),
+        ended: Millis::clamped(43_000),
+        queue_wait: Some(300),
+        attempts: 1,
+        steps: vec![step.clone(), step],
     };
-    meters.job(&end, [step, step].into_iter());
-    let odd = JobEnd {
+    meters.job(&job);
+    meters.job(&JobRun {
         job_type: None,
-        outcome: "completed",
-        duration_ms: -5,
-        wait_ms: None,
-    };
-    meters.job(&odd, std::iter::empty());
+        outcome: Outcome::Completed,
+        ended: Millis::clamped(995),
+        queue_wait: None,
+        steps: Vec::new(),
+        ..job
+    });
 }
 
 fn report() -> Report {
@@ -86,7 +94,7 @@ fn report() -> Report {
 }
 
 fn shown(form: Exposition) -> Vec<String> {
-    let text = render(&counted(), report(), form);
+    let text = render(&counted(), report(), &AlertStatus::default(), form);
     text.lines().map(str::to_owned).collect()
 }
 
@@ -98,7 +106,7 @@ fn figures_stand_under_their_names() {
         "# HELP jobs_submitted_total Jobs created",
         "jobs_submitted_total{type=\"image\"} 2",
         "jobs_submitted_total{type=\"unknown\"} 1",
-        "jobs_processed_total{type=\"image\",status=\"failed\"} 1",
+        "jobs_processed_total{type=\"image\",status=\"timed_out\"} 1",
         "# TYPE job_duration_seconds histogram",
         "job_duration_seconds_bucket{le=\"30.0\",type=\"image\"} 0",
         "job_duration_seconds_bucket{le=\"60.0\",type=\"image\"} 1",
@@ -111,6 +119,8 @@ fn figures_stand_under_their_names() {
         "emp_errors_total{service=\"api-server\",type=\"request.refused\"} 1",
         "emp_collector_info{version=\"1.2.3\",consumer=\"node-a\"} 1",
         "emp_collector_uptime_seconds 12",
+        "emp_alerts_firing 0",
+        "emp_alert_notices_total{kind=\"repeated\"} 0",
         "emp_collector_read_total{stream=\"emp:events\",group=\"telemetry-collectors\"} 7",
         "emp_collector_dropped_total{output=\"otlp logs\",level=\"error\"} 1",
         "emp_collector_dropped_total{output=\"otlp logs\",level=\"other\"} 4",
@@ -202,7 +212,7 @@ fn a_meter_provider_is_told_the_same() {
     let reader = PeriodicReader::builder(told.clone()).build();
     let provider = SdkMeterProvider::builder().with_reader(reader).build();
     let meters = Arc::new(Meters::default());
-    meters.register(&provider.meter("emp"), report);
+    meters.register(&provider.meter("emp"), AlertStatus::default(), report);
     count(&meters);
     provider.force_flush().expect("flushed");
     let told = told.0.lock().expect("a lock").clone();
@@ -217,7 +227,7 @@ fn a_meter_provider_is_told_the_same() {
         ("emp_errors  service=worker,type=error.Timeout", 1.0),
         ("worker_errors  ", 2.0),
         ("jobs_submitted  type=image", 2.0),
-        ("jobs_processed  status=failed,type=image", 1.0),
+        ("jobs_processed  status=timed_out,type=image", 1.0),
         ("job_duration s type=image", 42.0),
         ("job_queue_wait s type=image", 0.3),
         (

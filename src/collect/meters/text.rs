@@ -13,8 +13,9 @@ use prometheus_client::registry::{Registry, Unit};
 
 use super::Meters;
 use super::figures::{
-    COLLECTOR, EVENTS, Figure, JOBS, Kind, Lengths, STEPS, Unit as Measure, WAITS,
+    ALERTS, COLLECTOR, EVENTS, Figure, JOBS, Kind, Lengths, STEPS, Unit as Measure, WAITS,
 };
+use crate::collect::alerts::AlertStatus;
 use crate::collect::report::Report;
 
 /// A text form of metrics.
@@ -45,10 +46,16 @@ impl Exposition {
 }
 
 /// All figures at one time.
-pub(crate) fn render(meters: &Arc<Meters>, report: Report, form: Exposition) -> String {
+pub(crate) fn render(
+    meters: &Arc<Meters>,
+    report: Report,
+    alerts: &AlertStatus,
+    form: Exposition,
+) -> String {
     let mut registry = Registry::default();
     registry.register_collector(Box::new(Scrape {
         meters: Arc::clone(meters),
+        alerts: alerts.clone(),
         report,
     }));
     let mut text = String::with_capacity(32 * 1024);
@@ -63,6 +70,7 @@ pub(crate) fn render(meters: &Arc<Meters>, report: Report, form: Exposition) -> 
 #[derive(Debug)]
 struct Scrape {
     meters: Arc<Meters>,
+    alerts: AlertStatus,
     report: Report,
 }
 
@@ -70,6 +78,9 @@ impl Collector for Scrape {
     fn encode(&self, mut to: DescriptorEncoder<'_>) -> fmt::Result {
         for figure in COLLECTOR {
             encode(figure, &self.report, &mut to)?;
+        }
+        for figure in ALERTS {
+            encode(figure, &self.alerts, &mut to)?;
         }
         let tables = self.meters.lock();
         for figure in EVENTS {

@@ -8,7 +8,9 @@ use axum::http::{HeaderMap, HeaderName, StatusCode, Uri};
 use serde::Serialize;
 
 use super::Site;
+use crate::collect::alerts::Summary;
 use crate::collect::meters::{Exposition, render};
+use crate::collect::report::Report;
 
 /// Status, headers and body.
 pub(super) type Answer = (StatusCode, [(HeaderName, &'static str); 2], String);
@@ -57,16 +59,29 @@ pub(super) async fn ready(State(site): State<Arc<Site>>) -> Answer {
     json(status, &Ready { ready, reasons })
 }
 
+#[derive(Serialize)]
+struct Everything {
+    #[serde(flatten)]
+    report: Report,
+    alerts: Summary,
+}
+
 /// `/status`: everything a collector knows of itself.
 pub(super) async fn status(State(site): State<Arc<Site>>) -> Answer {
-    json(StatusCode::OK, &site.collector.report())
+    let everything = Everything {
+        report: site.collector.report(),
+        alerts: site.collector.alerts().summary(),
+    };
+    json(StatusCode::OK, &everything)
 }
 
 /// `/metrics`: for Prometheus.
 pub(super) async fn metrics(State(site): State<Arc<Site>>, headers: HeaderMap) -> Answer {
     let accept = headers.get(ACCEPT).and_then(|value| value.to_str().ok());
     let form = Exposition::of(accept);
-    let body = render(site.collector.meters(), site.collector.report(), form);
+    let collector = &site.collector;
+    let (meters, alerts) = (collector.meters(), collector.alerts());
+    let body = render(meters, collector.report(), alerts, form);
     answer(StatusCode::OK, form.content_type(), body)
 }
 

@@ -1,7 +1,7 @@
 //! The newest events of a pass over any number of them, within limits.
 
 use super::Resolver;
-use crate::event::{EntryId, Event, Millis};
+use crate::event::{Event, SortKey};
 
 /// How much is kept.
 #[derive(Clone, Copy, Debug)]
@@ -23,7 +23,7 @@ impl Default for Limits {
 #[derive(Clone, Debug)]
 pub(super) struct Newest {
     pub(super) kept: Vec<Event>,
-    floor: Option<(Millis, EntryId)>,
+    floor: Option<SortKey>,
     bytes: usize,
     pub(super) dropped: u64,
     limits: Limits,

@@ -262,6 +262,16 @@ proptest! {
     }
 
     #[test]
+    fn what_is_said_of_a_type_holds_for_its_events(query in query(), fields in fields()) {
+        let Ok(filter) = Filter::parse(&query, &clock()) else { return Ok(()) };
+        let borrowed: Vec<_> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let event = event(&borrowed);
+        if let Some(said) = filter.of_type(&event.event_type) {
+            prop_assert_eq!(filter.matches(&event), said);
+        }
+    }
+
+    #[test]
     fn highlights_are_sorted_and_within_characters(query in query(), text in text()) {
         let Ok(filter) = Filter::parse(&query, &clock()) else { return Ok(()) };
         let mut end = None;

@@ -7,6 +7,7 @@ mod gaps;
 mod lanes;
 mod outcome;
 mod state;
+mod walk;
 
 use std::time::Duration;
 
@@ -19,7 +20,9 @@ use crate::event::{Event, Id, Millis, Status, json};
 pub use gaps::{Gap, Moment};
 pub use lanes::{Handoff, Lane, Segment};
 pub use outcome::Outcome;
+pub(crate) use state::MESSAGE_PATHS;
 pub use state::{Failure, State, message, names_job_type};
+pub(crate) use walk::{CLAIMED, Note, PROCESSING, Step, starts, walk, word};
 
 /// How a timeline is judged.
 #[derive(Clone, Debug)]

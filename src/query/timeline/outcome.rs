@@ -52,15 +52,24 @@ impl Outcome {
 impl Options {
     /// The outcome that an event decides; `None` where it ends nothing.
     pub fn end(&self, event: &Event) -> Option<Outcome> {
-        self.end_events
-            .contains(&event.event_type)
-            .then(|| Outcome::of(&event.event_type))
+        self.outcome(&event.event_type)
+    }
+
+    /// The outcome that an event of this type decides.
+    pub(crate) fn outcome(&self, event_type: &str) -> Option<Outcome> {
+        let ends = self.end_events.iter().any(|end| end == event_type);
+        ends.then(|| Outcome::of(event_type))
     }
 
     /// Whether an event says that something failed, by itself or as a job's end.
     pub(super) fn failure(&self, event: &Event) -> bool {
-        let end = self.end(event);
-        event.says_failure() || matches!(end, Some(Outcome::Failed | Outcome::TimedOut))
+        event.says_failure() || self.fails(&event.event_type)
+    }
+
+    /// Whether an event of this type ends a job badly.
+    pub(super) fn fails(&self, event_type: &str) -> bool {
+        let end = self.outcome(event_type);
+        matches!(end, Some(Outcome::Failed | Outcome::TimedOut))
     }
 }
 

@@ -1,16 +1,10 @@
 //! What the events say about a job: which state it is in, since when, in which try.
-//!
-//! The last word counts. After an event that ended the job only one that starts it anew opens it
-//! again; anything else came after the end. Clocks of services differ by some milliseconds, so a
-//! late `job.queued` of one service could seem to restart what another has already completed:
-//! where both events have entry ids, the server must have received them in that order too.
 
-use std::borrow::Cow;
 use std::collections::HashSet;
 
 use serde::Serialize;
 
-use super::outcome::action;
+use super::walk::{Note, Step, Walk, starts, walk};
 use super::{Mark, Moment, Options, Outcome};
 use crate::event::{Event, Id, Millis};
 use crate::query::subject::Subject;
@@ -47,13 +41,6 @@ pub struct Failure {
     pub message: Option<String>,
 }
 
-/// What is noted about one event.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Note {
-    pub(super) attempt: u32,
-    pub(super) marks: Vec<Mark>,
-}
-
 /// What all events together say.
 pub(super) struct Story {
     pub(super) outcome: Option<Outcome>,
@@ -67,21 +54,8 @@ pub(super) struct Story {
 /// Reads events in order. There must be at least one; without any the state is empty.
 pub(super) fn read(subject: &Subject, events: &[Event], options: &Options) -> Story {
     let is_job = subject.kind == Id::Job;
-    let mut walk = Walk {
-        attempt: 1,
-        ..Walk::default()
-    };
-    for (index, event) in events.iter().enumerate() {
-        let mut note = Note::default();
-        if options.failure(event) {
-            note.marks.push(Mark::Failure);
-        }
-        if is_job {
-            walk.step(index, event, events, options, &mut note);
-        }
-        note.attempt = walk.attempt;
-        walk.notes.push(note);
-    }
+    let steps: Vec<Step<'_>> = events.iter().map(Step::from).collect();
+    let walk = walk(&steps, is_job, options);
     let last = events.len().saturating_sub(1);
     let last_event = events.get(last).map_or_else(
         || Moment::new(0, &Event::default()),
@@ -119,147 +93,21 @@ pub(super) fn read(subject: &Subject, events: &[Event], options: &Options) -> St
     }
 }
 
-/// Where a job stands while its events are read.
-#[derive(Default)]
-struct Walk<'e> {
-    attempt: u32,
-    state: Option<(String, Millis)>,
-    end: Option<usize>,
-    /// Who said what in this try.
-    said: HashSet<(&'e str, &'e str)>,
-    notes: Vec<Note>,
-}
-
-impl<'e> Walk<'e> {
-    fn step(
-        &mut self,
-        index: usize,
-        event: &'e Event,
-        events: &[Event],
-        options: &Options,
-        note: &mut Note,
-    ) {
-        let ends = options.end(event);
-        let word = word(&event.event_type);
-        if let Some(end) = self.end.and_then(|end| events.get(end)) {
-            if ends.is_none() && starts(&event.event_type) && arrived_after(event, end) {
-                self.retry(note);
-            } else if ends.is_none() {
-                note.marks.push(Mark::AfterEnd);
-                return;
-            } else if ends == options.end(end) {
-                // Another service passes on what is known already.
-                note.marks.push(Mark::Repeat);
-                return;
-            }
-        }
-        let step = (event.service.as_str(), event.event_type.as_str());
-        let is_step = ends.is_some() || word.as_ref().is_some_and(|word| word != PROCESSING);
-        if is_step && !self.said.insert(step) {
-            if word.as_deref() == Some(CLAIMED) {
-                // Claimed again although nothing ended: the worker before has died.
-                self.new_attempt(note);
-                self.said.insert(step);
-            } else {
-                note.marks.push(Mark::Repeat);
-            }
-        }
-        if let Some(outcome) = ends {
-            self.end = Some(index);
-            self.enter(outcome.word(), event.timestamp);
-            note.marks.push(Mark::End);
-        } else if let Some(word) = word {
-            self.enter(&word, event.timestamp);
-        }
-    }
-
-    fn retry(&mut self, note: &mut Note) {
-        if let Some(end) = self.end.take().and_then(|end| self.notes.get_mut(end)) {
-            end.marks.retain(|mark| *mark != Mark::End);
-            end.marks.push(Mark::Retried);
-        }
-        self.new_attempt(note);
-    }
-
-    fn new_attempt(&mut self, note: &mut Note) {
-        self.attempt += 1;
-        self.said.clear();
-        self.state = None;
-        note.marks.push(Mark::NewAttempt);
-    }
-
-    /// A state lasts from the first event that says so.
-    fn enter(&mut self, word: &str, at: Millis) {
-        if self.state.as_ref().is_none_or(|(known, _)| known != word) {
-            self.state = Some((word.to_owned(), at));
-        }
-    }
-}
-
-const CLAIMED: &str = "claimed";
-const PROCESSING: &str = "processing";
-
-/// The state that an event type puts a job into; `None` where it tells nothing about it.
-fn word(event_type: &str) -> Option<Cow<'_, str>> {
-    let (entity, _) = event_type.split_once('.')?;
-    let action = action(event_type);
-    match (entity, action) {
-        ("job" | "worker", "claimed" | "claimed_job" | "job_claimed") => Some(CLAIMED.into()),
-        ("job", "started" | "executing" | "running")
-        | ("job" | "task" | "connector", "processing" | "processing_started")
-        | ("processing", "started") => Some(PROCESSING.into()),
-        ("job" | "task" | "connector", progress) if progress.starts_with("progress") => {
-            Some(PROCESSING.into())
-        }
-        ("job", action) => Some(action.replace('_', " ").into()),
-        _ => None,
-    }
-}
-
-/// Whether an event type says that work on a job begins or is asked for.
-fn starts(event_type: &str) -> bool {
-    const ACTIONS: [&str; 9] = [
-        "created",
-        "submitted",
-        "received",
-        "queued",
-        "assigned",
-        "requeued",
-        "restarted",
-        "resumed",
-        "pending",
-    ];
-    let action = action(event_type);
-    let says_start = match word(event_type).as_deref() {
-        Some(PROCESSING) => !action.starts_with("progress"),
-        Some(word) => word == CLAIMED,
-        None => false,
-    };
-    says_start
-        || (event_type.starts_with("job.")
-            && (ACTIONS.contains(&action) || action.starts_with("retr")))
-}
-
-fn arrived_after(event: &Event, end: &Event) -> bool {
-    match (event.entry(), end.entry()) {
-        (Some(event), Some(end)) => event > end,
-        _ => true,
-    }
-}
+/// Where `data` can hold what an event says in words, the first that is there counts.
+pub(crate) const MESSAGE_PATHS: [&str; 8] = [
+    "message",
+    "error.message",
+    "error",
+    "errorMessage",
+    "error_message",
+    "reason",
+    "err.message",
+    "msg",
+];
 
 /// What an event says in words: `data.message`, `data.error`, or the like.
 pub fn message(event: &Event) -> Option<(&'static str, &str)> {
-    const PATHS: [&str; 8] = [
-        "message",
-        "error.message",
-        "error",
-        "errorMessage",
-        "error_message",
-        "reason",
-        "err.message",
-        "msg",
-    ];
-    PATHS.into_iter().find_map(|path| {
+    MESSAGE_PATHS.into_iter().find_map(|path| {
         let text = event.data.text(path)?;
         (!text.trim().is_empty()).then_some((path, text))
     })

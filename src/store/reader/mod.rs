@@ -8,9 +8,9 @@ mod newest;
 mod once;
 mod round;
 
-use super::sort::{Key, Sorter};
+use super::sort::Sorter;
 use super::{Coverage, Error, Scan, Source};
-use crate::event::{EntryId, Event, Millis};
+use crate::event::{EntryId, Event, Millis, SortKey};
 
 use newest::Newest;
 pub use once::Once;
@@ -87,7 +87,7 @@ impl Reader {
         visit: &mut dyn FnMut(Event) -> Result<(), E>,
     ) -> Result<Answer, E> {
         /// Sorting by one key keeps the order of arrival.
-        const ARRIVAL: Key = (Millis::MIN, EntryId::MIN);
+        const ARRIVAL: SortKey = (Millis::MIN, EntryId::MIN, 0);
         let mut visitor = Visitor {
             visit,
             once: Once::default(),

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, HashMap};
 use std::ops::ControlFlow;
 
 use super::super::{CLOCK_MARGIN_MS, Error, Sink};
-use super::Key;
 use super::once::{Mark, Once};
+use crate::event::SortKey as Key;
 use crate::event::{Event, Millis};
 
 /// Events kept beyond the limit. Reading backwards meets the later entry of a repeat first; when
@@ -78,7 +78,7 @@ impl Sink for Newest {
             return ControlFlow::Break(());
         }
         match self.held.keys().rev().nth(self.limit - 1) {
-            Some(((last, _), _)) if oldest.plus(CLOCK_MARGIN_MS) < *last => ControlFlow::Break(()),
+            Some(((last, ..), _)) if oldest.plus(CLOCK_MARGIN_MS) < *last => ControlFlow::Break(()),
             _ => ControlFlow::Continue(()),
         }
     }

@@ -51,16 +51,16 @@ impl Heartbeats {
     pub(crate) fn of(events: &str, errors: &str) -> Self {
         let streams = digest(format!("{events}\n{errors}").as_bytes());
         Self {
-            prefix: format!("emp:collector:beat:{:08x}", streams >> 96),
+            prefix: format!("emp:collector:{:08x}:seen", streams >> 96),
         }
     }
 
     fn roll(&self) -> String {
-        format!("{}:known", self.prefix)
+        self.prefix.clone()
     }
 
     fn words(&self, consumer: &str) -> String {
-        format!("{}:of:{consumer}", self.prefix)
+        format!("{}:{consumer}", self.prefix)
     }
 
     /// Queues what a collector says at a time, in ms since 1970.

@@ -278,7 +278,7 @@ fn seconds(seconds: u64) -> Option<Millis> {
 }
 
 /// `TIME` answers seconds and microseconds.
-fn server_time(reply: &Reply) -> Option<Millis> {
+pub(super) fn server_time(reply: &Reply) -> Option<Millis> {
     let part = |index: usize| reply.values().get(index)?.text()?.parse::<i64>().ok();
     let micros = part(1)?;
     Millis::new(part(0)?.checked_mul(1000)?.checked_add(micros / 1000)?)

@@ -5,11 +5,14 @@
 //! - [`Follower`]: reads what is added, for as long as the caller likes.
 //! - [`Writer`]: adds events.
 //! - [`facts`]: what the server tells about itself and its streams.
+//! - [`joblog`]: what collectors keep about jobs, on a [`Pipe`].
 //!
 //! All of them speak RESP2 over one small blocking connection with deadlines. It walks replies in
 //! its buffer, where a client that builds a value for each field costs three times as much as the
 //! server needs to answer. Only this room knows that there is one server.
 
+#[cfg(feature = "cli")]
+pub(crate) mod alerts;
 #[cfg(feature = "cli")]
 mod collectors;
 #[cfg(feature = "cli")]
@@ -26,6 +29,7 @@ mod gap;
 mod group;
 #[cfg(feature = "cli")]
 mod info;
+pub(crate) mod joblog;
 #[cfg(feature = "cli")]
 mod memory;
 #[cfg(feature = "cli")]

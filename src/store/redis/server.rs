@@ -58,6 +58,14 @@ impl Server {
         Target::parse(&self.url(), None).expect("an address")
     }
 
+    /// One command, for rooms that know no replies: its answer as text.
+    pub(crate) fn ask(&self, command: &[&str]) -> Option<String> {
+        match self.run(command) {
+            Reply::Int(number) => Some(number.to_string()),
+            reply => reply.text().map(str::to_owned),
+        }
+    }
+
     pub(crate) fn connect(&self) -> Connection {
         Connection::reading(&self.target(), Timeouts::default()).expect("a connection")
     }

@@ -4,6 +4,7 @@ mod access;
 mod facts;
 mod follow;
 mod group;
+mod joblog;
 mod scan;
 mod trim;
 mod write;

@@ -1,0 +1,170 @@
+//! The thread of the rounds: it keeps time, and hands what is due to whoever carries it.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
+use std::time::{Duration, Instant};
+
+use tokio::runtime::Handle;
+use tokio::sync::{mpsc, watch};
+
+use super::deliver::{Carrier, Courier};
+use super::leader::{Leader, Standing};
+use super::notice::{Notice, Pending};
+use super::status::Shared;
+use super::{Channel, Message, Tell};
+
+/// The time between two rounds.
+const ROUND: Duration = Duration::from_secs(1);
+
+/// How long a collector that stops waits for notices that are under way.
+const FAREWELL: Duration = Duration::from_secs(2);
+
+/// The thread of the rounds.
+pub(super) struct Office {
+    pub(super) leader: Leader,
+    pub(super) carriers: Vec<Carrier>,
+    pub(super) shared: Arc<Shared>,
+    pub(super) handle: Handle,
+    pub(super) inbox: Sender<Message>,
+    pub(super) term: Option<Term>,
+    pub(super) tell: Tell,
+}
+
+/// One time of leading: what carries its notices.
+pub(super) struct Term {
+    lease: watch::Sender<Instant>,
+    couriers: Vec<(Channel, mpsc::UnboundedSender<Notice>)>,
+    /// On their way.
+    under_way: HashSet<(Channel, String)>,
+}
+
+impl Office {
+    pub(super) fn run(mut self, messages: &Receiver<Message>) {
+        let mut next = Instant::now();
+        loop {
+            let wait = next.saturating_duration_since(Instant::now());
+            match messages.recv_timeout(wait) {
+                Ok(Message::Stop) | Err(RecvTimeoutError::Disconnected) => break,
+                Ok(message) => {
+                    if self.hear(message) {
+                        next = Instant::now();
+                    }
+                }
+                Err(RecvTimeoutError::Timeout) => {
+                    self.round();
+                    next = Instant::now() + ROUND;
+                }
+            }
+        }
+        self.leave(messages);
+    }
+
+    /// Takes a message; whether the outbox should be written at once. A leader that dies before
+    /// that has its successor tell again.
+    fn hear(&mut self, message: Message) -> bool {
+        match (message, &mut self.term) {
+            (Message::Trouble(text), _) => {
+                (self.tell)(&text);
+                false
+            }
+            (Message::Done { channel, id }, Some(term)) => {
+                term.under_way.remove(&(channel, id.clone()));
+                self.leader.done(channel, id);
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// Ends what is under way, within bounds, and lets another collector lead at once.
+    fn leave(mut self, messages: &Receiver<Message>) {
+        let end = Instant::now() + FAREWELL;
+        let busy = |office: &Self| {
+            let term = office.term.as_ref();
+            term.is_some_and(|term| !term.under_way.is_empty())
+        };
+        while busy(&self) {
+            let wait = end.saturating_duration_since(Instant::now());
+            let Ok(message) = messages.recv_timeout(wait) else {
+                break;
+            };
+            self.hear(message);
+        }
+        // Without a term nobody tells any more.
+        if self.term.take().is_some() {
+            // What was delivered is written; where that fails, it is told again.
+            let _ = self.leader.round();
+            self.leader.release();
+        }
+    }
+
+    fn round(&mut self) {
+        let trouble = match self.leader.round() {
+            Ok(Standing::Follows) => {
+                self.term = None;
+                None
+            }
+            Ok(Standing::Leads {
+                until,
+                due,
+                refused,
+            }) => {
+                self.lead(until, due);
+                refused.map(|reason| format!("what is known of alerts cannot be kept: {reason}"))
+            }
+            // Whoever leads goes on telling until the lease ends.
+            Err(error) => Some(format!("alerts are not watched: {error}")),
+        };
+        match trouble {
+            Some(text) if self.shared.trouble(&text) => (self.tell)(&text),
+            None if self.shared.healthy() => (self.tell)("alerts are watched again"),
+            _ => {}
+        }
+    }
+
+    fn lead(&mut self, until: Instant, due: Vec<Pending>) {
+        let ended = |term: &Term| *term.lease.borrow() <= Instant::now();
+        // Couriers that saw the end of the lease are gone, whatever was won since.
+        if self.term.as_ref().is_none_or(ended) {
+            self.term = Some(self.begin(until));
+        }
+        let Some(term) = &mut self.term else {
+            return;
+        };
+        term.lease.send_replace(until);
+        for pending in due {
+            let name = (pending.to, pending.notice.id.clone());
+            let mut couriers = term.couriers.iter();
+            let courier = couriers.find(|(channel, _)| *channel == pending.to);
+            if let Some((_, courier)) = courier
+                && !term.under_way.contains(&name)
+                && courier.send(pending.notice).is_ok()
+            {
+                term.under_way.insert(name);
+            }
+        }
+    }
+
+    fn begin(&self, until: Instant) -> Term {
+        let (lease, _) = watch::channel(until);
+        let couriers = self.carriers.iter().map(|carrier| {
+            let (notices, received) = mpsc::unbounded_channel();
+            let courier = Courier {
+                carrier: carrier.clone(),
+                pace: carrier.pace(),
+                notices: received,
+                lease: lease.subscribe(),
+                done: self.inbox.clone(),
+                shared: Arc::clone(&self.shared),
+            };
+            self.handle.spawn(courier.run());
+            (carrier.channel(), notices)
+        });
+        Term {
+            couriers: couriers.collect(),
+            under_way: HashSet::new(),
+            lease,
+        }
+    }
+}

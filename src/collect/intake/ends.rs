@@ -1,0 +1,65 @@
+//! What becomes of jobs that have ended: figures, and spans for the lane that takes them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::collect::jobs::Ended;
+use crate::collect::lane::{Lane, Parcel, Ticket};
+use crate::collect::meters::Meters;
+use crate::collect::receipt::Hold;
+use crate::collect::spans::Span;
+use crate::query::timeline::Options;
+use crate::time::Clock;
+
+/// Tells of jobs that have ended.
+#[derive(Clone)]
+pub(in crate::collect) struct Ends {
+    /// The types that end a job.
+    pub(in crate::collect) end_events: Vec<String>,
+    /// Where jobs are counted.
+    pub(in crate::collect) meters: Arc<Meters>,
+    /// Where spans go, if anywhere.
+    pub(in crate::collect) spans: Option<Arc<Lane<Span>>>,
+}
+
+impl Ends {
+    /// How jobs are looked at.
+    pub(in crate::collect) fn options(&self) -> Options {
+        Options {
+            gap: Duration::MAX,
+            end_events: self.end_events.clone(),
+            now: Clock::system_now(),
+        }
+    }
+
+    /// Tells of jobs. The last span of a job holds what its entries wait for: a lane delivers in
+    /// order.
+    pub(in crate::collect) fn tell(&self, ended: impl IntoIterator<Item = Ended<Arc<Hold>>>) {
+        let mut ended = ended.into_iter().peekable();
+        if ended.peek().is_none() {
+            return;
+        }
+        let options = self.options();
+        let mut parcels = Vec::new();
+        for job in ended {
+            let Some(trace) = job.tell(&options) else {
+                continue;
+            };
+            if !job.again {
+                self.meters.job(&trace.run);
+            }
+            let mut spans = trace.spans.into_iter().peekable();
+            let mut tokens = job.tokens;
+            while let Some(span) = spans.next() {
+                let ticket = match spans.peek() {
+                    Some(_) => Ticket::None,
+                    None => Ticket::Holds(std::mem::take(&mut tokens)),
+                };
+                parcels.push(Parcel::new(Arc::new(span), ticket));
+            }
+        }
+        if let Some(lane) = &self.spans {
+            lane.push(parcels.into_iter());
+        }
+    }
+}

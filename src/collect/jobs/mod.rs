@@ -1,0 +1,374 @@
+//! The logs of jobs: milestones in, and, when a job has ended, all of them back.
+//!
+//! A job's events may be read by several collectors and come through two streams, so the
+//! milestones are kept in Redis, in one log a job, until the job ends. An event that ends a job
+//! lingers for two seconds before the log is read; until then its entry is not acknowledged, so
+//! that another collector takes over where this one dies. What comes later still makes the job's
+//! spans once more, unless another collector has read the log since.
+//!
+//! It knows nothing of spans but how milestones are packed, and nothing of who acknowledges: it
+//! holds a clone of a token for as long as the entry must wait.
+
+mod ended;
+mod flight;
+mod known;
+mod policy;
+mod waiting;
+
+pub(crate) use self::ended::{Ended, give_up};
+use self::flight::{Flight, Owed, Part};
+use self::known::Known;
+pub(crate) use self::policy::{Counts, Policy};
+use self::waiting::Waiting;
+use super::spans::{Log, Milestone, has_ended};
+use super::spans::{pack, pack_left_out, pack_told, stream_tag};
+use crate::event::{Event, Id, Millis};
+use crate::query::timeline::Options;
+use crate::store::Error;
+use crate::store::redis::joblog::JobKeys;
+use crate::store::redis::{Pipe, Replies};
+
+/// The longest job id that is followed: no system has longer ones, and each becomes a key.
+const MAX_ID: usize = 256;
+/// The most jobs whose logs are fetched in one round trip.
+const FETCH_JOBS: usize = 1024;
+/// The most bytes of logs that are fetched in one round trip, roughly.
+const FETCH_BYTES: u64 = 2 * 1024 * 1024;
+/// How often what is old is cleared away.
+const PRUNE_MS: i64 = 60_000;
+/// How long the log of an ended job is kept at least, in seconds.
+const SHORTEST_KEEP: u64 = 30;
+
+/// The jobs that one intake follows. Each intake has its own; they meet in Redis.
+#[derive(Debug)]
+pub(crate) struct JobLog<T> {
+    keys: JobKeys,
+    options: Options,
+    policy: Policy,
+    known: Known,
+    waiting: Waiting<T>,
+    /// What is to be written about jobs that were told.
+    owed: Vec<Owed>,
+    /// What the round trip carries that is under way.
+    flight: Flight<T>,
+    pruned: Option<Millis>,
+    /// Jobs that were told since then.
+    told: u64,
+    /// For how many seconds the logs of ended jobs are kept for now.
+    keep_seconds: u64,
+    counts: Counts,
+    scratch: Vec<u8>,
+}
+
+impl<T: Clone> JobLog<T> {
+    /// Follows jobs under these keys. Of the options only the types that end a job count.
+    pub(crate) fn new(keys: JobKeys, options: Options, policy: Policy) -> Self {
+        Self {
+            keys,
+            options,
+            known: Known::default(),
+            waiting: Waiting::new(policy.linger_ms, policy.most_waiting),
+            keep_seconds: policy.ended_seconds,
+            policy,
+            owed: Vec::new(),
+            flight: Flight::default(),
+            pruned: None,
+            told: 0,
+            counts: Counts::default(),
+            scratch: Vec::new(),
+        }
+    }
+
+    /// Queues what a page says of jobs, and asks for the logs of jobs that have waited long
+    /// enough. Events without a job cost nothing; a page may be empty.
+    ///
+    /// Where the round trip before was not settled, what it carried counts as lost: its page is
+    /// to be queued again, its ended jobs are fetched again by themselves.
+    pub(crate) fn queue<'e>(
+        &mut self,
+        pipe: &mut Pipe,
+        page: impl IntoIterator<Item = (&'e Event, &'e T)>,
+        now: Millis,
+    ) where
+        T: 'e,
+    {
+        self.start(pipe, now);
+        self.append(pipe, page, now);
+        while self.has_room() {
+            let Some((job, tokens)) = self.waiting.pop(now) else {
+                break;
+            };
+            self.fetch(pipe, job, tokens);
+        }
+    }
+
+    /// Queues the fetches of all ended jobs, however long they have waited, as far as one round
+    /// trip may go: run, [`Self::settle`] and repeat while [`Self::is_busy`].
+    pub(crate) fn flush(&mut self, pipe: &mut Pipe, now: Millis) {
+        self.start(pipe, now);
+        while self.has_room() {
+            let Some((job, tokens)) = self.waiting.pop_any() else {
+                break;
+            };
+            self.fetch(pipe, job, tokens);
+        }
+    }
+
+    /// Whether there are jobs that wait or words that are owed.
+    pub(crate) fn is_busy(&self) -> bool {
+        self.waiting.len() > 0 || !self.owed.is_empty()
+    }
+
+    /// Whether so many jobs wait that no page should be read before empty ones have been queued.
+    pub(crate) fn is_full(&self) -> bool {
+        self.waiting.len() > 2 * self.policy.most_waiting
+    }
+
+    /// In how many milliseconds an empty page should be queued, if no other comes.
+    pub(crate) fn due_in(&self, now: Millis) -> Option<i64> {
+        if self.owed.is_empty() {
+            self.waiting.due_in(now)
+        } else {
+            Some(0)
+        }
+    }
+
+    /// What went past so far.
+    pub(crate) fn counts(&self) -> Counts {
+        self.counts
+    }
+
+    /// Takes the replies to what was queued, all of them even if one is an error, and returns the
+    /// jobs that ended. Clones of tokens that nothing waits for any more are dropped here.
+    ///
+    /// # Errors
+    /// When the server refuses something: what the page said of jobs is not kept.
+    pub(crate) fn settle(
+        &mut self,
+        pipe: &Pipe,
+        replies: &mut Replies,
+        now: Millis,
+    ) -> Result<Vec<Ended<T>>, Error> {
+        let mut flight = std::mem::take(&mut self.flight);
+        let read = flight.read(replies, pipe);
+        let logs = match read {
+            Ok(logs) => logs,
+            Err(error) => {
+                self.flight = flight;
+                self.recover();
+                return Err(error);
+            }
+        };
+        for part in &mut flight.parts {
+            self.note(part, now);
+        }
+        let fetched = flight.fetched.into_iter().zip(logs);
+        let ended = fetched.filter_map(|((job, tokens), bytes)| self.ended(job, tokens, bytes));
+        Ok(ended.collect())
+    }
+
+    /// Begins a round trip.
+    fn start(&mut self, pipe: &mut Pipe, now: Millis) {
+        self.recover();
+        let due = self
+            .pruned
+            .is_none_or(|at| (now.since(at)).abs() >= PRUNE_MS);
+        if due {
+            self.prune(pipe, now);
+        }
+        let owed = std::mem::take(&mut self.owed);
+        self.flight.pay(owed, pipe, &self.keys);
+    }
+
+    /// Clears away what is old, and looks how long the logs of ended jobs can be kept.
+    fn prune(&mut self, pipe: &mut Pipe, now: Millis) {
+        let ago = |seconds: u64| now.plus(-i64::try_from(seconds * 1000).unwrap_or(i64::MAX));
+        let (open, ended) = (self.policy.open_seconds, self.policy.ended_seconds);
+        self.keys.prune(pipe, ago(open), ago(ended));
+        self.flight.done += 2;
+        let since = self
+            .pruned
+            .replace(now)
+            .map_or(0, |before| now.since(before).unsigned_abs());
+        let told = std::mem::take(&mut self.told);
+        if let Some(fit) = (self.policy.ended_logs * since / 1000).checked_div(told) {
+            self.keep_seconds = fit.clamp(SHORTEST_KEEP.min(ended), ended);
+        }
+    }
+
+    /// Takes back what a round trip carried that was not settled.
+    fn recover(&mut self) {
+        if self.flight.is_empty() {
+            return;
+        }
+        let flight = std::mem::take(&mut self.flight);
+        self.owed.extend(flight.owed);
+        for (job, tokens) in flight.fetched.into_iter().rev() {
+            self.waiting.put_back(job, tokens);
+        }
+        self.known.clear();
+    }
+
+    fn append<'e>(
+        &mut self,
+        pipe: &mut Pipe,
+        page: impl IntoIterator<Item = (&'e Event, &'e T)>,
+        now: Millis,
+    ) where
+        T: 'e,
+    {
+        let of_job = |(event, token): (&'e Event, &'e T)| Some((event.id(Id::Job)?, event, token));
+        let mut events: Vec<(&str, &Event, &T)> = page.into_iter().filter_map(of_job).collect();
+        // Those of one job side by side; within one the order stays.
+        events.sort_by_key(|(job, _, _)| *job);
+        for of_job in events.chunk_by(|(a, _, _), (b, _, _)| a == b) {
+            let Some((job, _, _)) = of_job.first() else {
+                continue;
+            };
+            if job.len() > MAX_ID {
+                self.counts.unfollowed += of_job.len() as u64;
+                continue;
+            }
+            let part = self.append_job(pipe, job, of_job, now);
+            self.flight.parts.push(part);
+        }
+        self.flight.queue_marks(pipe, &self.keys, now);
+    }
+
+    /// Queues what a page says of one job.
+    fn append_job(
+        &mut self,
+        pipe: &mut Pipe,
+        job: &str,
+        events: &[(&str, &Event, &T)],
+        now: Millis,
+    ) -> Part<T> {
+        let name = Known::name(job);
+        let known = self.known.job(name);
+        let mut ends = false;
+        let mut last = Millis::MIN;
+        let mut left_out = 0;
+        self.scratch.clear();
+        for (_, event, _) in events {
+            let mut milestone = Milestone::of(event, event.stream().map_or(0, stream_tag));
+            let is_end = milestone.is_end(&self.options);
+            ends |= is_end;
+            last = last.max(event.entry().map_or(event.timestamp, |entry| entry.time()));
+            let length = known.length + self.scratch.len() as u64;
+            if length >= self.policy.most_bytes() || (length >= self.policy.log_bytes && !is_end) {
+                left_out += 1;
+                continue;
+            }
+            known.leave_out_known(&mut milestone);
+            pack(&milestone, &mut self.scratch);
+            self.counts.written += 1;
+        }
+        self.counts.left_out += left_out;
+        if left_out > 0 && known.length < self.policy.most_bytes() {
+            pack_left_out(left_out, &mut self.scratch);
+        }
+        let appends = !self.scratch.is_empty();
+        let expires = appends && (known.refresh <= now);
+        if appends {
+            self.counts.bytes += self.scratch.len() as u64;
+            self.keys.append(pipe, job, &self.scratch);
+        }
+        if expires {
+            let seconds = self.policy.open_seconds;
+            let quarter = i64::try_from(seconds * 250).unwrap_or(i64::MAX);
+            known.refresh = now.plus(quarter);
+            self.keys.expire(pipe, job, seconds);
+        }
+        let least = known.length + self.scratch.len() as u64;
+        Part {
+            job: job.to_owned(),
+            name,
+            least,
+            appends,
+            expires,
+            ends,
+            last,
+            length: None,
+            tokens: events
+                .iter()
+                .map(|(_, _, token)| (*token).clone())
+                .collect(),
+        }
+    }
+
+    fn has_room(&self) -> bool {
+        let next = self.waiting.front().map_or(0, |job| self.fetch_size(job));
+        let fetched = self.flight.fetched.len();
+        fetched == 0 || (fetched < FETCH_JOBS && self.flight.fetch_bytes + next <= FETCH_BYTES)
+    }
+
+    /// How many bytes a log will be, as far as is known.
+    fn fetch_size(&self, job: &str) -> u64 {
+        let most = self.policy.most_bytes();
+        self.known
+            .length(Known::name(job))
+            .map_or(most, |length| length.min(most))
+    }
+
+    fn fetch(&mut self, pipe: &mut Pipe, job: String, tokens: Vec<T>) {
+        self.flight.fetch_bytes += self.fetch_size(&job);
+        self.keys.fetch(pipe, &job, self.policy.most_bytes());
+        self.flight.fetched.push((job, tokens));
+    }
+
+    /// Takes in what the server said of one job of the page.
+    fn note(&mut self, part: &mut Part<T>, now: Millis) {
+        if let Some(length) = part.length {
+            if length < part.least {
+                // The log was lost meanwhile: nothing that was said before is there.
+                self.known.forget(part.name);
+                self.known.job(part.name).length = length;
+                if !part.expires {
+                    self.owed
+                        .push(Owed::Expire(part.job.clone(), self.policy.open_seconds));
+                }
+            } else {
+                self.known.job(part.name).length = length;
+            }
+        }
+        if part.ends {
+            let tokens = std::mem::take(&mut part.tokens);
+            self.waiting.add(&part.job, tokens, now);
+        }
+    }
+
+    /// What is to be said of a job whose log was fetched.
+    fn ended(&mut self, job: String, tokens: Vec<T>, bytes: Vec<u8>) -> Option<Ended<T>> {
+        let log = Log::new(bytes);
+        let contents = log.read();
+        let (again, fresh) = (contents.told, contents.fresh);
+        let begins = contents.milestones.iter().any(Milestone::begins_job);
+        if !has_ended(contents.milestones, &self.options) {
+            self.owed.push(if begins {
+                // It was begun anew: this attempt may still be long.
+                Owed::Expire(job, self.policy.open_seconds)
+            } else {
+                // A late event of a job whose log is gone.
+                self.counts.lost += 1;
+                Owed::Closed(job, None, self.keep_seconds)
+            });
+            return None;
+        }
+        self.told += u64::from(fresh);
+        // What may still come is written with all facts, and with an expiry.
+        self.known.forget(Known::name(&job));
+        let told = (fresh && (log.len() as u64) < self.policy.most_bytes()).then(|| {
+            let mut record = Vec::new();
+            pack_told(log.len() as u64, &mut record);
+            record
+        });
+        self.owed
+            .push(Owed::Closed(job.clone(), told, self.keep_seconds));
+        fresh.then_some(Ended {
+            job,
+            log,
+            tokens,
+            again,
+        })
+    }
+}

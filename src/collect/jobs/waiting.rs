@@ -1,0 +1,121 @@
+//! Jobs that have ended, and wait a little for what other streams and other collectors still have
+//! to say of them.
+
+use std::collections::{HashMap, VecDeque};
+
+use crate::event::Millis;
+
+/// The most tokens that are held before jobs are let go early.
+const MAX_TOKENS: usize = 20_000;
+
+/// Ended jobs, each with the tokens of the entries that must not be acknowledged yet.
+#[derive(Debug)]
+pub(super) struct Waiting<T> {
+    linger_ms: i64,
+    most: usize,
+    queue: VecDeque<(Millis, String)>,
+    tokens: HashMap<String, Vec<T>>,
+    held: usize,
+}
+
+impl<T> Waiting<T> {
+    pub(super) fn new(linger_ms: i64, most: usize) -> Self {
+        Self {
+            linger_ms,
+            most,
+            queue: VecDeque::new(),
+            tokens: HashMap::new(),
+            held: 0,
+        }
+    }
+
+    /// Lets a job wait from now on. One that waits already is let go when it would have been.
+    pub(super) fn add(&mut self, job: &str, tokens: Vec<T>, now: Millis) {
+        self.held += tokens.len();
+        if let Some(held) = self.tokens.get_mut(job) {
+            held.extend(tokens);
+            return;
+        }
+        self.tokens.insert(job.to_owned(), tokens);
+        let due = now.plus(self.linger_ms);
+        self.queue.push_back((due, job.to_owned()));
+    }
+
+    /// The next job that has waited long enough, or for which there is no room.
+    pub(super) fn pop(&mut self, now: Millis) -> Option<(String, Vec<T>)> {
+        let (due, _) = self.queue.front()?;
+        // A due time further away than any wait: the clock was set back.
+        let is_due = *due <= now || due.since(now) > self.linger_ms;
+        if !is_due && self.queue.len() <= self.most && self.held <= MAX_TOKENS {
+            return None;
+        }
+        self.pop_any()
+    }
+
+    /// The next job, however long it has waited.
+    pub(super) fn pop_any(&mut self) -> Option<(String, Vec<T>)> {
+        let (_, job) = self.queue.pop_front()?;
+        let tokens = self.tokens.remove(&job).unwrap_or_default();
+        self.held -= tokens.len();
+        Some((job, tokens))
+    }
+
+    /// The job whose turn it is.
+    pub(super) fn front(&self) -> Option<&str> {
+        self.queue.front().map(|(_, job)| job.as_str())
+    }
+
+    /// Puts a job back that was let go in vain: it is due.
+    pub(super) fn put_back(&mut self, job: String, tokens: Vec<T>) {
+        self.held += tokens.len();
+        match self.tokens.get_mut(&job) {
+            Some(held) => held.extend(tokens),
+            None => {
+                self.tokens.insert(job.clone(), tokens);
+                self.queue.push_front((Millis::MIN, job));
+            }
+        }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.queue.len()
+    }
+
+    /// Milliseconds until the next job is due.
+    pub(super) fn due_in(&self, now: Millis) -> Option<i64> {
+        let (due, _) = self.queue.front()?;
+        Some(due.since(now).clamp(0, self.linger_ms))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(ms: i64) -> Millis {
+        Millis::clamped(1_000_000 + ms)
+    }
+
+    #[test]
+    fn jobs_are_let_go_when_due_or_too_many_and_if_the_clock_is_set_back() {
+        let mut waiting = Waiting::new(2_000, 3);
+        waiting.add("a", vec![1], at(0));
+        waiting.add("b", vec![2], at(500));
+        waiting.add("a", vec![3], at(1_000));
+        assert_eq!(waiting.pop(at(1_999)), None);
+        assert_eq!(waiting.due_in(at(1_500)), Some(500));
+        assert_eq!(waiting.pop(at(2_000)), Some(("a".into(), vec![1, 3])));
+        assert_eq!(waiting.pop(at(2_000)), None);
+        waiting.put_back("a".into(), vec![1]);
+        assert_eq!(waiting.pop(at(2_000)), Some(("a".into(), vec![1])));
+        assert_eq!(waiting.pop(at(-5_000)), Some(("b".into(), vec![2])));
+        for job in ["c", "d", "e", "f"] {
+            waiting.add(job, vec![9], at(3_000));
+        }
+        assert_eq!(waiting.pop(at(3_000)), Some(("c".into(), vec![9])));
+        assert_eq!(
+            (waiting.pop(at(3_000)), waiting.len(), waiting.held),
+            (None, 3, 3)
+        );
+    }
+}

@@ -1,0 +1,121 @@
+//! What happened within the spans of a job: events, and errors as OpenTelemetry names them.
+
+use std::collections::HashSet;
+
+use serde_json::Value;
+
+use super::draft::{Draft, Failure, ROOT};
+use super::milestone::{Milestone, Text};
+use super::nest::{Named, Sweep};
+use super::span::SpanEvent;
+use super::story::Story;
+use crate::event::Millis;
+use crate::query::timeline::{Mark, Outcome};
+
+/// What neither began nor ended anything is an event of the span that it lies in.
+pub(super) fn add_events(
+    story: &Story<'_>,
+    drafts: &mut [Draft],
+    named: &Named,
+    used: &HashSet<usize>,
+) {
+    let mut sweep = Sweep::new(drafts);
+    for (at, milestone) in story.milestones.iter().enumerate() {
+        if used.contains(&at) {
+            continue;
+        }
+        let scope = milestone.span.or(milestone.parent);
+        let place = scope
+            .and_then(|scope| named.resolve(scope))
+            .unwrap_or_else(|| sweep.at(milestone.at, drafts));
+        let mut event = event_of(milestone);
+        if story.notes[at].marks.contains(&Mark::AfterEnd) {
+            event
+                .attributes
+                .push(("emp.after_end".to_owned(), true.into()));
+        }
+        drafts[place].push_event(event);
+    }
+}
+
+/// What failed without an error event of its own says so in one.
+pub(super) fn add_failures(story: &Story<'_>, drafts: &mut [Draft]) {
+    let said = |event: &SpanEvent| {
+        let mut pairs = event.attributes.iter();
+        let message = pairs.find(|(name, _)| name == "exception.message");
+        message.and_then(|(_, value)| Some(value.as_str()?.to_owned()))
+    };
+    let events = drafts.iter().flat_map(|draft| &draft.events);
+    let mut told: HashSet<String> = events.filter_map(said).collect();
+    if !matches!(story.outcome(), Outcome::Completed | Outcome::Cancelled) {
+        drafts[ROOT].failure = failure_of(story, story.end);
+    }
+    // The innermost come last: what they tell is not told again.
+    for draft in drafts.iter_mut().rev() {
+        let Some(failure) = draft.failure.clone() else {
+            continue;
+        };
+        if failure.message.is_none() && failure.error.is_none() {
+            continue;
+        }
+        if told.insert(failure.text().to_owned()) {
+            let at = draft.end;
+            draft.push_event(exception(at, failure.error, failure.message, None));
+        }
+    }
+}
+
+/// Why a job failed: what its end says, else the last failure before it that says anything.
+fn failure_of(story: &Story<'_>, end: Option<usize>) -> Option<Failure> {
+    let all = &story.milestones;
+    let own = end.map(|end| Failure::of(&all[end]));
+    if own.as_ref().is_some_and(|own| own.message.is_some()) {
+        return own;
+    }
+    let before = all[..end.unwrap_or(all.len())].iter().rev();
+    let said = before
+        .filter(|one| one.says_failure())
+        .find(|one| one.text(Text::Message).is_some());
+    said.map(Failure::of).or(own)
+}
+
+fn event_of(milestone: &Milestone<'_>) -> SpanEvent {
+    let text = |text| milestone.text(text).map(str::to_owned);
+    if milestone.is_error_event() {
+        let (error, message) = (text(Text::Error), text(Text::Message));
+        return exception(milestone.at, error, message, text(Text::Stack));
+    }
+    let mut attributes = vec![("service.name".to_owned(), Value::from(&*milestone.service))];
+    for (name, value) in [
+        ("emp.subject", text(Text::Subject)),
+        ("exception.type", text(Text::Error)),
+        ("exception.message", text(Text::Message)),
+    ] {
+        attributes.extend(value.map(|value| (name.to_owned(), Value::from(value))));
+    }
+    SpanEvent {
+        name: milestone.event_type.clone().into_owned(),
+        at: milestone.at,
+        attributes,
+    }
+}
+
+/// An exception, by the names of OpenTelemetry's semantic conventions.
+fn exception(
+    at: Millis,
+    error: Option<String>,
+    message: Option<String>,
+    stack: Option<String>,
+) -> SpanEvent {
+    let attributes = [
+        ("exception.type", error),
+        ("exception.message", message),
+        ("exception.stacktrace", stack),
+    ];
+    let named = |(name, value): (&str, Option<String>)| Some((name.to_owned(), value?.into()));
+    SpanEvent {
+        name: "exception".to_owned(),
+        at,
+        attributes: attributes.into_iter().filter_map(named).collect(),
+    }
+}

@@ -1,0 +1,70 @@
+//! Ids of traces and spans: as bytes, and derived from names, so that every collector and every
+//! redelivery makes the same ones.
+
+use crate::digest::digest;
+use crate::event::trace_id_of;
+
+/// The bytes of hex digits, in any case; `None` for zeros, which W3C calls no id, and for anything
+/// that is no id of this length.
+pub(super) fn hex<const N: usize>(text: &str) -> Option<[u8; N]> {
+    let digits = text.as_bytes();
+    if digits.len() != 2 * N {
+        return None;
+    }
+    let mut id = [0; N];
+    for (byte, pair) in id.iter_mut().zip(digits.chunks_exact(2)) {
+        *byte = nibble(pair[0])? << 4 | nibble(pair[1])?;
+    }
+    id.iter().any(|byte| *byte != 0).then_some(id)
+}
+
+fn nibble(digit: u8) -> Option<u8> {
+    match digit {
+        b'0'..=b'9' => Some(digit - b'0'),
+        b'a'..=b'f' => Some(digit - b'a' + 10),
+        b'A'..=b'F' => Some(digit - b'A' + 10),
+        _ => None,
+    }
+}
+
+/// The trace of a job whose events name none.
+pub(super) fn trace_of(job: &str) -> [u8; 16] {
+    hex(&trace_id_of(job)).unwrap_or([1; 16])
+}
+
+/// The id of a span of a job, by what it is.
+pub(super) fn span_of(job: &str, what: &str) -> [u8; 8] {
+    let mut text = Vec::with_capacity(job.len() + what.len() + 1);
+    text.extend_from_slice(job.as_bytes());
+    // No text of either holds it by accident: ids are shown on one line.
+    text.push(0);
+    text.extend_from_slice(what.as_bytes());
+    let mut id = [0; 8];
+    id.copy_from_slice(&digest(&text).to_be_bytes()[..8]);
+    if id == [0; 8] { [1; 8] } else { id }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_hex_digits_and_never_zero() {
+        assert_eq!(hex::<2>("0aF1"), Some([0x0a, 0xf1]));
+        for bad in ["", "0000", "0a", "0af1f", "0ag1", "é1a"] {
+            assert_eq!(hex::<2>(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn derived_ids_never_change() {
+        // Whoever changes this makes a second span of each that was sent before.
+        assert_eq!(
+            hex("69742230776ef52492b72f6549502de6"),
+            Some(trace_of("job_123"))
+        );
+        assert_eq!(span_of("job_123", "root"), span_of("job_123", "root"));
+        assert_ne!(span_of("job_123", "root"), span_of("job_123", "wait 1"));
+        assert_ne!(span_of("a", "bc"), span_of("ab", "c"));
+    }
+}

@@ -1,0 +1,35 @@
+//! Spans out of events: what a job did, when, and what caused what.
+//!
+//! - [`Milestone`]: the few facts of one event of a job, and the packed form in which a job's log
+//!   keeps them;
+//! - [`assemble`]: the milestones of one job become its spans, and a [`JobRun`] for metrics;
+//! - [`Span`]: what becomes of it, ready for any backend.
+//!
+//! Pure: no I/O, no clock. It knows nothing of Redis, of OTLP, or of who else reads the job.
+
+mod assemble;
+mod draft;
+mod events;
+mod ids;
+mod milestone;
+mod nest;
+mod packed;
+mod pairs;
+mod pick;
+mod run;
+mod span;
+mod story;
+mod turns;
+mod words;
+
+pub(crate) use assemble::{Trace, assemble};
+pub(crate) use milestone::{Milestone, Number, Text, stream_tag};
+pub(crate) use packed::{Contents, Log, pack, pack_left_out, pack_told};
+pub(crate) use run::{JobRun, RunStep};
+pub(crate) use span::{Link, Span, SpanEvent, SpanKind};
+pub(crate) use story::has_ended;
+
+#[cfg(test)]
+pub(crate) mod samples;
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,201 @@
+//! Which attempt of a job each of its events belongs to, and which of them ended it.
+//!
+//! The last word counts. After an event that ended the job only one that starts it anew opens it
+//! again; anything else came after the end. Clocks of services differ by some milliseconds, so a
+//! late `job.queued` of one service could seem to restart what another has already completed:
+//! where both events have entry ids, the server must have received them in that order too.
+
+use std::borrow::Cow;
+use std::collections::HashSet;
+
+use super::outcome::action;
+use super::{Mark, Options};
+use crate::event::{EntryId, Event, Millis};
+
+/// What must be known of an event to tell where the job stands.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Step<'e> {
+    /// Who says it.
+    pub(crate) service: &'e str,
+    /// What is said.
+    pub(crate) event_type: &'e str,
+    /// The emitter's clock.
+    pub(crate) at: Millis,
+    /// The server's clock.
+    pub(crate) entry: Option<EntryId>,
+    /// Whether it says by itself that something failed.
+    pub(crate) failure: bool,
+}
+
+impl<'e> From<&'e Event> for Step<'e> {
+    fn from(event: &'e Event) -> Self {
+        Self {
+            service: &event.service,
+            event_type: &event.event_type,
+            at: event.timestamp,
+            entry: event.entry(),
+            failure: event.says_failure(),
+        }
+    }
+}
+
+/// What is noted about one event.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Note {
+    /// Which try of the job it belongs to, from 1.
+    pub(crate) attempt: u32,
+    /// What is special about it.
+    pub(crate) marks: Vec<Mark>,
+}
+
+/// Reads events in order. Of anything but a job only failures are told.
+pub(crate) fn walk<'e>(steps: &[Step<'e>], is_job: bool, options: &Options) -> Walk<'e> {
+    let mut walk = Walk {
+        attempt: 1,
+        ..Walk::default()
+    };
+    for (index, step) in steps.iter().enumerate() {
+        let mut note = Note::default();
+        if step.failure || options.fails(step.event_type) {
+            note.marks.push(Mark::Failure);
+        }
+        if is_job {
+            walk.step(index, *step, steps, options, &mut note);
+        }
+        note.attempt = walk.attempt;
+        walk.notes.push(note);
+    }
+    walk
+}
+
+/// Where a job stands while its events are read.
+#[derive(Default)]
+pub(crate) struct Walk<'e> {
+    /// The last attempt, from 1.
+    pub(crate) attempt: u32,
+    /// The state at the end, and since when.
+    pub(super) state: Option<(String, Millis)>,
+    /// Index of the event that ended the job.
+    pub(crate) end: Option<usize>,
+    /// Who said what in this try.
+    said: HashSet<(&'e str, &'e str)>,
+    /// One for each event.
+    pub(crate) notes: Vec<Note>,
+}
+
+impl<'e> Walk<'e> {
+    fn step(
+        &mut self,
+        index: usize,
+        event: Step<'e>,
+        events: &[Step<'_>],
+        options: &Options,
+        note: &mut Note,
+    ) {
+        let ends = options.outcome(event.event_type);
+        let word = word(event.event_type);
+        if let Some(end) = self.end.and_then(|end| events.get(end)) {
+            if ends.is_none() && starts(event.event_type) && arrived_after(event, *end) {
+                self.retry(note);
+            } else if ends.is_none() {
+                note.marks.push(Mark::AfterEnd);
+                return;
+            } else if ends == options.outcome(end.event_type) {
+                // Another service passes on what is known already.
+                note.marks.push(Mark::Repeat);
+                return;
+            }
+        }
+        let step = (event.service, event.event_type);
+        let is_step = ends.is_some() || word.as_ref().is_some_and(|word| word != PROCESSING);
+        if is_step && !self.said.insert(step) {
+            if word.as_deref() == Some(CLAIMED) {
+                // Claimed again although nothing ended: the worker before has died.
+                self.new_attempt(note);
+                self.said.insert(step);
+            } else {
+                note.marks.push(Mark::Repeat);
+            }
+        }
+        if let Some(outcome) = ends {
+            self.end = Some(index);
+            self.enter(outcome.word(), event.at);
+            note.marks.push(Mark::End);
+        } else if let Some(word) = word {
+            self.enter(&word, event.at);
+        }
+    }
+
+    fn retry(&mut self, note: &mut Note) {
+        if let Some(end) = self.end.take().and_then(|end| self.notes.get_mut(end)) {
+            end.marks.retain(|mark| *mark != Mark::End);
+            end.marks.push(Mark::Retried);
+        }
+        self.new_attempt(note);
+    }
+
+    fn new_attempt(&mut self, note: &mut Note) {
+        self.attempt += 1;
+        self.said.clear();
+        self.state = None;
+        note.marks.push(Mark::NewAttempt);
+    }
+
+    /// A state lasts from the first event that says so.
+    fn enter(&mut self, word: &str, at: Millis) {
+        if self.state.as_ref().is_none_or(|(known, _)| known != word) {
+            self.state = Some((word.to_owned(), at));
+        }
+    }
+}
+
+pub(crate) const CLAIMED: &str = "claimed";
+pub(crate) const PROCESSING: &str = "processing";
+
+/// The state that an event type puts a job into; `None` where it tells nothing about it.
+pub(crate) fn word(event_type: &str) -> Option<Cow<'_, str>> {
+    let (entity, _) = event_type.split_once('.')?;
+    let action = action(event_type);
+    match (entity, action) {
+        ("job" | "worker", "claimed" | "claimed_job" | "job_claimed") => Some(CLAIMED.into()),
+        ("job", "started" | "executing" | "running")
+        | ("job" | "task" | "connector", "processing" | "processing_started")
+        | ("processing", "started") => Some(PROCESSING.into()),
+        ("job" | "task" | "connector", progress) if progress.starts_with("progress") => {
+            Some(PROCESSING.into())
+        }
+        ("job", action) => Some(action.replace('_', " ").into()),
+        _ => None,
+    }
+}
+
+/// Whether an event type says that work on a job begins or is asked for.
+pub(crate) fn starts(event_type: &str) -> bool {
+    const ACTIONS: [&str; 9] = [
+        "created",
+        "submitted",
+        "received",
+        "queued",
+        "assigned",
+        "requeued",
+        "restarted",
+        "resumed",
+        "pending",
+    ];
+    let action = action(event_type);
+    let says_start = match word(event_type).as_deref() {
+        Some(PROCESSING) => !action.starts_with("progress"),
+        Some(word) => word == CLAIMED,
+        None => false,
+    };
+    says_start
+        || (event_type.starts_with("job.")
+            && (ACTIONS.contains(&action) || action.starts_with("retr")))
+}
+
+fn arrived_after(event: Step<'_>, end: Step<'_>) -> bool {
+    match (event.entry, end.entry) {
+        (Some(event), Some(end)) => event > end,
+        _ => true,
+    }
+}

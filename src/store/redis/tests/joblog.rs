@@ -1,0 +1,287 @@
+//! The logs of jobs on a real server, as collectors use them.
+
+mod bounds;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+use super::super::joblog::JobKeys;
+use super::super::pipe::Pipe;
+use super::super::server::{Server, soon};
+use super::super::wire::Timeouts;
+use crate::collect::jobs::{Ended, JobLog, Policy, give_up};
+use crate::collect::spans::samples::{START, demo, events, options};
+use crate::collect::spans::{Span, Trace};
+use crate::event::{Event, Id, Millis};
+use crate::query::timeline::Outcome;
+use crate::store::Error;
+
+/// A collector, as far as it follows jobs.
+struct Collector {
+    pipe: Pipe,
+    log: JobLog<Rc<u64>>,
+}
+
+impl Collector {
+    fn new(server: &Server, policy: Policy) -> Self {
+        Self {
+            pipe: Pipe::connect(&server.target(), Timeouts::default()).expect("a connection"),
+            log: JobLog::new(JobKeys::default(), options(), policy),
+        }
+    }
+
+    fn page(&mut self, page: &[(Event, Rc<u64>)], now: i64) -> Vec<Ended<Rc<u64>>> {
+        self.try_page(page, now).expect("settled")
+    }
+
+    fn try_page(
+        &mut self,
+        page: &[(Event, Rc<u64>)],
+        now: i64,
+    ) -> Result<Vec<Ended<Rc<u64>>>, Error> {
+        let now = at(now);
+        let entries = page.iter().map(|(event, token)| (event, token));
+        self.log.queue(&mut self.pipe, entries, now);
+        let mut replies = self.pipe.run(soon())?;
+        let ended = self.log.settle(&self.pipe, &mut replies, now);
+        assert_eq!(
+            replies.next(),
+            super::super::resp::Reply::Nil,
+            "all replies are taken"
+        );
+        ended
+    }
+
+    fn flush(&mut self, now: i64) -> Vec<Ended<Rc<u64>>> {
+        let mut ended = Vec::new();
+        while self.log.is_busy() {
+            self.log.flush(&mut self.pipe, at(now));
+            let mut replies = self.pipe.run(soon()).expect("replies");
+            ended.extend(
+                self.log
+                    .settle(&self.pipe, &mut replies, at(now))
+                    .expect("settled"),
+            );
+        }
+        ended
+    }
+}
+
+fn at(ms: i64) -> Millis {
+    Millis::clamped(START + ms)
+}
+
+fn page(lines: &[&str]) -> Vec<(Event, Rc<u64>)> {
+    events(lines).into_iter().zip((0..).map(Rc::new)).collect()
+}
+
+fn tell(ended: &Ended<Rc<u64>>) -> Trace {
+    ended.tell(&options()).expect("a trace")
+}
+
+fn names(ended: &Ended<Rc<u64>>) -> Vec<String> {
+    tell(ended)
+        .spans
+        .into_iter()
+        .map(|span| span.name)
+        .collect()
+}
+
+const LIFE: [&str; 4] = [
+    "0 api job.queued {\"jobType\":\"image\"}",
+    "10 worker job.claimed",
+    "60 worker job.completed",
+    "70 api note.late",
+];
+
+#[test]
+fn two_collectors_make_one_trace_of_what_each_has_read() {
+    let server = Server::start(&[]);
+    let (mut a, mut b) = (
+        Collector::new(&server, Policy::default()),
+        Collector::new(&server, Policy::default()),
+    );
+    let all = page(&LIFE);
+    assert!(a.page(&all[..1], 0).is_empty());
+    assert!(a.page(&all[2..3], 100).is_empty(), "it lingers");
+    assert_eq!(Rc::strong_count(&all[2].1), 2, "its entry is held");
+    assert_eq!(Rc::strong_count(&all[0].1), 1, "others are not");
+    assert!(b.page(&all[1..2], 200).is_empty());
+    assert_eq!(a.log.due_in(at(200)), Some(1_900));
+    let ended = a.page(&[], 2_100);
+    assert_eq!((ended.len(), ended[0].again), (1, false));
+    assert_eq!(
+        names(&ended[0]),
+        ["job image", "job.queue_wait", "job.attempt"]
+    );
+    let open = |server: &Server| server.run(&["ZCARD", "emp:collector:jobs:open"]);
+    assert_eq!(open(&server).count(), Some(1));
+    assert_eq!(a.log.due_in(at(2_100)), Some(0), "it is to be closed");
+    a.page(&[], 2_100);
+    assert_eq!(open(&server).count(), Some(0));
+    let ttl = server.run(&["TTL", "emp:collector:job:job_1"]).count();
+    assert!(ttl.is_some_and(|ttl| (500..=600).contains(&ttl)));
+    // What was said before it was told does not tell it again; what is said later does.
+    assert!(b.page(&[], 2_200).is_empty());
+    assert!(b.flush(2_200).is_empty());
+    b.page(&all[3..], 3_000);
+    let again = b.page(&[], 5_000);
+    assert_eq!((again.len(), again[0].again), (1, true));
+    let root = |ended: &Ended<Rc<u64>>| tell(ended).spans[0].clone();
+    let (first, second) = (root(&ended[0]), root(&again[0]));
+    assert_eq!((first.id, first.end), (second.id, second.end));
+    assert_eq!((first.events.len(), second.events.len()), (0, 1));
+}
+
+#[test]
+fn a_job_that_was_said_to_late_events_by_both_is_told_once() {
+    let server = Server::start(&[]);
+    let (mut a, mut b) = (
+        Collector::new(&server, Policy::default()),
+        Collector::new(&server, Policy::default()),
+    );
+    let all = page(&LIFE);
+    a.page(&all[..3], 0);
+    b.page(&all[3..], 100);
+    assert_eq!(
+        Rc::strong_count(&all[3].1),
+        2,
+        "it waits with the other collector"
+    );
+    assert_eq!(a.flush(200).len(), 1);
+    assert!(b.flush(300).is_empty());
+    assert_eq!(Rc::strong_count(&all[3].1), 1);
+}
+
+#[test]
+fn a_collector_that_dies_is_taken_over() {
+    let server = Server::start(&[]);
+    let mut a = Collector::new(&server, Policy::default());
+    let all = page(&LIFE);
+    a.page(&all[..3], 0);
+    let told = a.page(&[], 2_000);
+    a.page(&[], 2_000);
+    assert_eq!(told.len(), 1);
+    drop(a);
+    // Its end was not acknowledged: it is delivered to another.
+    let mut b = Collector::new(&server, Policy::default());
+    b.page(&all[2..3], 60_000);
+    let again = b.flush(60_000);
+    assert_eq!((again.len(), again[0].again), (1, true));
+    assert_eq!(tell(&again[0]), tell(&told[0]));
+}
+
+#[test]
+fn a_round_trip_that_fails_loses_nothing() {
+    let mut server = Server::start(&["--appendonly", "yes", "--appendfsync", "always"]);
+    let mut a = Collector::new(&server, Policy::default());
+    let all = page(&LIFE);
+    server.kill();
+    assert!(a.try_page(&all[..1], 0).is_err());
+    server.restart();
+    a.pipe = Pipe::connect(&server.target(), Timeouts::default()).expect("a connection");
+    a.page(&all[..3], 0);
+    server.kill();
+    assert!(a.try_page(&all[3..], 2_000).is_err());
+    server.restart();
+    a.pipe = Pipe::connect(&server.target(), Timeouts::default()).expect("a connection");
+    let told = a.page(&all[3..], 2_100);
+    assert_eq!(told.len(), 1);
+    assert_eq!(tell(&told[0]).spans[0].events.len(), 1);
+    assert_eq!(tell(&told[0]).spans[0].name, "job image");
+    // A log that was lost is begun anew, with what would else be known.
+    let next = page(&[
+        "0 api job.queued {\"jobType\":\"image\"}",
+        "5 api job.queued {\"jobType\":\"image\"}",
+    ]);
+    let mut b = Collector::new(&server, Policy::default());
+    b.page(&next[..1], 3_000);
+    server.run(&["FLUSHALL"]);
+    b.page(&next[1..], 3_100);
+    b.page(&all[1..2], 3_200);
+    let ttl = server.run(&["TTL", "emp:collector:job:job_1"]).count();
+    assert!(ttl.is_some_and(|ttl| ttl > 80_000), "{ttl:?}");
+}
+
+#[test]
+fn a_job_that_begins_anew_is_told_when_it_ends_again() {
+    let server = Server::start(&[]);
+    let mut a = Collector::new(&server, Policy::default());
+    let all = page(&[
+        "0 api job.queued",
+        "10 worker job.claimed",
+        "20 worker job.failed",
+        "30 api job.queued",
+        "40 worker job.claimed",
+        "50 worker job.completed",
+    ]);
+    a.page(&all[..5], 0);
+    assert!(a.page(&[], 2_000).is_empty());
+    assert_eq!(Rc::strong_count(&all[2].1), 1, "the next end tells it");
+    a.page(&[], 2_000);
+    let ttl = server.run(&["TTL", "emp:collector:job:job_1"]).count();
+    assert!(ttl.is_some_and(|ttl| ttl > 80_000));
+    a.page(&all[5..], 9_000);
+    let told = a.flush(9_000);
+    assert_eq!((told.len(), told[0].again), (1, false));
+    assert_eq!(tell(&told[0]).run.outcome, Outcome::Completed);
+    assert_eq!(tell(&told[0]).run.attempts, 2);
+}
+
+#[test]
+fn a_demo_shared_by_two_makes_the_spans_that_one_makes() {
+    let server = Server::start(&[]);
+    let demo = demo(120, 5);
+    let mut all: Vec<(Event, Rc<u64>)> = demo
+        .jobs
+        .values()
+        .flatten()
+        .cloned()
+        .zip((0..).map(Rc::new))
+        .collect();
+    all.sort_by_key(|(event, _)| event.entry());
+    let spans = |ended: Vec<Ended<Rc<u64>>>, to: &mut BTreeMap<[u8; 8], Span>| {
+        for ended in &ended {
+            to.extend(tell(ended).spans.into_iter().map(|span| (span.id, span)));
+        }
+    };
+    let mut alone = BTreeMap::new();
+    let mut one = Collector::new(&server, Policy::default());
+    for (tick, part) in (0..).zip(all.chunks(512)) {
+        spans(one.page(part, tick * 500), &mut alone);
+    }
+    spans(one.flush(1_000_000), &mut alone);
+    let written = one.log.counts();
+    assert!(written.bytes / written.written < 80, "{written:?}");
+    server.run(&["FLUSHALL"]);
+
+    let mut shared = BTreeMap::new();
+    let mut collectors = [
+        Collector::new(&server, Policy::default()),
+        Collector::new(&server, Policy::default()),
+    ];
+    let mut told = BTreeSet::new();
+    for (tick, part) in all.chunks(37).enumerate() {
+        let now = i64::try_from(tick).expect("few") * 300;
+        let place = usize::from(tick % 3 == 0);
+        let ended = collectors[place].page(part, now);
+        told.extend(ended.iter().map(|one| one.job.clone()));
+        spans(ended, &mut shared);
+        if tick % 9 == 0 {
+            // One dies; what it held is delivered again, and more.
+            let lost: Vec<_> = all[..(tick + 1) * 37]
+                .iter()
+                .filter(|(_, token)| Rc::strong_count(token) > 1)
+                .cloned()
+                .collect();
+            collectors[place] = Collector::new(&server, Policy::default());
+            spans(collectors[place].page(&lost, now), &mut shared);
+        }
+    }
+    for mut collector in collectors {
+        spans(collector.flush(1_000_000), &mut shared);
+    }
+    assert!(told.len() > 50);
+    assert_eq!(shared.len(), alone.len());
+    assert_eq!(shared, alone);
+}

@@ -1,0 +1,136 @@
+use std::collections::BTreeSet;
+
+use super::{Collector, add, all_acknowledged, events_in, wait_until_acknowledged};
+use crate::support::{Sandbox, TestRedis, wait_for};
+
+#[test]
+fn both_streams_reach_the_file_and_search_reads_it() {
+    let redis = TestRedis::start();
+    let sandbox = Sandbox::with(&redis);
+    // What is there before the collector counts as well.
+    add(&redis, 1..=15);
+    let collector = Collector::start(&sandbox, "one", &[]);
+    wait_until_acknowledged(&redis);
+    add(&redis, 16..=30);
+    wait_for("the new events", || {
+        (collector.events().len() == 30).then_some(())
+    });
+    let file = collector.file.display().to_string();
+    let found = sandbox.found(&["--from", &file]);
+    let from_redis = sandbox.found(&[]);
+    assert_eq!(found, from_redis);
+    let (said, code) = collector.stop();
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains("everything is delivered"), "{said}");
+    assert!(all_acknowledged(&redis));
+}
+
+/// A collector that is killed loses nothing: what it had taken comes again, to itself under the
+/// same name, and to another one after a while.
+#[test]
+fn what_a_killed_collector_had_taken_comes_again() {
+    let redis = TestRedis::start();
+    let sandbox = Sandbox::with(&redis);
+    let mut files = Vec::new();
+    for round in 0..4 {
+        let collector = Collector::start(&sandbox, "one", &[]);
+        add(&redis, round * 500 + 1..=round * 500 + 500);
+        files.push(collector.file.clone());
+        collector.kill9();
+    }
+    let heir = Collector::start(&sandbox, "two", &["--claim-idle", "100ms"]);
+    files.push(heir.file.clone());
+    wait_until_acknowledged(&redis);
+    files.dedup();
+    let seen: BTreeSet<i64> = files
+        .iter()
+        .flat_map(|file| events_in(file).into_keys())
+        .collect();
+    assert_eq!(seen.len(), 2000);
+    let (said, code) = heir.stop();
+    assert_eq!(code, Some(0), "{said}");
+}
+
+#[test]
+fn a_server_that_lost_everything_is_read_from_its_new_beginning() {
+    let redis = TestRedis::start();
+    let sandbox = Sandbox::with(&redis);
+    let collector = Collector::start(&sandbox, "one", &[]);
+    add(&redis, 1..=20);
+    wait_until_acknowledged(&redis);
+    redis.run::<()>(&["FLUSHALL"]);
+    add(&redis, 21..=40);
+    wait_for("the new events", || {
+        (collector.events().len() == 40).then_some(())
+    });
+    let (said, _) = collector.stop();
+    assert!(said.contains("its server lost data"), "{said}");
+}
+
+#[test]
+fn a_server_that_goes_away_is_waited_for() {
+    let mut redis = TestRedis::with_args(&["--appendonly", "yes", "--appendfsync", "always"]);
+    let sandbox = Sandbox::with(&redis);
+    let collector = Collector::start(&sandbox, "one", &[]);
+    add(&redis, 1..=20);
+    wait_until_acknowledged(&redis);
+    redis.kill9();
+    collector.running.wait_for_error("cannot reach Redis");
+    redis.restart();
+    add(&redis, 21..=40);
+    wait_for("the new events", || {
+        (collector.events().len() == 40).then_some(())
+    });
+    collector.running.wait_for_error("reading again");
+    let counts = collector.events();
+    assert!(counts.values().all(|count| *count == 1), "{counts:?}");
+    // It begins before there is a server, too.
+    wait_until_acknowledged(&redis);
+    redis.kill9();
+    let (said, code) = collector.stop();
+    assert_eq!(code, Some(0), "{said}");
+    let collector = Collector::start(&sandbox, "one", &[]);
+    collector.running.wait_for_error("cannot reach Redis");
+    redis.restart();
+    add(&redis, 41..=45);
+    wait_for("the new events", || {
+        (collector.events().len() == 45).then_some(())
+    });
+}
+
+#[test]
+fn what_was_trimmed_before_it_was_read_is_told_to_the_entry() {
+    let redis = TestRedis::with_args(&["--appendonly", "no", "--stream-node-max-entries", "1"]);
+    let sandbox = Sandbox::with(&redis);
+    let collector = Collector::start(&sandbox, "one", &[]);
+    add(&redis, 1..=9);
+    wait_until_acknowledged(&redis);
+    let (_, code) = collector.stop();
+    assert_eq!(code, Some(0));
+    add(&redis, (11..=99).filter(|number| number % 10 != 0));
+    redis.run::<u64>(&["XTRIM", "emp:events", "MAXLEN", "30"]);
+    let collector = Collector::start(&sandbox, "one", &[]);
+    collector
+        .running
+        .wait_for_error("51 entries trimmed before they were read: lost");
+    wait_until_acknowledged(&redis);
+    assert_eq!(collector.events().len(), 9 + 30);
+}
+
+#[test]
+fn a_key_of_another_type_and_a_full_server_stop_nothing_else() {
+    let redis = TestRedis::start();
+    let sandbox = Sandbox::with(&redis);
+    redis.run::<()>(&["SET", "emp:errors", "a text"]);
+    let collector = Collector::start(&sandbox, "one", &[]);
+    collector.running.wait_for_error("holds no stream");
+    add(&redis, 1..=9);
+    wait_for("the events", || {
+        (collector.events().len() == 9).then_some(())
+    });
+    redis.run::<()>(&["DEL", "emp:errors"]);
+    add(&redis, [10]);
+    wait_for("the error", || {
+        (collector.events().len() == 10).then_some(())
+    });
+}
