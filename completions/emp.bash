@@ -99,7 +99,7 @@ _emp() {
             return 0
             ;;
         emp__subcmd__collect)
-            opts="-q -v -h --check --consumer --claim-idle --no-index --no-trim --file --spool --spool-size --listen --listen-token --shutdown-timeout --log-format --url --config --color --quiet --verbose --help"
+            opts="-q -v -h --check --consumer --claim-idle --no-index --no-trim --file --spool --spool-size --otlp-endpoint --otlp-protocol --otlp-header --otlp-compression --otlp-timeout --otlp-ca --otlp-signals --listen --listen-token --shutdown-timeout --log-format --url --config --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -136,6 +136,45 @@ _emp() {
                     return 0
                     ;;
                 --spool-size)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --otlp-endpoint)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --otlp-protocol)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --otlp-header)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --otlp-compression)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --otlp-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --otlp-ca)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --otlp-signals)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

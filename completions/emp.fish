@@ -219,6 +219,13 @@ complete -c emp -n "__fish_emp_using_subcommand collect" -l claim-idle -d 'Take 
 complete -c emp -n "__fish_emp_using_subcommand collect" -l file -d 'Write every event to this file, or `none` [default: ./logs/telemetry/events.log, and none with NODE_ENV=production]' -r -F
 complete -c emp -n "__fish_emp_using_subcommand collect" -l spool -d 'Keep what an output cannot take in this folder' -r -f -a "(__fish_complete_directories)"
 complete -c emp -n "__fish_emp_using_subcommand collect" -l spool-size -d 'Size of one output\'s spool [default: 100MB]' -r
+complete -c emp -n "__fish_emp_using_subcommand collect" -l otlp-endpoint -d 'Send to this OTLP backend: http://host:4318 or https://host:4317' -r
+complete -c emp -n "__fish_emp_using_subcommand collect" -l otlp-protocol -d 'Carry OTLP by grpc or http/protobuf [default: grpc at port 4317, else http/protobuf]' -r
+complete -c emp -n "__fish_emp_using_subcommand collect" -l otlp-header -d 'Add a header to every request; EMP_OTLP_HEADERS keeps a token out of process lists' -r
+complete -c emp -n "__fish_emp_using_subcommand collect" -l otlp-compression -d 'Compress requests by gzip or none [default: gzip]' -r
+complete -c emp -n "__fish_emp_using_subcommand collect" -l otlp-timeout -d 'Give one request so much time [default: 10s]' -r
+complete -c emp -n "__fish_emp_using_subcommand collect" -l otlp-ca -d 'Trust the authority in this PEM file instead of the system\'s' -r -F
+complete -c emp -n "__fish_emp_using_subcommand collect" -l otlp-signals -d 'Send only these signals [default: logs,traces,metrics]' -r
 complete -c emp -n "__fish_emp_using_subcommand collect" -l listen -d 'Answer /healthz, /readyz, /status and /metrics here, or `none` [default: 127.0.0.1:9464]' -r
 complete -c emp -n "__fish_emp_using_subcommand collect" -l listen-token -d 'Ask for this token at /status and /metrics; EMP_LISTEN_TOKEN keeps it out of process lists' -r
 complete -c emp -n "__fish_emp_using_subcommand collect" -l shutdown-timeout -d 'Deliver for so long when told to stop [default: 10s]' -r

@@ -12,6 +12,7 @@ use super::Error;
 use super::acker::Acker;
 use super::alerts::{AlertStatus, Alerts, Rules, Vitals};
 use super::dead::Graveyard;
+use super::export::{Logs, Traces};
 use super::file::FileOutput;
 use super::intake::{Ends, Giant, Intake, Notes, StreamTally};
 use super::jobs::{JobLog, Policy};
@@ -131,7 +132,7 @@ impl Collector {
             collector.plan.consumer.clone(),
         ));
         let lanes = collector.open_outputs(&graveyard)?;
-        if lanes.is_empty() {
+        if collector.lanes.is_empty() {
             return Err(Error::NoOutput);
         }
         collector.read_streams(lanes, graveyard, done, &alerts)?;
@@ -160,6 +161,13 @@ impl Collector {
                 ..limits
             };
             lanes.push(self.open("file", file, limits, graveyard, &settings)?);
+        }
+        let otlp = self.plan.settings.otlp()?;
+        if let Some(logs) = Logs::new(&otlp)? {
+            lanes.push(self.open("otlp logs", logs, limits, graveyard, &settings)?);
+        }
+        if let Some(traces) = Traces::new(&otlp)? {
+            self.spans = Some(self.open("otlp traces", traces, limits, graveyard, &settings)?);
         }
         Ok(lanes)
     }

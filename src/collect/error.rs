@@ -3,6 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
+use super::export;
 use crate::{config, store};
 
 /// Something that has to be mended before a collector can start.
@@ -38,9 +39,12 @@ pub enum Error {
         /// The address as it was written.
         address: String,
     },
-    /// A rule of alerts makes no sense.
+    /// A setting makes no sense.
     #[error(transparent)]
-    Rule(#[from] config::Error),
+    Setting(#[from] config::Error),
+    /// OTLP cannot be sent as it is set.
+    #[error(transparent)]
+    Otlp(#[from] export::Error),
     /// Notices of alerts could not be posted.
     #[error("cannot post notices of alerts: {reason}")]
     Notify {
@@ -79,7 +83,8 @@ impl Error {
             Self::ListenToken { .. } => vec![
                 "set EMP_LISTEN_TOKEN to a long random word, or listen on 127.0.0.1".to_owned(),
             ],
-            Self::Rule(error) => error.hints(),
+            Self::Setting(error) => error.hints(),
+            Self::Otlp(error) => error.hints(),
             Self::Notify { .. } => {
                 vec!["`notify.webhook` in emp.toml names the address".to_owned()]
             }

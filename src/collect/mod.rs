@@ -10,6 +10,8 @@ mod alerts;
 mod dead;
 mod engine;
 mod error;
+mod export;
+mod figures;
 mod file;
 mod heartbeat;
 mod intake;
@@ -28,6 +30,7 @@ mod web;
 
 pub(crate) use engine::{Collector, Plan, Remains, Watchers};
 pub use error::Error;
+pub(crate) use figures::Figures;
 pub(crate) use heartbeat::Heartbeat;
 pub(crate) use lane::{LaneReport, Mark};
 pub(crate) use report::{Report, StreamReport};

@@ -35,7 +35,7 @@ pub(crate) enum Verdict {
     Delivered,
     /// The output has it, but for some that it refused for good without saying which.
     Partial {
-        /// How many it refused.
+        /// How many it refused; with 0 it has all of it, and the words are a warning.
         rejected: u64,
         /// Its words.
         reason: String,
@@ -49,6 +49,12 @@ pub(crate) enum Verdict {
     },
     /// Credentials or rights are missing: nothing is taken until somebody mends that.
     Denied {
+        /// What happened, without secrets.
+        reason: String,
+    },
+    /// It takes nothing of this kind, or there is nothing that takes it at its address, whatever a
+    /// batch holds: no batch is poison, and somebody has to mend that.
+    Unsupported {
         /// What happened, without secrets.
         reason: String,
     },

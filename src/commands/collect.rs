@@ -10,7 +10,8 @@ use tokio::time;
 use super::Context;
 use super::context::{consumer_name, url_flag};
 use crate::cli::Globals;
-use crate::collect::{Collector, Heartbeat, Plan, Remains, Watchers, Web};
+use crate::collect::{Collector, Figures, Heartbeat, Plan, Remains, Watchers, Web};
+use crate::config::header_list;
 use crate::error::{Error, Exit, exit_code};
 use crate::output::{Log, LogFormat};
 use crate::quantity;
@@ -55,6 +56,27 @@ pub struct Args {
     /// Size of one output's spool [default: 100MB]
     #[arg(long, value_name = "SIZE", help_heading = "Outputs")]
     spool_size: Option<String>,
+    /// Send to this OTLP backend: http://host:4318 or https://host:4317
+    #[arg(long, value_name = "URL", help_heading = "Outputs")]
+    otlp_endpoint: Option<String>,
+    /// Carry OTLP by grpc or http/protobuf [default: grpc at port 4317, else http/protobuf]
+    #[arg(long, value_name = "PROTOCOL", help_heading = "Outputs")]
+    otlp_protocol: Option<String>,
+    /// Add a header to every request; EMP_OTLP_HEADERS keeps a token out of process lists
+    #[arg(long, value_name = "NAME=VALUE", help_heading = "Outputs")]
+    otlp_header: Vec<String>,
+    /// Compress requests by gzip or none [default: gzip]
+    #[arg(long, value_name = "METHOD", help_heading = "Outputs")]
+    otlp_compression: Option<String>,
+    /// Give one request so much time [default: 10s]
+    #[arg(long, value_name = "DURATION", help_heading = "Outputs")]
+    otlp_timeout: Option<String>,
+    /// Trust the authority in this PEM file instead of the system's
+    #[arg(long, value_name = "FILE", help_heading = "Outputs", value_hint = clap::ValueHint::FilePath)]
+    otlp_ca: Option<String>,
+    /// Send only these signals [default: logs,traces,metrics]
+    #[arg(long, value_name = "SIGNALS", help_heading = "Outputs")]
+    otlp_signals: Option<String>,
     /// Answer /healthz, /readyz, /status and /metrics here, or `none` [default: 127.0.0.1:9464]
     #[arg(long, value_name = "ADDRESS", help_heading = "Running")]
     listen: Option<String>,
@@ -78,6 +100,7 @@ pub struct Args {
 impl Args {
     /// The flags that are settings.
     fn settings(&self) -> Vec<(&'static str, &'static str, String)> {
+        let headers = (!self.otlp_header.is_empty()).then(|| header_list(&self.otlp_header));
         let off = |given: bool| given.then(|| "false".to_owned());
         let flags = [
             ("collect.consumer", "--consumer", self.consumer.clone()),
@@ -95,6 +118,25 @@ impl Args {
                 "--spool-size",
                 self.spool_size.clone(),
             ),
+            (
+                "otlp.endpoint",
+                "--otlp-endpoint",
+                self.otlp_endpoint.clone(),
+            ),
+            (
+                "otlp.protocol",
+                "--otlp-protocol",
+                self.otlp_protocol.clone(),
+            ),
+            ("otlp.headers", "--otlp-header", headers),
+            (
+                "otlp.compression",
+                "--otlp-compression",
+                self.otlp_compression.clone(),
+            ),
+            ("otlp.timeout", "--otlp-timeout", self.otlp_timeout.clone()),
+            ("otlp.ca", "--otlp-ca", self.otlp_ca.clone()),
+            ("otlp.signals", "--otlp-signals", self.otlp_signals.clone()),
             ("collect.listen", "--listen", self.listen.clone()),
             (
                 "collect.listen_token",
@@ -150,8 +192,12 @@ async fn serve(plan: Plan, log: &Log) -> Result<Exit, Error> {
     let token = collect.listen_token.as_deref();
     let web = collect.listen.as_deref().map(|at| Web::bind(at, token));
     let web = web.transpose()?;
+    let mut figures = Figures::new(&plan.settings, &plan.consumer, log)?;
     let (collector, Watchers { alerts, vitals }) = Collector::start(plan)?;
     let collector = Arc::new(collector);
+    if let Some(figures) = &figures {
+        figures.show(&collector);
+    }
     if let Some(web) = web {
         log.info(&format!("listening on http://{}", web.address()));
         web.serve(Arc::clone(&collector))?;
@@ -177,6 +223,9 @@ async fn serve(plan: Plan, log: &Log) -> Result<Exit, Error> {
                 collector.reopen();
             }
             () = time::sleep(LOOK) => {
+                if let Some(figures) = &mut figures {
+                    figures.look();
+                }
                 if let Some(thread) = collector.broken() {
                     log.error(&format!("a bug in emp: the thread {thread} ended by itself"));
                     return Ok(Exit::Code(exit_code::BUG));
@@ -187,6 +236,9 @@ async fn serve(plan: Plan, log: &Log) -> Result<Exit, Error> {
     let drained = tokio::task::spawn_blocking(move || {
         let remains = collector.drain(timeout);
         heartbeat.end(remains);
+        if let Some(figures) = figures {
+            figures.end();
+        }
         remains
     });
     let drained = async {

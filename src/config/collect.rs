@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::Error;
 use super::keys::Key;
 use super::layers::Layers;
-use super::{Error, keys};
 use crate::quantity;
 
 pub(super) const CONSUMER: &str = "collect.consumer";
@@ -327,16 +327,4 @@ fn share(text: &str) -> Option<f64> {
 /// Whether the file is only written where somebody names it.
 pub(super) fn is_production(env: &dyn Fn(&str) -> Option<String>) -> bool {
     env("NODE_ENV").as_deref() == Some("production")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_key_is_in_the_table() {
-        for key in KEYS {
-            assert!(keys::KEYS.iter().any(|known| known.name == key.name));
-        }
-    }
 }

@@ -59,6 +59,18 @@ pub enum Error {
         /// What to write instead.
         hints: Vec<String>,
     },
+    /// A value that can be read and not be used.
+    #[error("{reason}, as {key} from {origin}")]
+    Unusable {
+        /// The setting.
+        key: String,
+        /// Why, without secrets.
+        reason: String,
+        /// What to write instead.
+        hint: String,
+        /// Where it was written.
+        origin: Origin,
+    },
 }
 
 impl Error {
@@ -78,6 +90,7 @@ impl Error {
             Self::UnknownKey { nearest: None, .. } => {
                 vec!["`emp config show` lists every setting".to_owned()]
             }
+            Self::Unusable { hint, .. } => vec![hint.clone()],
             Self::Value { .. } => {
                 vec!["`emp config show` tells where each value comes from".to_owned()]
             }

@@ -1,5 +1,7 @@
 //! The table of settings: everything that can be configured, said once.
 
+use super::otlp;
+
 /// One setting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Key {
@@ -46,28 +48,19 @@ pub(super) const NOTIFY_SECRET: &str = "notify.secret";
 pub(super) const NOTIFY_COMMAND: &str = "notify.command";
 pub(super) const NOTIFY_TIMEOUT: &str = "notify.timeout";
 
-/// The tables of all rooms, in the order in which they are shown.
-const TABLES: [&[Key]; 2] = [CORE, &super::collect::KEYS];
-
-/// Every setting.
-pub const KEYS: &[Key] = &joined::<{ CORE.len() + super::collect::KEYS.len() }>();
-
-const fn joined<const LENGTH: usize>() -> [Key; LENGTH] {
-    let mut all = [CORE[0]; LENGTH];
-    let (mut at, mut table) = (0, 0);
-    while table < TABLES.len() {
-        let mut key = 0;
-        while key < TABLES[table].len() {
-            all[at] = TABLES[table][key];
-            at += 1;
-            key += 1;
-        }
-        table += 1;
-    }
-    all
+/// Every setting that is always shown, in that order.
+pub fn shown() -> impl Iterator<Item = &'static Key> {
+    let ours = KEYS.iter().chain(&super::collect::KEYS);
+    ours.chain(otlp::SHARED)
 }
 
-const CORE: &[Key] = &[
+/// Those, and settings for single signals, which are shown where they are set.
+pub(super) fn all() -> impl Iterator<Item = &'static Key> {
+    shown().chain(otlp::OF_SIGNALS.iter().flatten())
+}
+
+/// The settings of rooms without a table of their own.
+pub(super) const KEYS: &[Key] = &[
     Key {
         name: URL,
         env: "EMP_URL",

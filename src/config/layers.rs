@@ -9,8 +9,8 @@ use super::alerts;
 use super::collect;
 use super::error::nearest;
 use super::keys::{self, KEYS, Key};
-use super::mask::{MASK, mask_password, mask_webhook};
-use super::{Error, Inputs};
+use super::mask::{mask_password, masked};
+use super::{Error, Inputs, otlp};
 use crate::digest::digest;
 use crate::time;
 
@@ -97,17 +97,18 @@ impl Layers {
                 }
             }
             for name in key.generic {
-                if let Some(text) = variable(inputs.env, name) {
-                    let text = match *name {
-                        "REDIS_HOST" => url_of_host(&text, inputs.env),
-                        _ => text,
-                    };
+                let text = variable(inputs.env, name);
+                let text = text.and_then(|text| match *name {
+                    "REDIS_HOST" => Some(url_of_host(&text, inputs.env)),
+                    _ => otlp::generic(name, text, inputs.env),
+                });
+                if let Some(text) = text {
                     return (Some(text), Origin::Env((*name).to_owned()));
                 }
             }
             (key.default.map(str::to_owned), Origin::Default)
         };
-        let values = KEYS.iter().map(|key| {
+        let values = keys::all().map(|key| {
             let (text, origin) = found(key);
             (key.name, Value { text, origin })
         });
@@ -196,13 +197,16 @@ impl Layers {
         if let Some(parsed) = parse(value.trim()) {
             return parsed;
         }
+        let known = keys::all().find(|known| known.name == key);
         faults.push(Error::Value {
             key,
-            value,
+            value: match known {
+                Some(known) => masked(known, &value),
+                None => value,
+            },
             expected,
             origin,
         });
-        let known = KEYS.iter().find(|known| known.name == key);
         let text = known.and_then(|known| known.default);
         let default = Value {
             text: text.map(str::to_owned),
@@ -213,16 +217,10 @@ impl Layers {
         text.and_then(parse).unwrap_or_default()
     }
 
-    /// The value with its password masked.
+    /// The value with its secrets masked.
     pub(super) fn masked(&self, key: &Key) -> Value {
         let mut value = self.value(key.name);
-        if key.secret {
-            value.text = value.text.map(|text| match key.name {
-                keys::NOTIFY_WEBHOOK => mask_webhook(&text),
-                keys::NOTIFY_SECRET => MASK.to_owned(),
-                _ => mask_password(&text),
-            });
-        }
+        value.text = value.text.map(|text| masked(key, &text));
         value
     }
 }
@@ -322,7 +320,7 @@ fn read_file(path: &Path, faults: &mut Vec<Error>) -> Contents {
         };
         for (name, value) in inner {
             let written = format!("{section}.{name}");
-            let key = KEYS.iter().find(|key| key.name == written);
+            let key = keys::all().find(|key| key.name == written);
             match (key, as_text(&value)) {
                 (Some(key), Some(text)) => {
                     contents.values.insert(key.name, text);
@@ -383,7 +381,7 @@ fn as_text(value: &toml::Value) -> Option<String> {
 }
 
 fn unknown_key(path: &Path, key: String) -> Error {
-    let nearest = nearest(&key, KEYS.iter().map(|candidate| candidate.name));
+    let nearest = nearest(&key, keys::all().map(|candidate| candidate.name));
     Error::UnknownKey {
         path: path.to_owned(),
         key,

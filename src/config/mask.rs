@@ -1,7 +1,23 @@
 //! What is shown of a value that holds a secret.
 
+use super::keys::{self, Key};
+use super::otlp;
+
 /// What stands in place of a secret.
 pub(super) const MASK: &str = "***";
+
+/// The value of a setting as it may be shown: of an address the password is masked, of headers the
+/// values, of a webhook all but the host, of any other secret all of it.
+pub(super) fn masked(key: &Key, text: &str) -> String {
+    let is_address = key.name == keys::URL || key.name.ends_with("endpoint");
+    match key.name {
+        _ if !key.secret => text.to_owned(),
+        keys::NOTIFY_WEBHOOK => mask_webhook(text),
+        _ if is_address => mask_password(text),
+        name if name.ends_with("headers") => otlp::mask_headers(text),
+        _ => MASK.to_owned(),
+    }
+}
 
 /// Replaces the passwords of an address by `***`: the one of the user, and that of `?pass=`, as
 /// addresses of sockets have it.

@@ -7,7 +7,7 @@
 //! 3. the project's `emp.toml`, in the current folder or the nearest one above it,
 //! 4. the user's `config.toml`,
 //! 5. generic variables (`REDIS_URL`, then `REDIS_HOST` with `REDIS_PORT` and `REDIS_PASSWORD`;
-//!    `OTEL_SERVICE_NAME`),
+//!    `DASH0_*`, then `OTEL_*`),
 //! 6. the default.
 //!
 //! With `--config FILE` that file stands in place of 3 and 4.
@@ -19,6 +19,7 @@ mod keys;
 mod layers;
 mod mask;
 mod notify;
+mod otlp;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -26,11 +27,17 @@ use std::time::Duration;
 pub use alerts::{AlertRule, AlertSettings, Condition, Severity};
 pub use collect::CollectSettings;
 pub use error::Error;
-pub use keys::{KEYS, Key};
+pub use keys::{Key, shown};
 pub use layers::{Origin, Value};
 pub(crate) use mask::mask_password;
 pub use notify::{NotifySettings, Shape};
+#[cfg(test)]
+#[cfg(feature = "cli")]
+pub(crate) use otlp::Identity;
+#[cfg(feature = "cli")]
+pub(crate) use otlp::{OtlpSettings, OtlpTarget, Protocol, header_list};
 
+use keys::KEYS;
 use layers::Layers;
 
 use crate::event::Level;
@@ -221,9 +228,22 @@ impl Settings {
         }
     }
 
-    /// Every key with its value and origin, in the order of the table; secrets masked.
+    /// Every key with its value and origin, in the order of the table; secrets masked. Settings
+    /// for single signals of OTLP are among them where they are set.
     pub fn show(&self) -> impl Iterator<Item = (&'static Key, Value)> {
-        KEYS.iter().map(|key| (key, self.layers.masked(key)))
+        let is_set = |key: &&Key| self.layers.value(key.name).text.is_some();
+        let of_signals = otlp::OF_SIGNALS.iter().flatten().filter(is_set);
+        let keys = keys::shown().chain(of_signals);
+        keys.map(|key| (key, self.layers.masked(key)))
+    }
+
+    /// Where and how OTLP is sent.
+    ///
+    /// # Errors
+    /// When a setting of it makes no sense. No other command has to care.
+    #[cfg(feature = "cli")]
+    pub(crate) fn otlp(&self) -> Result<OtlpSettings, Error> {
+        OtlpSettings::resolve(&self.layers)
     }
 
     /// The files that were read, highest first.

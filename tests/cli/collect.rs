@@ -1,5 +1,6 @@
 //! The collector at work, against a real server.
 
+mod chaos;
 mod reading;
 
 use std::collections::BTreeMap;

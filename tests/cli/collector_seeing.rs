@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::support::otlp::Receiver;
 use crate::support::{Running, Sandbox, TestRedis, wait_for};
 
 /// The address that a collector says it listens on.
@@ -339,4 +340,31 @@ fn a_container_asks_whether_its_collector_lives() {
         said.contains(&format!("{at}: nobody listens there")),
         "{said}"
     );
+}
+
+#[test]
+fn figures_go_over_otlp_too() {
+    let redis = TestRedis::start();
+    let sandbox = Sandbox::with(&redis);
+    let receiver = Receiver::start();
+    let url = receiver.url();
+    let metrics = ["--otlp-endpoint", &url, "--otlp-signals", "metrics"];
+    let (collector, at) = started(&sandbox, "node-a", &metrics);
+    let emit = ["emit", "job.created", "--service", "api-server"];
+    sandbox.emp(&emit).assert().success();
+    wait_for("the event to be read", || {
+        let metrics = get(&at, "/metrics", "").2;
+        metrics.contains("emp_events_total{").then_some(())
+    });
+    // The last ones are sent at the end, whatever the interval.
+    collector.interrupt();
+    let (_, said, status) = collector.finish();
+    assert_eq!(status.code(), Some(0), "{said}");
+    let taken = receiver.taken();
+    let last = taken.last().expect("a request");
+    assert_eq!(last.path, "/v1/metrics");
+    let holds = |text: &str| last.message.windows(text.len()).any(|part| part == text.as_bytes());
+    for text in ["emp_events", "api-server", "emp_collector_delivered", "jobs_submitted", "node-a"] {
+        assert!(holds(text), "{text}");
+    }
 }

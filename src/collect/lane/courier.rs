@@ -33,6 +33,8 @@ pub(in crate::collect) struct Courier<O: Output> {
     graveyard: Arc<Graveyard>,
     stop: Stop,
     told: Option<Instant>,
+    /// The last word of an output that took something.
+    warned: Option<String>,
 }
 
 /// Why a batch was left before it was done.
@@ -51,6 +53,7 @@ impl<O: Output + 'static> Courier<O> {
             graveyard,
             stop,
             told: None,
+            warned: None,
         }
     }
 
@@ -87,13 +90,7 @@ impl<O: Output + 'static> Courier<O> {
             match verdict {
                 Verdict::Delivered => self.finish(batch, &part, 0),
                 Verdict::Partial { rejected, reason } => {
-                    self.lane.tally.noted(&reason);
-                    self.lane.log.warn(&format!(
-                        "{}: {} of {} rejected: {reason}",
-                        self.lane.name,
-                        rejected,
-                        quantity::number_of(part.len() as u64, "event")
-                    ));
+                    self.rejected(&part, rejected, &reason);
                     self.finish(batch, &part, rejected);
                 }
                 Verdict::Refused { .. } if part.len() > 1 => {
@@ -122,7 +119,7 @@ impl<O: Output + 'static> Courier<O> {
                     self.wait(pause, batch)?;
                     continue;
                 }
-                Verdict::Denied { reason } => {
+                Verdict::Denied { reason } | Verdict::Unsupported { reason } => {
                     parts.push_front(part);
                     self.failed(&reason, DENIED_PAUSE);
                     self.wait(DENIED_PAUSE, batch)?;
@@ -153,7 +150,8 @@ impl<O: Output + 'static> Courier<O> {
     ) -> Result<Result<(), Duration>, Over> {
         let mut refusal = reason;
         for attempt in 0..2 {
-            if self.deliver(&[]).await? != Verdict::Delivered {
+            let empty = self.deliver(&[]).await?;
+            if !matches!(empty, Verdict::Delivered | Verdict::Partial { .. }) {
                 let pause = backoff.next();
                 self.failed(&refusal, pause);
                 return Ok(Err(pause));
@@ -163,6 +161,11 @@ impl<O: Output + 'static> Courier<O> {
                     Verdict::Refused { reason } => refusal = reason,
                     Verdict::Delivered => {
                         self.finish(batch, part, 0);
+                        return Ok(Ok(()));
+                    }
+                    Verdict::Partial { rejected, reason } => {
+                        self.rejected(part, rejected, &reason);
+                        self.finish(batch, part, rejected);
                         return Ok(Ok(()));
                     }
                     _ => return Ok(Err(backoff.next())),
@@ -206,6 +209,21 @@ impl<O: Output + 'static> Courier<O> {
                 quantity::duration(lasted)
             ));
         }
+    }
+
+    /// The output took a part but for some that it refuses for good, or has a word to say.
+    fn rejected(&mut self, part: &Range<usize>, rejected: u64, reason: &str) {
+        self.lane.tally.noted(reason);
+        if rejected == 0 && self.warned.as_deref() == Some(reason) {
+            return;
+        }
+        self.warned = Some(reason.to_owned());
+        let name = self.lane.name;
+        let of = quantity::number_of(part.len() as u64, "event");
+        self.lane.log.warn(&match rejected {
+            0 => format!("{name}: takes everything and says: {reason}"),
+            _ => format!("{name}: {rejected} of {of} rejected for good: {reason}"),
+        });
     }
 
     fn failed(&mut self, reason: &str, pause: Duration) {

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use opentelemetry::KeyValue;
-use opentelemetry::metrics::{AsyncInstrument, Histogram, Meter};
+use opentelemetry::metrics::{AsyncInstrument, Histogram, Meter, MeterProvider};
 
 use super::figures::{
     ALERTS, COLLECTOR, EVENTS, Figure, JOBS, Kind, Lengths, STEPS, Take, Unit, WAITS,
@@ -55,10 +55,11 @@ impl Meters {
     /// Shows everything to a meter provider, too: to be called once, before anything is counted.
     pub(crate) fn register(
         self: &Arc<Self>,
-        meter: &Meter,
+        provider: &impl MeterProvider,
         alerts: AlertStatus,
         report: impl Fn() -> Report + Send + Sync + 'static,
     ) {
+        let meter = &provider.meter("emp");
         // The first provider is the one that is asked.
         if self.durations.set(Durations::of(meter)).is_err() {
             return;

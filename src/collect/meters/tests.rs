@@ -2,7 +2,6 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use opentelemetry::metrics::MeterProvider;
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::metrics::data::{AggregatedMetrics, MetricData, ResourceMetrics};
 use opentelemetry_sdk::metrics::exporter::PushMetricExporter;
@@ -212,7 +211,7 @@ fn a_meter_provider_is_told_the_same() {
     let reader = PeriodicReader::builder(told.clone()).build();
     let provider = SdkMeterProvider::builder().with_reader(reader).build();
     let meters = Arc::new(Meters::default());
-    meters.register(&provider.meter("emp"), AlertStatus::default(), report);
+    meters.register(&provider, AlertStatus::default(), report);
     count(&meters);
     provider.force_flush().expect("flushed");
     let told = told.0.lock().expect("a lock").clone();

@@ -2,6 +2,7 @@
 //! a deadline.
 
 mod client;
+pub mod otlp;
 mod redis;
 mod running;
 mod sandbox;

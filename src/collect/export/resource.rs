@@ -1,0 +1,110 @@
+//! Who says something: the resource that records and spans are grouped by.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use opentelemetry_proto::tonic::common::v1::{InstrumentationScope, KeyValue};
+use opentelemetry_proto::tonic::resource::v1::Resource;
+use prost::Message;
+use prost::encoding::{self, WireType};
+
+use super::value::text;
+
+/// One running service, as far as what it says tells. Names of attributes: OpenTelemetry's
+/// semantic conventions for resources.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub(super) struct Emitter<'a> {
+    pub(super) service: &'a str,
+    pub(super) instance: Option<Cow<'a, str>>,
+    pub(super) environment: Option<Cow<'a, str>>,
+    pub(super) version: Option<&'a str>,
+    pub(super) region: Option<&'a str>,
+    pub(super) host: Option<Cow<'a, str>>,
+}
+
+impl Emitter<'_> {
+    /// Its resource: what it says of itself, then what is configured.
+    pub(super) fn resource(&self, configured: &[(String, String)]) -> Resource {
+        let own = [
+            (
+                "service.name",
+                Some(self.service).filter(|name| !name.is_empty()),
+            ),
+            ("service.instance.id", self.instance.as_deref()),
+            ("service.version", self.version),
+            ("deployment.environment.name", self.environment.as_deref()),
+            ("cloud.region", self.region),
+            ("host.name", self.host.as_deref()),
+        ];
+        let own = own
+            .into_iter()
+            .filter_map(|(name, value)| Some(text(name, value?)));
+        let mut attributes: Vec<KeyValue> = own.collect();
+        for (name, value) in configured {
+            if attributes.iter().all(|taken| taken.key != *name) {
+                attributes.push(text(name, value));
+            }
+        }
+        // The specification of resources: a name there must be.
+        if attributes.iter().all(|taken| taken.key != "service.name") {
+            attributes.push(text("service.name", "unknown_service"));
+        }
+        Resource {
+            attributes,
+            ..Resource::default()
+        }
+    }
+}
+
+/// What made the records: emp.
+fn scope() -> InstrumentationScope {
+    InstrumentationScope {
+        name: "emp".to_owned(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        ..InstrumentationScope::default()
+    }
+}
+
+/// An encoded request of records or spans, grouped by who said them, in the order in which each
+/// spoke first.
+///
+/// Requests of logs and of traces have the same numbers of fields: a group is 1 of the request; its
+/// resource is 1 of the group and what one scope said is 2; the scope is 1 of that and each record
+/// is 2. Each record is encoded at once: a batch of them takes several times the memory of its
+/// bytes, and encoding the tree asks each leaf for its length once a level.
+pub(super) fn request<'a, M: Message>(
+    items: impl Iterator<Item = (Emitter<'a>, M)>,
+    configured: &[(String, String)],
+) -> Vec<u8> {
+    let mut groups: Vec<(Emitter<'a>, Vec<u8>)> = Vec::new();
+    let mut known: HashMap<Emitter<'a>, usize> = HashMap::new();
+    for (emitter, item) in items {
+        let at = match known.get(&emitter) {
+            Some(at) => *at,
+            None => {
+                let mut said = Vec::new();
+                encoding::message::encode(1, &scope(), &mut said);
+                known.insert(emitter.clone(), groups.len());
+                groups.push((emitter, said));
+                groups.len() - 1
+            }
+        };
+        encoding::message::encode(2, &item, &mut groups[at].1);
+    }
+    let mut request = Vec::with_capacity(groups.iter().map(|(_, said)| said.len() + 256).sum());
+    for (emitter, said) in groups {
+        let mut head = Vec::new();
+        encoding::message::encode(1, &emitter.resource(configured), &mut head);
+        begin(2, said.len(), &mut head);
+        begin(1, head.len() + said.len(), &mut request);
+        request.extend_from_slice(&head);
+        request.extend_from_slice(&said);
+    }
+    request
+}
+
+/// The key of a field that holds a message of this length.
+fn begin(tag: u32, length: usize, buffer: &mut Vec<u8>) {
+    encoding::encode_key(tag, WireType::LengthDelimited, buffer);
+    encoding::encode_varint(length as u64, buffer);
+}
