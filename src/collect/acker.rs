@@ -16,7 +16,7 @@ use crate::store::{self};
 /// Entries of one command at most.
 const MOST: usize = 1000;
 /// How long an acknowledgement waits for others.
-const LINGER: Duration = Duration::from_millis(20);
+const LINGER: Duration = Duration::from_millis(2);
 /// How long the server may take.
 const PATIENCE: Duration = Duration::from_secs(10);
 

@@ -146,7 +146,6 @@ impl Collector {
             items: settings.batch_events,
             bytes: usize::try_from(settings.batch_size).unwrap_or(usize::MAX),
             delay: settings.batch_delay,
-            hold: settings.claim_idle / 3,
         };
         let mut lanes = Vec::new();
         if let Some(path) = &settings.file {

@@ -363,8 +363,18 @@ fn figures_go_over_otlp_too() {
     let taken = receiver.taken();
     let last = taken.last().expect("a request");
     assert_eq!(last.path, "/v1/metrics");
-    let holds = |text: &str| last.message.windows(text.len()).any(|part| part == text.as_bytes());
-    for text in ["emp_events", "api-server", "emp_collector_delivered", "jobs_submitted", "node-a"] {
+    let holds = |text: &str| {
+        last.message
+            .windows(text.len())
+            .any(|part| part == text.as_bytes())
+    };
+    for text in [
+        "emp_events",
+        "api-server",
+        "emp_collector_delivered",
+        "jobs_submitted",
+        "node-a",
+    ] {
         assert!(holds(text), "{text}");
     }
 }

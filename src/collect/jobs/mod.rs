@@ -245,14 +245,14 @@ impl<T: Clone> JobLog<T> {
     ) -> Part<T> {
         let name = Known::name(job);
         let known = self.known.job(name);
-        let mut ends = false;
+        let mut ends = Vec::new();
         let mut last = Millis::MIN;
         let mut left_out = 0;
         self.scratch.clear();
         for (_, event, _) in events {
             let mut milestone = Milestone::of(event, event.stream().map_or(0, stream_tag));
             let is_end = milestone.is_end(&self.options);
-            ends |= is_end;
+            ends.push(is_end);
             last = last.max(event.entry().map_or(event.timestamp, |entry| entry.time()));
             let length = known.length + self.scratch.len() as u64;
             if length >= self.policy.most_bytes() || (length >= self.policy.log_bytes && !is_end) {
@@ -286,12 +286,15 @@ impl<T: Clone> JobLog<T> {
             least,
             appends,
             expires,
-            ends,
+            ends: ends.contains(&true),
             last,
             length: None,
+            // What is in the log is safe: of a job that ends here, its end brings it up again.
             tokens: events
                 .iter()
-                .map(|(_, _, token)| (*token).clone())
+                .zip(&ends)
+                .filter(|(_, is_end)| **is_end || !ends.contains(&true))
+                .map(|((_, _, token), _)| (*token).clone())
                 .collect(),
         }
     }

@@ -21,7 +21,7 @@ pub(crate) struct Policy {
 impl Default for Policy {
     fn default() -> Self {
         Self {
-            linger_ms: 2_000,
+            linger_ms: 500,
             most_waiting: 2_000,
             open_seconds: 24 * 3600,
             ended_seconds: 600,

@@ -90,12 +90,9 @@ impl<I: Item> Batch<I> {
         part.map(|parcel| &*parcel.item).collect()
     }
 
-    /// Whether it stands in memory only, and since when.
-    pub(super) fn unsafe_since(&self) -> Option<Instant> {
-        match self.places {
-            None => self.parcels.get(self.finished).map(|parcel| parcel.since),
-            Some(_) => None,
-        }
+    /// Whether a part of it that is not done stands in memory only.
+    pub(super) fn is_unsafe(&self) -> bool {
+        self.places.is_none() && self.finished < self.parcels.len()
     }
 
     /// The rest of it is in the spool now.

@@ -73,7 +73,7 @@ impl<O: Output + 'static> Courier<O> {
     fn run(mut self, runtime: &tokio::runtime::Runtime) {
         while let Some(mut batch) = self.lane.next() {
             if let Err(Over) = runtime.block_on(self.work_through(&mut batch)) {
-                if batch.unsafe_since().is_some() {
+                if batch.is_unsafe() {
                     self.lane.secure_batch(&mut batch);
                 }
                 return;
@@ -239,18 +239,15 @@ impl<O: Output + 'static> Courier<O> {
         }
     }
 
-    /// Waits before another attempt, and meanwhile makes safe what has waited too long.
+    /// Waits before another attempt, and makes everything safe first: nobody knows how long it
+    /// will be, and what is acknowledged does not come to the other outputs again after a crash.
     fn wait(&self, pause: Duration, batch: &mut Batch<O::Item>) -> Result<(), Over> {
         let until = Instant::now() + pause;
         loop {
-            let hold = self.lane.limits.hold;
-            if batch
-                .unsafe_since()
-                .is_some_and(|since| since.elapsed() > hold)
-            {
+            if batch.is_unsafe() {
                 self.lane.secure_batch(batch);
             }
-            self.lane.secure_old();
+            self.lane.secure_live();
             let left = until.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 return Ok(());

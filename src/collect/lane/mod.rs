@@ -1,9 +1,9 @@
 //! The way to one output: a queue in memory, a spool behind it, and a thread that delivers.
 //!
 //! Items stand in memory while their output keeps up; their entries stay unacknowledged, so the
-//! stream is their second copy. When the queue is full, or an item has waited so long that another
-//! collector could take its entry for abandoned, everything goes to the spool, which acknowledges
-//! it, and comes back from there in order. Nothing here knows what the output is.
+//! stream is their second copy. When the output takes nothing, or when the queue is full, everything
+//! goes to the spool, which acknowledges it, and comes back from there in order. Nothing here knows
+//! what the output is.
 
 mod any;
 mod batch;
@@ -37,8 +37,6 @@ pub(super) struct Limits {
     pub(super) bytes: usize,
     /// How long an item waits for others.
     pub(super) delay: Duration,
-    /// How long an item may stay unacknowledged before it goes to the spool.
-    pub(super) hold: Duration,
 }
 
 impl Limits {
@@ -133,7 +131,10 @@ impl<I: Item> Lane<I> {
             state.bytes += parcel.size;
             state.live.push_back(parcel);
         }
-        if state.spool.waiting() > 0 || self.is_full(&state) {
+        // An output that takes nothing now may do so for long: the sooner its entries are
+        // acknowledged, the fewer come to the other outputs again after a crash.
+        let failing = !self.tally.is_working();
+        if state.spool.waiting() > 0 || failing || self.is_full(&state) {
             self.secure(&mut state);
         }
         self.tally.queued(state.live.len(), &state.spool);
@@ -201,14 +202,11 @@ impl<I: Item> Lane<I> {
         }
     }
 
-    /// Makes what has stood in memory for too long safe.
-    fn secure_old(&self) {
+    /// Makes what stands in memory safe.
+    fn secure_live(&self) {
         let mut state = self.lock();
-        let waited = state.live.front().map(|parcel| parcel.since.elapsed());
-        if waited.is_some_and(|waited| waited > self.limits.hold) {
-            self.secure(&mut state);
-            self.tally.queued(state.live.len(), &state.spool);
-        }
+        self.secure(&mut state);
+        self.tally.queued(state.live.len(), &state.spool);
     }
 
     /// The output has these.

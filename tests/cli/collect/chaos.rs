@@ -22,6 +22,8 @@ const COLLECTORS: usize = 3;
 const KILLS: usize = 5;
 /// Events of one job.
 const JOB: i64 = 10;
+/// Events a second.
+const RATE: i64 = 1000;
 /// One of so many events is one that the backend refuses for good.
 const POISON: i64 = 2000;
 
@@ -113,29 +115,48 @@ fn is_poison(number: i64) -> bool {
     number % POISON == POISON / 2 + 1
 }
 
-/// Adds events with these numbers: each ten of them are a job from its beginning to its end.
-fn add(redis: &TestRedis, numbers: std::ops::Range<i64>) {
-    for number in numbers {
-        let event_type = match number % JOB {
-            0 => "job.created",
-            1 => "worker.job_claimed",
-            9 => "job.completed",
-            _ => "job.progress_updated",
-        };
-        let (data, job) = (
-            format!(r#"{{"n":{number}}}"#),
-            format!("job_{}", number / JOB),
-        );
-        let at = 1_790_000_000_000 + number;
-        let fields = [
-            ("timestamp", &*at.to_string()),
-            ("service", "worker"),
-            ("eventType", event_type),
-            ("jobId", &job),
-            ("data", &data),
-        ];
-        redis.add("emp:events", &fields);
+/// Adds every event at its time: each ten of them are a job from its beginning to its end.
+fn emit(socket: &str, gate: &Mutex<()>, total: i64) {
+    let url = format!("redis+unix://{socket}");
+    let start = Instant::now();
+    let mut number = 0;
+    while number < total {
+        // Redis is away while somebody else is at the gate.
+        let _open = gate.lock().expect("a gate");
+        let client = redis::Client::open(&*url).expect("an address");
+        let mut link = client.get_connection().expect("a connection");
+        let due = i64::try_from(start.elapsed().as_millis()).expect("a number") * RATE / 1000;
+        let mut pipe = redis::pipe();
+        for number in number..due.min(total) {
+            queue(&mut pipe, number);
+        }
+        if due.min(total) > number {
+            pipe.query::<()>(&mut link).expect("added");
+            number = due.min(total);
+        }
+        drop(_open);
+        thread::sleep(Duration::from_millis(10));
     }
+}
+
+fn queue(pipe: &mut redis::Pipeline, number: i64) {
+    let event_type = match number % JOB {
+        0 => "job.created",
+        1 => "worker.job_claimed",
+        9 => "job.completed",
+        _ => "job.progress_updated",
+    };
+    pipe.cmd("XADD").arg("emp:events").arg("*");
+    for (name, value) in [
+        ("timestamp", (1_790_000_000_000 + number).to_string()),
+        ("service", "worker".to_owned()),
+        ("eventType", event_type.to_owned()),
+        ("jobId", format!("job_{}", number / JOB)),
+        ("data", format!(r#"{{"n":{number}}}"#)),
+    ] {
+        pipe.arg(name).arg(value);
+    }
+    pipe.ignore();
 }
 
 /// Numbers that look random and are the same for the same seed.
@@ -195,22 +216,26 @@ fn everything_reaches_every_output_whatever_dies() {
     for last in (1..victims.len()).rev() {
         victims.swap(last, dice.roll(last + 1));
     }
-    let steps = i64::try_from(victims.len()).expect("a small number") + 1;
-    for (step, victim) in victims.into_iter().enumerate() {
-        let step = i64::try_from(step).expect("a small number");
-        backend.set(dice.roll(MODES.len()));
-        let (from, to) = (total * step / steps, total * (step + 1) / steps);
-        let middle = from + (to - from) * i64::try_from(dice.roll(100)).expect("small") / 100;
-        add(&redis, from..middle);
-        collectors.remove(victim).kill9();
-        if step == steps / 3 || step == 2 * steps / 3 {
-            redis.kill9();
-            redis.restart();
+    let (gate, socket) = (Mutex::new(()), redis.socket());
+    let restarts = [victims.len() / 3, 2 * victims.len() / 3];
+    let milliseconds = usize::try_from(total * 1000 / RATE).expect("a number") / victims.len();
+    thread::scope(|scope| {
+        let emitter = scope.spawn(|| emit(&socket, &gate, total));
+        for (step, victim) in victims.into_iter().enumerate() {
+            backend.set(dice.roll(MODES.len()));
+            // Chaos has no condition to wait for.
+            let pause = dice.roll(2 * milliseconds);
+            thread::sleep(Duration::from_millis(pause as u64));
+            collectors.remove(victim).kill9();
+            if restarts.contains(&step) {
+                let _closed = gate.lock().expect("a gate");
+                redis.kill9();
+                redis.restart();
+            }
+            collectors.insert(victim, start(&sandbox, victim, &url));
         }
-        collectors.insert(victim, start(&sandbox, victim, &url));
-        add(&redis, middle..to);
-    }
-    add(&redis, total * (steps - 1) / steps..total);
+        emitter.join().expect("all events are added");
+    });
     backend.set(0);
 
     let poison: BTreeSet<i64> = (0..total).filter(|number| is_poison(*number)).collect();

@@ -107,7 +107,7 @@ fn two_collectors_make_one_trace_of_what_each_has_read() {
     assert_eq!(Rc::strong_count(&all[2].1), 2, "its entry is held");
     assert_eq!(Rc::strong_count(&all[0].1), 1, "others are not");
     assert!(b.page(&all[1..2], 200).is_empty());
-    assert_eq!(a.log.due_in(at(200)), Some(1_900));
+    assert_eq!(a.log.due_in(at(200)), Some(400));
     let ended = a.page(&[], 2_100);
     assert_eq!((ended.len(), ended[0].again), (1, false));
     assert_eq!(
