@@ -218,6 +218,7 @@ Register-ArgumentCompleter -Native -CommandName 'emp' -ScriptBlock {
         'emp;health' {
             [CompletionResult]::new('--services', '--services', [CompletionResultType]::ParameterName, 'Services that should have been heard in the last five minutes, separated by commas; '''' for none')
             [CompletionResult]::new('--from', '--from', [CompletionResultType]::ParameterName, 'Judge this source: a URL, a file, or journal')
+            [CompletionResult]::new('--collector', '--collector', [CompletionResultType]::ParameterName, 'Judge only this collector, or the one on this machine: where it listens, else by its heartbeat in Redis. For a container''s HEALTHCHECK')
             [CompletionResult]::new('--interval', '--interval', [CompletionResultType]::ParameterName, 'How often --watch looks')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How to print it')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to print it')

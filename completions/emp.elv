@@ -208,6 +208,7 @@ set edit:completion:arg-completer[emp] = {|@words|
         &'emp;health'= {
             cand --services 'Services that should have been heard in the last five minutes, separated by commas; '''' for none'
             cand --from 'Judge this source: a URL, a file, or journal'
+            cand --collector 'Judge only this collector, or the one on this machine: where it listens, else by its heartbeat in Redis. For a container''s HEALTHCHECK'
             cand --interval 'How often --watch looks'
             cand -o 'How to print it'
             cand --output 'How to print it'

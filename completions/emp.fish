@@ -204,6 +204,7 @@ complete -c emp -n "__fish_emp_using_subcommand timeline" -s v -l verbose -d 'Sa
 complete -c emp -n "__fish_emp_using_subcommand timeline" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c emp -n "__fish_emp_using_subcommand health" -l services -d 'Services that should have been heard in the last five minutes, separated by commas; \'\' for none' -r
 complete -c emp -n "__fish_emp_using_subcommand health" -l from -d 'Judge this source: a URL, a file, or journal' -r -F
+complete -c emp -n "__fish_emp_using_subcommand health" -l collector -d 'Judge only this collector, or the one on this machine: where it listens, else by its heartbeat in Redis. For a container\'s HEALTHCHECK' -r
 complete -c emp -n "__fish_emp_using_subcommand health" -l interval -d 'How often --watch looks' -r
 complete -c emp -n "__fish_emp_using_subcommand health" -s o -l output -d 'How to print it' -r -f -a "text\t'Text for people'
 json\t'One JSON object'"

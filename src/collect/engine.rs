@@ -17,10 +17,11 @@ use super::file::FileOutput;
 use super::intake::{Ends, Giant, Intake, Notes, StreamTally};
 use super::jobs::{JobLog, Policy};
 use super::keeper::Keeper;
-use super::lane::{Courier, Lane, LaneReport, Limits};
-use super::output::{Item, Output};
+use super::lane::{AnyLane, Courier, Lane, Limits};
+use super::meters::Meters;
+use super::output::Output;
 use super::receipt::{Ack, Desk};
-use super::report::Report;
+use super::report::{Report, resident_memory};
 use super::spans::Span;
 use super::spool::Spool;
 use super::stop::{Phase, Stop};
@@ -28,7 +29,7 @@ use crate::config::{CollectSettings, Settings};
 use crate::event::Event;
 use crate::output::Log;
 use crate::store::redis::joblog::JobKeys;
-use crate::store::redis::{Index, Membership, Target};
+use crate::store::redis::{Heartbeats, Index, Membership, Target};
 use crate::time::Clock;
 
 /// How long a line waits for others before it is written: people watch the file.
@@ -76,33 +77,14 @@ pub(crate) struct Remains {
     pub(crate) spooled: u64,
 }
 
-/// A lane of whatever item.
-trait AnyLane: Send + Sync {
-    fn close(&self);
-    fn end(&self);
-    fn report(&self) -> LaneReport;
-}
-
-impl<I: Item> AnyLane for Lane<I> {
-    fn close(&self) {
-        Lane::close(self);
-    }
-
-    fn end(&self) {
-        Lane::end(self);
-    }
-
-    fn report(&self) -> LaneReport {
-        Lane::report(self)
-    }
-}
-
 /// A collector at work.
 pub(crate) struct Collector {
     plan: Plan,
     stop: Stop,
     reopen: Arc<AtomicBool>,
     started: Instant,
+    started_at: i64,
+    meters: Arc<Meters>,
     desks: Vec<Arc<Desk>>,
     tallies: Vec<Arc<StreamTally>>,
     lanes: Vec<Arc<dyn AnyLane>>,
@@ -128,6 +110,8 @@ impl Collector {
             stop: Stop::new(),
             reopen: Arc::default(),
             started: Instant::now(),
+            started_at: Clock::system_now().get(),
+            meters: Arc::default(),
             desks: Vec::new(),
             tallies: Vec::new(),
             lanes: Vec::new(),
@@ -271,6 +255,7 @@ impl Collector {
                 graveyard: Arc::clone(&graveyard),
                 giant: Giant::default(),
                 tally,
+                meters: Arc::clone(&self.meters),
                 stop: self.stop.clone(),
                 log: self.plan.log.clone(),
             };
@@ -314,6 +299,7 @@ impl Collector {
     fn ends(&self) -> Ends {
         Ends {
             end_events: self.plan.settings.end_events.clone(),
+            meters: Arc::clone(&self.meters),
             spans: self.spans.clone(),
         }
     }
@@ -325,11 +311,40 @@ impl Collector {
 
     /// The name of a thread that ended though nobody told it to.
     pub(crate) fn broken(&self) -> Option<String> {
+        if self.stop.phase() > Phase::Running {
+            return None;
+        }
         let threads = self.intakes.iter().chain(&self.couriers);
         let threads = threads.chain(&self.acker).chain(&self.keeper);
         let ended = threads.filter(|thread| thread.is_finished());
         let name = ended.map(|thread| thread.thread().name().unwrap_or("?").to_owned());
         name.take(1).next()
+    }
+
+    /// The server.
+    pub(super) fn target(&self) -> &Target {
+        &self.plan.target
+    }
+
+    /// Its name in the consumer groups.
+    pub(super) fn consumer(&self) -> &str {
+        &self.plan.consumer
+    }
+
+    /// Where it tells of itself.
+    pub(super) fn heartbeats(&self) -> Heartbeats {
+        let Settings { events, errors, .. } = &self.plan.settings;
+        Heartbeats::of(&events.name, &errors.name)
+    }
+
+    /// What is counted of events and jobs.
+    pub(crate) fn meters(&self) -> &Arc<Meters> {
+        &self.meters
+    }
+
+    /// Which alerts fire, and what was told of them.
+    pub(crate) fn alerts(&self) -> &AlertStatus {
+        &self.alerts
     }
 
     /// How it stands.
@@ -343,9 +358,10 @@ impl Collector {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             pid: std::process::id(),
             at: Clock::system_now().get(),
+            started: self.started_at,
             uptime_s: self.started.elapsed().as_secs(),
-            memory: None,
-            events_per_second: 0.0,
+            memory: resident_memory(),
+            events_per_second: streams.iter().map(|one| one.events_per_second).sum(),
             stopping: self.stop.phase() > Phase::Running,
             streams,
             outputs: self.lanes.iter().map(|lane| lane.report()).collect(),
@@ -353,7 +369,7 @@ impl Collector {
     }
 
     /// Reads nothing more, delivers what it has within `timeout`, and makes the rest safe.
-    pub(crate) fn drain(mut self, timeout: Duration) -> Remains {
+    pub(crate) fn drain(&self, timeout: Duration) -> Remains {
         let deadline = Instant::now() + timeout;
         self.stop.advance(Phase::Draining);
         // What an intake still hands over is delivered like the rest.
@@ -367,8 +383,7 @@ impl Collector {
         wait_for(&self.couriers, last);
         // Everything that can be acknowledged lies in the channel before this.
         let _ = self.acks.send(Ack::End);
-        let acker: Vec<_> = self.acker.take().into_iter().collect();
-        wait_for(&acker, last);
+        wait_for(self.acker.as_slice(), last);
         let report = self.report();
         Remains {
             unacknowledged: report.streams.iter().map(|one| one.unacknowledged).sum(),

@@ -25,6 +25,20 @@ pub enum Error {
         /// Why.
         source: store::Error,
     },
+    /// Nobody can be answered at this address.
+    #[error("cannot listen on {address}")]
+    Listen {
+        /// The address as it was written.
+        address: String,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// Others could read what they should not.
+    #[error("{address} can be reached from other machines and asks for no token")]
+    ListenToken {
+        /// The address as it was written.
+        address: String,
+    },
     /// A setting makes no sense.
     #[error(transparent)]
     Setting(#[from] config::Error),
@@ -58,6 +72,17 @@ impl Error {
             Self::NoOutput => {
                 vec!["name a file with --file, or an OTLP backend with --otlp-endpoint".to_owned()]
             }
+            Self::Listen { source, .. } => vec![match source.kind() {
+                io::ErrorKind::AddrInUse => {
+                    "another collector may have it: --listen names another port, `--listen none` \
+                     none"
+                        .to_owned()
+                }
+                _ => "--listen takes HOST:PORT, such as 127.0.0.1:9464, or `none`".to_owned(),
+            }],
+            Self::ListenToken { .. } => vec![
+                "set EMP_LISTEN_TOKEN to a long random word, or listen on 127.0.0.1".to_owned(),
+            ],
             Self::Setting(error) => error.hints(),
             Self::Otlp(error) => error.hints(),
             Self::Notify { .. } => {

@@ -64,6 +64,19 @@ impl Spool {
         self.waiting
     }
 
+    /// Bytes that those take.
+    pub(super) fn waiting_bytes(&self) -> u64 {
+        match self.waiting {
+            0 => 0,
+            _ => self.journal.used_bytes().unwrap_or(0),
+        }
+    }
+
+    /// Bytes that it keeps to.
+    pub(super) fn limit(&self) -> u64 {
+        self.max_bytes
+    }
+
     /// What had to go for want of room, ever.
     pub(super) fn dropped(&self) -> Dropped {
         self.dropped

@@ -1,5 +1,6 @@
 //! `emp collect`: the collector, a container's entrypoint.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -7,9 +8,9 @@ use tokio::sync::oneshot;
 use tokio::time;
 
 use super::Context;
-use super::context::url_flag;
+use super::context::{consumer_name, url_flag};
 use crate::cli::Globals;
-use crate::collect::{Collector, Plan, Remains, Watchers};
+use crate::collect::{Collector, Figures, Heartbeat, Plan, Remains, Watchers, Web};
 use crate::config::header_list;
 use crate::error::{Error, Exit, exit_code};
 use crate::output::{Log, LogFormat};
@@ -163,7 +164,7 @@ pub(crate) fn run(args: Args, globals: &Globals) -> Result<Exit, Error> {
     let settings = context.settings.clone();
     let plan = Plan {
         target: context.target()?,
-        consumer: settings.collect.consumer.clone().unwrap_or_else(host_name),
+        consumer: consumer_name(&settings),
         settings,
         log: log.clone(),
     };
@@ -171,7 +172,10 @@ pub(crate) fn run(args: Args, globals: &Globals) -> Result<Exit, Error> {
         .enable_all()
         .build()
         .map_err(|error| Error::Collect(error.into()))?;
-    runtime.block_on(serve(plan, &log))
+    let ended = runtime.block_on(serve(plan, &log));
+    // A second signal does not wait for what still delivers.
+    runtime.shutdown_background();
+    ended
 }
 
 /// Runs until a signal, then drains; a second signal ends it at once.
@@ -184,7 +188,21 @@ async fn serve(plan: Plan, log: &Log) -> Result<Exit, Error> {
         "collecting as {} from {}",
         plan.consumer, plan.target
     ));
+    let collect = &plan.settings.collect;
+    let token = collect.listen_token.as_deref();
+    let web = collect.listen.as_deref().map(|at| Web::bind(at, token));
+    let web = web.transpose()?;
+    let mut figures = Figures::new(&plan.settings, &plan.consumer, log)?;
     let (collector, Watchers { alerts, vitals }) = Collector::start(plan)?;
+    let collector = Arc::new(collector);
+    if let Some(figures) = &figures {
+        figures.show(&collector);
+    }
+    if let Some(web) = web {
+        log.info(&format!("listening on http://{}", web.address()));
+        web.serve(Arc::clone(&collector))?;
+    }
+    let heartbeat = Heartbeat::start(Arc::clone(&collector)).map_err(refused)?;
     let (stop_alerts, stopped) = oneshot::channel::<()>();
     let told = log.clone();
     let watching =
@@ -205,6 +223,9 @@ async fn serve(plan: Plan, log: &Log) -> Result<Exit, Error> {
                 collector.reopen();
             }
             () = time::sleep(LOOK) => {
+                if let Some(figures) = &mut figures {
+                    figures.look();
+                }
                 if let Some(thread) = collector.broken() {
                     log.error(&format!("a bug in emp: the thread {thread} ended by itself"));
                     return Ok(Exit::Code(exit_code::BUG));
@@ -212,7 +233,14 @@ async fn serve(plan: Plan, log: &Log) -> Result<Exit, Error> {
             }
         }
     }
-    let drained = tokio::task::spawn_blocking(move || collector.drain(timeout));
+    let drained = tokio::task::spawn_blocking(move || {
+        let remains = collector.drain(timeout);
+        heartbeat.end(remains);
+        if let Some(figures) = figures {
+            figures.end();
+        }
+        remains
+    });
     let drained = async {
         drop(stop_alerts);
         let (remains, _) = tokio::join!(drained, watching);
@@ -242,14 +270,6 @@ fn end(remains: Remains, log: &Log) -> Exit {
         quantity::number_of(unacknowledged + spooled, "event")
     ));
     Exit::Code(exit_code::UNDELIVERED)
-}
-
-/// The host's name, by which a collector is known again after a restart.
-fn host_name() -> String {
-    rustix::system::uname()
-        .nodename()
-        .to_string_lossy()
-        .into_owned()
 }
 
 /// The signals that a collector answers to.

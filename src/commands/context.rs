@@ -177,6 +177,16 @@ pub(super) fn url_flag(globals: &Globals) -> Vec<(&'static str, &'static str, St
         .collect()
 }
 
+/// The name of the collector on this machine in its consumer groups; by default the host's, by which
+/// it is known again after a restart.
+pub(super) fn consumer_name(settings: &Settings) -> String {
+    let named = settings.collect.consumer.clone();
+    named.unwrap_or_else(|| {
+        let system = rustix::system::uname();
+        system.nodename().to_string_lossy().into_owned()
+    })
+}
+
 /// An environment variable as text; one that is no text counts as not set.
 pub(super) fn env(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())

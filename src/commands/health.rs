@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use clap::ValueEnum;
 
+mod collectors;
+
 use super::Context;
 use super::context::Place;
 use crate::error::{Error, Exit};
@@ -24,6 +26,7 @@ const SAMPLE: i64 = 60 * 60 * 1000;
   emp health
   emp health --services api-server,worker,machine
   emp health --watch
+  emp health --collector
   emp health -o json | jq '.checks[] | select(.verdict != \"ok\")'")]
 pub struct Args {
     /// Services that should have been heard in the last five minutes, separated by commas; '' for
@@ -33,6 +36,16 @@ pub struct Args {
     /// Judge this source: a URL, a file, or journal
     #[arg(long, value_name = "SOURCE", value_hint = clap::ValueHint::AnyPath)]
     from: Option<String>,
+    /// Judge only this collector, or the one on this machine: where it listens, else by its
+    /// heartbeat in Redis. For a container's HEALTHCHECK
+    #[arg(
+        long,
+        value_name = "NAME",
+        num_args = 0..=1,
+        default_missing_value = "",
+        conflicts_with_all = ["services", "from", "watch"]
+    )]
+    collector: Option<String>,
     /// Draw it anew every few seconds until Ctrl-C
     #[arg(short, long)]
     watch: bool,
@@ -55,7 +68,10 @@ enum Format {
 
 pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, Error> {
     let interval = crate::time::parse_duration(&args.interval)?.max(Duration::from_millis(100));
-    let report = look(&args, context)?;
+    let report = match &args.collector {
+        Some(name) => collectors::one(name, context)?,
+        None => look(&args, context)?,
+    };
     print(&args, &report, context)?;
     if !args.watch {
         return Ok(verdict(&report));
@@ -90,6 +106,9 @@ fn verdict(report: &Report) -> Exit {
 
 fn print(args: &Args, report: &Report, context: &mut Context) -> Result<(), Error> {
     match args.output {
+        Format::Text if args.collector.is_some() => {
+            output::health::draw_checks(report, &mut context.screen)?;
+        }
         Format::Text => output::health::draw(report, &mut context.screen)?,
         Format::Json => context.screen.json(report)?,
     }
@@ -106,10 +125,10 @@ fn look(args: &Args, context: &Context) -> Result<Report, Error> {
         Place::Redis(url) => Some(redis::Target::parse(url, settings.ca.as_deref())?),
         Place::Journal | Place::File(_) => None,
     };
-    let asked = target.map(|target| {
+    let asked = target.as_ref().map(|target| {
         (
             target.to_string(),
-            redis::facts(&target, &streams, Timeouts::default()),
+            redis::facts(target, &streams, Timeouts::default()),
         )
     });
     let expected = args.services.as_ref().unwrap_or(&settings.services);
@@ -121,6 +140,7 @@ fn look(args: &Args, context: &Context) -> Result<Report, Error> {
         journal: backlog(args.from.as_deref(), context)?,
         ..Facts::default()
     };
+    let mut untold = None;
     match asked {
         None => {}
         Some((_, Ok(found))) => {
@@ -129,6 +149,9 @@ fn look(args: &Args, context: &Context) -> Result<Report, Error> {
                 address: found.server.clone(),
                 server: server(found),
             };
+            if let Some(target) = &target {
+                untold = collectors::ask(target, settings, &mut facts).err();
+            }
         }
         Some((address, Err(error))) => {
             let trouble = trouble(&error);
@@ -159,7 +182,7 @@ fn look(args: &Args, context: &Context) -> Result<Report, Error> {
     progress.clear();
     // What a source does not give is a line of the report, not the end of it.
     let failed = match read {
-        Ok(answer) => answer.incomplete.or(answer.unread),
+        Ok(answer) => answer.incomplete.or(answer.unread).or(untold),
         Err(Error::Store(error)) if facts.redis != health::Redis::NotAsked => Some(error),
         Err(error) => return Err(error),
     };

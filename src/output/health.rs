@@ -38,6 +38,17 @@ pub fn draw(report: &Report, screen: &mut Screen) -> io::Result<()> {
     screen.line(summary(report, screen))
 }
 
+/// Draws the checks alone.
+///
+/// # Errors
+/// When standard output is closed or full.
+pub fn draw_checks(report: &Report, screen: &mut Screen) -> io::Result<()> {
+    let names = report.checks.iter().map(|check| check.name.width());
+    let names = names.max().unwrap_or(0);
+    let mut checks = report.checks.iter();
+    checks.try_for_each(|check| draw_check(check, names, screen))
+}
+
 fn draw_check(check: &Check, names: usize, screen: &mut Screen) -> io::Result<()> {
     let (sign, role) = mark(check.verdict, screen);
     let signs = if screen.unicode() { 1 } else { 4 };

@@ -10,6 +10,7 @@ mod bulk;
 mod chaos;
 mod clients;
 mod collect;
+mod collector_seeing;
 mod completions;
 mod config;
 mod demo;

@@ -101,7 +101,7 @@ pub(crate) struct Alerts {
 }
 
 /// Answers what is known of alerts at any time.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct AlertStatus(Arc<Shared>);
 
 impl AlertStatus {

@@ -1,10 +1,11 @@
-//! What becomes of jobs that have ended: spans for the lane that takes them.
+//! What becomes of jobs that have ended: figures, and spans for the lane that takes them.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::collect::jobs::Ended;
 use crate::collect::lane::{Lane, Parcel, Ticket};
+use crate::collect::meters::Meters;
 use crate::collect::receipt::Hold;
 use crate::collect::spans::Span;
 use crate::query::timeline::Options;
@@ -15,6 +16,8 @@ use crate::time::Clock;
 pub(in crate::collect) struct Ends {
     /// The types that end a job.
     pub(in crate::collect) end_events: Vec<String>,
+    /// Where jobs are counted.
+    pub(in crate::collect) meters: Arc<Meters>,
     /// Where spans go, if anywhere.
     pub(in crate::collect) spans: Option<Arc<Lane<Span>>>,
 }
@@ -42,6 +45,9 @@ impl Ends {
             let Some(trace) = job.tell(&options) else {
                 continue;
             };
+            if !job.again {
+                self.meters.job(&trace.run);
+            }
             let mut spans = trace.spans.into_iter().peekable();
             let mut tokens = job.tokens;
             while let Some(span) = spans.next() {

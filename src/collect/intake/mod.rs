@@ -19,6 +19,7 @@ pub(super) use report::StreamTally;
 
 use super::dead::Graveyard;
 use super::lane::{Lane, Parcel, Room, Ticket};
+use super::meters::Meters;
 use super::pause::Backoff;
 use super::receipt::{Desk, Hold};
 use super::stop::{Phase, Stop};
@@ -55,6 +56,7 @@ pub(super) struct Intake {
     pub(super) ends: Ends,
     pub(super) graveyard: Arc<Graveyard>,
     pub(super) tally: Arc<StreamTally>,
+    pub(super) meters: Arc<Meters>,
     pub(super) stop: Stop,
     pub(super) log: Log,
     pub(super) giant: Giant,
@@ -309,6 +311,7 @@ impl Intake {
                 return Err(error);
             }
         };
+        self.meters.events(events.iter());
         let events: Vec<_> = events.into_iter().map(Arc::new).collect();
         for lane in &self.lanes {
             lane.push(events.iter().zip(&holds).map(|(event, hold)| {

@@ -186,7 +186,9 @@ impl Notes {
 
     /// How long an empty page can wait.
     pub(super) fn due_in(&self) -> Duration {
-        let beat = self.beat.map_or(Duration::ZERO, |beat| BEAT.saturating_sub(beat.elapsed()));
+        let beat = self
+            .beat
+            .map_or(Duration::ZERO, |beat| BEAT.saturating_sub(beat.elapsed()));
         let beat = if self.indexes { beat } else { BEAT };
         let jobs = self.jobs.due_in(Clock::system_now());
         match jobs.and_then(|due| u64::try_from(due).ok()) {

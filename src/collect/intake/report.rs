@@ -1,16 +1,18 @@
 //! What an intake counts, for `/status`, metrics and heartbeats.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 use serde::{Deserialize, Serialize};
 
 use crate::collect::lane::Mark;
+use crate::collect::meters::Pace;
 use crate::store::redis::{Gap, Lag};
 use crate::time::Clock;
 
 /// How reading a stream stands.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
 pub(crate) struct StreamReport {
     /// Its key.
     pub(crate) stream: String,
@@ -18,6 +20,8 @@ pub(crate) struct StreamReport {
     pub(crate) group: String,
     /// Whether it is being read.
     pub(crate) connected: bool,
+    /// Entries read a second, over the last minute.
+    pub(crate) events_per_second: f64,
     /// Entries read since the start, those taken over included.
     pub(crate) read: u64,
     /// Of those, entries that this collector had taken before and not acknowledged.
@@ -46,6 +50,8 @@ pub(in crate::collect) struct StreamTally(Mutex<Inner>);
 struct Inner {
     report: StreamReport,
     ever_joined: bool,
+    started: Instant,
+    pace: Pace,
 }
 
 impl StreamTally {
@@ -57,6 +63,8 @@ impl StreamTally {
                 ..StreamReport::default()
             },
             ever_joined: false,
+            started: Instant::now(),
+            pace: Pace::default(),
         }))
     }
 
@@ -65,7 +73,12 @@ impl StreamTally {
     }
 
     pub(in crate::collect) fn report(&self) -> StreamReport {
-        self.lock().report.clone()
+        let mut inner = self.lock();
+        let second = inner.started.elapsed().as_secs();
+        StreamReport {
+            events_per_second: inner.pace.per_second(second),
+            ..inner.report.clone()
+        }
     }
 
     /// Reading begins; says whether it had begun before.
@@ -91,7 +104,10 @@ impl StreamTally {
     }
 
     pub(super) fn read(&self, count: u64) {
-        self.lock().report.read += count;
+        let mut inner = self.lock();
+        let second = inner.started.elapsed().as_secs();
+        inner.pace.add(second, count);
+        inner.report.read += count;
     }
 
     pub(super) fn resumed(&self, count: u64) {

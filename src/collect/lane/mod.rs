@@ -5,6 +5,7 @@
 //! goes to the spool, which acknowledges it, and comes back from there in order. Nothing here knows
 //! what the output is.
 
+mod any;
 mod batch;
 mod courier;
 mod report;
@@ -16,6 +17,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+pub(super) use any::AnyLane;
 pub(super) use batch::{Batch, Parcel, Ticket};
 pub(super) use courier::Courier;
 use report::Tally;
@@ -83,8 +85,8 @@ pub(super) enum Room {
 
 impl<I: Item> Lane<I> {
     pub(super) fn new(name: &'static str, limits: Limits, spool: Spool, log: Log) -> Arc<Self> {
-        let tally = Tally::new(spool.dropped());
-        tally.queued(0, spool.waiting());
+        let tally = Tally::new(spool.dropped(), spool.limit());
+        tally.queued(0, &spool);
         Arc::new(Self {
             name,
             limits,
@@ -135,7 +137,7 @@ impl<I: Item> Lane<I> {
         if state.spool.waiting() > 0 || failing || self.is_full(&state) {
             self.secure(&mut state);
         }
-        self.tally.queued(state.live.len(), state.spool.waiting());
+        self.tally.queued(state.live.len(), &state.spool);
         self.news.notify_all();
     }
 
@@ -190,7 +192,7 @@ impl<I: Item> Lane<I> {
                 batch.secured(places);
                 self.secure(&mut state);
                 self.spool_works(&mut state);
-                self.tally.queued(state.live.len(), state.spool.waiting());
+                self.tally.queued(state.live.len(), &state.spool);
                 true
             }
             Err(error) => {
@@ -204,7 +206,7 @@ impl<I: Item> Lane<I> {
     fn secure_live(&self) {
         let mut state = self.lock();
         self.secure(&mut state);
-        self.tally.queued(state.live.len(), state.spool.waiting());
+        self.tally.queued(state.live.len(), &state.spool);
     }
 
     /// The output has these.
@@ -214,7 +216,7 @@ impl<I: Item> Lane<I> {
             // They are delivered again after the next start, which is all there is to it.
             self.spool_failed(&mut state, &error);
         }
-        self.tally.queued(state.live.len(), state.spool.waiting());
+        self.tally.queued(state.live.len(), &state.spool);
     }
 
     /// Nothing more comes: deliver what is there and end.
@@ -229,7 +231,7 @@ impl<I: Item> Lane<I> {
         state.closed = true;
         state.over = true;
         self.secure(&mut state);
-        self.tally.queued(state.live.len(), state.spool.waiting());
+        self.tally.queued(state.live.len(), &state.spool);
         self.news.notify_all();
     }
 
@@ -266,7 +268,7 @@ impl<I: Item> Lane<I> {
             match waited {
                 Some(waited) if enough || state.closed || waited >= self.limits.delay => {
                     let batch = self.from_queue(&mut state);
-                    self.tally.queued(state.live.len(), state.spool.waiting());
+                    self.tally.queued(state.live.len(), &state.spool);
                     return Some(batch);
                 }
                 None if state.closed => return None,

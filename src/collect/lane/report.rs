@@ -4,6 +4,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
+use crate::collect::spool::Spool;
 use crate::event::Millis;
 use crate::store::Dropped;
 use crate::time::Clock;
@@ -20,7 +21,7 @@ pub(crate) struct Mark {
 
 /// How an output's lane stands.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", default)]
 pub(crate) struct LaneReport {
     /// `file`, `otlp logs`, `otlp traces`.
     pub(crate) name: String,
@@ -28,6 +29,10 @@ pub(crate) struct LaneReport {
     pub(crate) queued: u64,
     /// Items that wait in the spool.
     pub(crate) spooled: u64,
+    /// Bytes that those take.
+    pub(crate) spool_bytes: u64,
+    /// Bytes that the spool keeps to.
+    pub(crate) spool_limit: u64,
     /// Items that the output has taken since the start.
     pub(crate) delivered: u64,
     /// Batches of those.
@@ -54,8 +59,9 @@ pub(crate) struct LaneReport {
 pub(super) struct Tally(Mutex<LaneReport>);
 
 impl Tally {
-    pub(super) fn new(dropped: Dropped) -> Self {
+    pub(super) fn new(dropped: Dropped, spool_limit: u64) -> Self {
         Self(Mutex::new(LaneReport {
+            spool_limit,
             dropped: dropped.sum(),
             dropped_errors: dropped.error,
             ..LaneReport::default()
@@ -78,10 +84,12 @@ impl Tally {
         self.lock().failing_since.is_none()
     }
 
-    pub(super) fn queued(&self, live: usize, spooled: u64) {
+    pub(super) fn queued(&self, live: usize, spool: &Spool) {
+        let spool_bytes = spool.waiting_bytes();
         let mut report = self.lock();
         report.queued = live as u64;
-        report.spooled = spooled;
+        report.spooled = spool.waiting();
+        report.spool_bytes = spool_bytes;
     }
 
     /// Takes the spool's own count; gives back how many are new.

@@ -4,8 +4,8 @@ use std::sync::{Arc, Mutex};
 use super::*;
 use crate::event::{EntryId, Event, Id, Millis, Origin};
 use crate::query::health::{
-    Backlog, Consumer, Facts, Group, Held, Persistence, Redis, Server, Stream, Traffic, Trouble,
-    assess,
+    Backlog, Collector, Consumer, DeadLetters, Facts, Failure, Group, Held, Output, Persistence,
+    Redis, Server, Stream, Traffic, Trouble, assess,
 };
 
 /// Keeps what a screen writes.
@@ -63,6 +63,44 @@ fn traffic() -> Traffic {
     traffic
 }
 
+fn collectors() -> Vec<Collector> {
+    let output = |name: &str| Output {
+        name: name.to_owned(),
+        delivered: 1_203_004,
+        spool_limit: 100_000_000,
+        last_success_age_ms: Some(400),
+        ..Output::default()
+    };
+    let failing = Output {
+        spooled: 34_000,
+        spool_bytes: 61_000_000,
+        retries: 71,
+        failing_for_ms: Some(720_000),
+        last_success_age_ms: Some(720_400),
+        last_error: Some(Failure {
+            age_ms: 9_000,
+            reason: "cannot reach https://otel.example:4317: connection refused".to_owned(),
+        }),
+        ..output("otlp logs")
+    };
+    let collector = |name: &str, age_ms| Collector {
+        name: name.to_owned(),
+        age_ms,
+        version: Some("0.1.0".to_owned()),
+        uptime_ms: 7_980_000,
+        memory: Some(21 << 20),
+        events_per_second: 1204.5,
+        ..Collector::default()
+    };
+    vec![
+        Collector {
+            outputs: vec![output("file"), failing],
+            ..collector("node-a", 2_000)
+        },
+        collector("node-b", 190_000),
+    ]
+}
+
 fn sick() -> Report {
     let group = Group {
         name: "telemetry-collectors".to_owned(),
@@ -112,6 +150,11 @@ fn sick() -> Report {
             dropped: 0,
         }),
         expected: vec!["machine".to_owned()],
+        collectors: collectors(),
+        dead_letters: Some(DeadLetters {
+            stream: "emp:dead".to_owned(),
+            count: 3,
+        }),
         ..Facts::default()
     };
     assess(&facts, &traffic())
@@ -139,9 +182,28 @@ fn a_sick_system() {
       ! group        telemetry-collectors: lag 1,203, 14 pending, 1 consumer (1 idle
                      over 5m)
                      → the reader is slow or gone: does it run?
+      ! forecast     trimming overtakes telemetry-collectors in about 102 min: 1,203
+                     of 10,000 wait, 1.4 events/s come, 0.0 are read
+                     → nobody reads: start a collector (`emp collect`)
 
     emp:errors
       ✓ length       not there
+
+    collectors
+      ✓ collector    node-a: 1,205 events/s, emp 0.1.0, up 2h 13m, 21.0 MiB of
+                     memory
+      ✓ output       node-a file: 1,203,004 delivered, last just now
+      ✗ output       node-a otlp logs: nothing gets through for 12m, last 12m ago,
+                     34,000 in the spool (61 % of it used), 71 retries: cannot reach
+                     https://otel.example:4317: connection refused
+                     → events wait in Redis and in the spool; mend the output,
+                       nothing else is to do
+      ! collector    node-b: gone, last seen 3m 10s ago; others do its work
+                     → start it again, or wait: a day after its end it is forgotten
+      ! dead         emp:dead: 3 events that an output refused for good
+                     → `redis-cli XREVRANGE emp:dead + - COUNT 5` shows the last
+                       ones, dead.reason says why; `redis-cli DEL emp:dead` clears
+                       it
 
     services
       ✗ service      machine: no event in the last 1h
@@ -157,7 +219,7 @@ fn a_sick_system() {
       ! backlog      12 events wait for Redis, the oldest for 2h 13m
                      → the next `emp emit` on this machine sends them
 
-    unhealthy: 2 failures, 6 warnings
+    unhealthy: 3 failures, 9 warnings
     ");
 }
 
@@ -191,9 +253,37 @@ fn in_ascii_and_narrow() {
                         pending, 1 consumer (1 idle over 5m)
                         > the reader is slow or gone: does it
                           run?
+      warn forecast     trimming overtakes telemetry-collectors
+                        in about 102 min: 1,203 of 10,000 wait,
+                        1.4 events/s come, 0.0 are read
+                        > nobody reads: start a collector (`emp
+                          collect`)
 
     emp:errors
       ok   length       not there
+
+    collectors
+      ok   collector    node-a: 1,205 events/s, emp 0.1.0, up 2h
+                        13m, 21.0 MiB of memory
+      ok   output       node-a file: 1,203,004 delivered, last
+                        just now
+      FAIL output       node-a otlp logs: nothing gets through
+                        for 12m, last 12m ago, 34,000 in the
+                        spool (61 % of it used), 71 retries:
+                        cannot reach https://otel.example:4317:
+                        connection refused
+                        > events wait in Redis and in the spool;
+                          mend the output, nothing else is to do
+      warn collector    node-b: gone, last seen 3m 10s ago;
+                        others do its work
+                        > start it again, or wait: a day after
+                          its end it is forgotten
+      warn dead         emp:dead: 3 events that an output
+                        refused for good
+                        > `redis-cli XREVRANGE emp:dead + -
+                          COUNT 5` shows the last ones,
+                          dead.reason says why; `redis-cli DEL
+                          emp:dead` clears it
 
     services
       FAIL service      machine: no event in the last 1h
@@ -216,7 +306,7 @@ fn in_ascii_and_narrow() {
                         > the next `emp emit` on this machine
                           sends them
 
-    unhealthy: 2 failures, 6 warnings
+    unhealthy: 3 failures, 9 warnings
     ");
 }
 

@@ -1,5 +1,7 @@
 //! What the store found out. `None` is unknown, everywhere.
 
+use serde::Serialize;
+
 use crate::event::Millis;
 
 /// Everything that a health check looks at, events excepted.
@@ -17,6 +19,113 @@ pub struct Facts {
     pub journal: Option<Backlog>,
     /// Services that should be heard of.
     pub expected: Vec<String>,
+    /// Collectors that were heard of within a day.
+    pub collectors: Vec<Collector>,
+    /// Events that outputs refused for good.
+    pub dead_letters: Option<DeadLetters>,
+}
+
+/// The stream of events that outputs refused for good.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DeadLetters {
+    /// Its key.
+    pub stream: String,
+    /// Entries in it.
+    pub count: u64,
+}
+
+/// A collector, as it told of itself last. Ages are counted from now.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Collector {
+    /// Its name in the consumer groups.
+    pub name: String,
+    /// How long ago it told, in milliseconds.
+    pub age_ms: i64,
+    /// Version of emp; `None` where what it told makes no sense.
+    pub version: Option<String>,
+    /// How long it had run by then.
+    pub uptime_ms: i64,
+    /// Bytes of memory that it held.
+    pub memory: Option<u64>,
+    /// Events a second that it read, over a minute.
+    pub events_per_second: f64,
+    /// Whether it was on its way to an end.
+    pub stopping: bool,
+    /// The streams it reads.
+    pub readings: Vec<Reading>,
+    /// The outputs it feeds.
+    pub outputs: Vec<Output>,
+}
+
+/// How a collector reads a stream.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Reading {
+    /// Key of the stream.
+    pub stream: String,
+    /// The consumer group.
+    pub group: String,
+    /// Whether it was being read.
+    pub connected: bool,
+    /// Entries a second, over a minute.
+    pub events_per_second: f64,
+    /// Entries read.
+    pub read: u64,
+    /// Entries read and not acknowledged.
+    pub unacknowledged: u64,
+    /// Entries that nobody in the group had read.
+    pub lag: u64,
+    /// Entries that were trimmed before anybody read them.
+    pub missed: u64,
+    /// Entries that were trimmed after they were read and before they were delivered.
+    pub trimmed: u64,
+    /// The last thing that went wrong.
+    pub last_error: Option<Failure>,
+}
+
+/// How a collector's output stands.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Output {
+    /// `file`, `otlp logs`.
+    pub name: String,
+    /// Items that wait in memory.
+    pub queued: u64,
+    /// Items that wait on disk.
+    pub spooled: u64,
+    /// Bytes that those take.
+    pub spool_bytes: u64,
+    /// Bytes that they may take.
+    pub spool_limit: u64,
+    /// Items that it took.
+    pub delivered: u64,
+    /// Attempts that came to nothing.
+    pub retries: u64,
+    /// Items that it rejected out of batches.
+    pub rejected: u64,
+    /// Items that went to the dead letters.
+    pub dead: u64,
+    /// Items that a full spool dropped, ever.
+    pub dropped: u64,
+    /// Of those, errors.
+    pub dropped_errors: u64,
+    /// How long ago it took something.
+    pub last_success_age_ms: Option<i64>,
+    /// For how long nothing has got through.
+    pub failing_for_ms: Option<i64>,
+    /// The last thing that went wrong.
+    pub last_error: Option<Failure>,
+}
+
+/// Something that went wrong.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Failure {
+    /// How long ago.
+    pub age_ms: i64,
+    /// What was said.
+    pub reason: String,
 }
 
 /// Whether there is a server to ask.

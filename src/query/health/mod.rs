@@ -3,6 +3,8 @@
 //! The caller fills [`Facts`], feeds recent events to a [`Traffic`], and [`assess`] judges both.
 //! Nothing here knows how the facts were obtained or how a report is drawn.
 
+mod collector;
+pub(crate) mod forecast;
 mod found;
 mod server;
 mod service;
@@ -16,7 +18,8 @@ use serde_json::{Map, Value};
 use crate::quantity;
 
 pub use found::{
-    Backlog, Consumer, Facts, Group, Held, Persistence, Redis, Server, Stream, Trouble,
+    Backlog, Collector, Consumer, DeadLetters, Facts, Failure, Group, Held, Output, Persistence,
+    Reading, Redis, Server, Stream, Trouble,
 };
 pub use traffic::{RATE_WINDOW_MS, Traffic};
 
@@ -38,7 +41,7 @@ pub enum Verdict {
 #[serde(rename_all = "camelCase")]
 pub struct Check {
     /// What it belongs to: `redis`, `source`, the key of a stream, `services`, `naming`,
-    /// `journal`.
+    /// `collectors`, `journal`.
     pub subject: String,
     /// What was looked at: `memory`, `length`, `group`.
     pub name: &'static str,
@@ -90,6 +93,14 @@ pub struct Report {
 }
 
 impl Report {
+    fn of(checks: Vec<Check>) -> Self {
+        let verdicts = checks.iter().map(|check| check.verdict);
+        Self {
+            verdict: verdicts.max().unwrap_or_default(),
+            checks,
+        }
+    }
+
     /// How many checks have this verdict.
     pub fn count(&self, verdict: Verdict) -> usize {
         self.checks
@@ -105,15 +116,24 @@ pub fn assess(facts: &Facts, traffic: &Traffic) -> Report {
     for stream in &facts.streams {
         checks.extend(stream::checks(stream, facts, traffic));
     }
+    checks.extend(collector::checks(facts));
     checks.extend(service::checks(facts, traffic));
     checks.push(service::naming(traffic));
     checks.extend(facts.journal.map(|backlog| server::journal(backlog, facts)));
-    let verdict = checks
-        .iter()
-        .map(|check| check.verdict)
-        .max()
-        .unwrap_or_default();
-    Report { verdict, checks }
+    Report::of(checks)
+}
+
+/// Judges one collector by what it told last; `None` where it was never heard of.
+pub fn assess_collector(name: &str, told: Option<&Collector>) -> Report {
+    Report::of(vec![match told {
+        Some(told) => collector::one(told),
+        None => collector::unknown(name),
+    }])
+}
+
+/// Judges the collector at an address by whether it answers there.
+pub fn assess_answer(address: &str, answer: Result<(), String>) -> Report {
+    Report::of(vec![collector::answer(address, answer)])
 }
 
 /// A noun with its number: `1 consumer`, `2 consumers`.

@@ -2,6 +2,8 @@
 
 use serde_json::json;
 
+use super::collector;
+use super::forecast::{Load, overtaken_in_ms};
 use super::{
     Check, Facts, Group, Held, Redis, Stream, Traffic, Verdict, ago, number_of, some_of, traffic,
 };
@@ -26,6 +28,12 @@ const LAG_WARN: u64 = 1_000;
 /// A consumer that holds entries and has not asked for five minutes is taken for dead.
 const IDLE_WARN_MS: i64 = 5 * 60 * 1000;
 
+/// A loss that is further away than a day is no forecast.
+const FORESEEN_MS: i64 = 24 * 60 * 60 * 1000;
+
+/// A loss that is nearer than ten minutes leaves no time.
+const OVERTAKEN_FAIL_MS: i64 = 10 * 60 * 1000;
+
 /// Names listed in a message; the facts have all.
 const SHOWN: usize = 5;
 
@@ -45,7 +53,10 @@ pub(super) fn checks(stream: &Stream, facts: &Facts, traffic: &Traffic) -> Vec<C
             json!({"group": null}),
         ));
     }
-    checks.extend(stream.groups.iter().map(|known| group(stream, known)));
+    for known in &stream.groups {
+        checks.push(group(stream, known));
+        checks.extend(overtaking(stream, known, facts, traffic));
+    }
     checks
 }
 
@@ -185,6 +196,65 @@ pub(super) fn per_minute(events: u64, window_ms: i64) -> f64 {
     (rate * 10.0).round() / 10.0
 }
 
+/// When trimming overtakes a group, where that is near. How fast a group reads is known where its
+/// collectors tell, and where nobody reads; other readers do not tell.
+fn overtaking(stream: &Stream, group: &Group, facts: &Facts, traffic: &Traffic) -> Option<Check> {
+    let told: Vec<_> = facts
+        .collectors
+        .iter()
+        .filter(|one| one.is_alive())
+        .collect();
+    let mut consumers = group.consumers.iter();
+    let tells = |name: &str| told.iter().any(|one| one.name == name);
+    if consumers.any(|one| one.idle_ms < collector::GONE_MS && !tells(&one.name)) {
+        return None;
+    }
+    let readings = told.iter().flat_map(|one| &one.readings);
+    let own = readings.filter(|of| of.stream == stream.name && of.group == group.name);
+    let told: Vec<f64> = own.map(|of| of.events_per_second).collect();
+    let load = Load {
+        added_per_second: traffic.added_per_second(&stream.name, stream.oldest),
+        // A sum of nothing would be -0.0.
+        read_per_second: told.iter().fold(0.0, |sum, rate| sum + rate),
+        unread: group.lag?,
+        cap: stream.cap?,
+    };
+    let in_ms = overtaken_in_ms(&load).filter(|in_ms| *in_ms < FORESEEN_MS)?;
+    let data = json!({"group": group.name, "overtakenInMs": in_ms, "unread": load.unread,
+        "addedPerSecond": load.added_per_second, "readPerSecond": load.read_per_second});
+    let when = match in_ms {
+        ..1_000 => "now".to_owned(),
+        1_000..60_000 => format!("in about {} s", in_ms / 1_000),
+        60_000..7_200_000 => format!("in about {} min", in_ms / 60_000),
+        _ => format!("in about {} h", in_ms / 3_600_000),
+    };
+    let message = format!(
+        "trimming overtakes {} {when}: {} of {} wait, {} events/s come, {} are read",
+        group.name,
+        quantity::count(load.unread),
+        quantity::count(load.cap),
+        collector::rate(load.added_per_second),
+        collector::rate(load.read_per_second),
+    );
+    let verdict = match in_ms {
+        ..OVERTAKEN_FAIL_MS => Verdict::Fail,
+        _ => Verdict::Warn,
+    };
+    let hint = match told.is_empty() {
+        true => "nobody reads: start a collector (`emp collect`)",
+        false => "start another collector, raise streams.*_max_len, or emit less",
+    };
+    Some(Check::ok(&stream.name, "forecast", message, data).or(verdict, hint))
+}
+
+impl Group {
+    /// Whether one of its consumers has asked for entries of late.
+    fn is_read(&self) -> bool {
+        let mut consumers = self.consumers.iter();
+        consumers.any(|consumer| consumer.idle_ms < IDLE_WARN_MS)
+    }
+}
+
 fn group(stream: &Stream, group: &Group) -> Check {
     let stale: Vec<_> = group
         .consumers
@@ -243,7 +313,7 @@ fn group(stream: &Stream, group: &Group) -> Check {
         );
         return check.or(Verdict::Warn, hint);
     }
-    if group.pending > 0 && group.consumers.is_empty() {
+    if lag + group.pending > 0 && !group.is_read() {
         return check.or(
             Verdict::Warn,
             "nobody reads for this group: start its reader, or remove it with `redis-cli XGROUP DESTROY`",

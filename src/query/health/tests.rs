@@ -1,3 +1,4 @@
+mod collectors;
 mod services;
 
 use std::sync::Arc;

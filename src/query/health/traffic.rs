@@ -9,6 +9,9 @@ use crate::event::{Event, Millis};
 /// Rates are counted over this long before now: five minutes.
 pub const RATE_WINDOW_MS: i64 = 5 * 60 * 1000;
 
+/// What is added to a stream is counted over as long as collectors count what they read.
+const ADDED_WINDOW_MS: i64 = 60 * 1000;
+
 /// Distinct services, and streams they write to, that are told apart. A team has dozens; more are
 /// a mistake in the emitter (an id in the name), which must not fill the memory.
 const MAX_SERVICES: usize = 256;
@@ -27,6 +30,8 @@ pub struct Traffic {
     services: BTreeMap<String, Heard>,
     rates: BTreeMap<String, BTreeMap<String, u64>>,
     rate_count: usize,
+    /// Entries of the last minute, by stream.
+    added: BTreeMap<String, u64>,
     offenders: BTreeMap<(String, String, Flaw), u64>,
     events: u64,
     good: u64,
@@ -57,6 +62,7 @@ impl Traffic {
             services: BTreeMap::new(),
             rates: BTreeMap::new(),
             rate_count: 0,
+            added: BTreeMap::new(),
             offenders: BTreeMap::new(),
             events: 0,
             good: 0,
@@ -78,6 +84,12 @@ impl Traffic {
     fn hear(&mut self, event: &Event) {
         let entry = event.entry().map(|entry| entry.time());
         let at = entry.unwrap_or(event.timestamp);
+        if let (Some(stream), true) = (event.stream(), self.now.since(at) < ADDED_WINDOW_MS) {
+            match self.added.get_mut(stream) {
+                Some(count) => *count += 1,
+                None => drop(self.added.insert(stream.to_owned(), 1)),
+            }
+        }
         let recent = (0..RATE_WINDOW_MS).contains(&self.now.since(at).max(0));
         let full = self.services.len() >= MAX_SERVICES;
         if full && !self.services.contains_key(&event.service) {
@@ -93,6 +105,17 @@ impl Traffic {
         if recent {
             self.rate(event.stream().unwrap_or_default(), &event.service);
         }
+    }
+
+    /// Entries that were added to a stream a second, over the last minute, or over the time since
+    /// `oldest` where the stream holds no minute.
+    pub(super) fn added_per_second(&self, stream: &str, oldest: Option<Millis>) -> f64 {
+        let held = oldest.map_or(ADDED_WINDOW_MS, |oldest| self.now.since(oldest));
+        let window = held.clamp(1_000, ADDED_WINDOW_MS);
+        let count = self.added.get(stream).copied().unwrap_or(0);
+        #[expect(clippy::cast_precision_loss, reason = "an estimate")]
+        let rate = count as f64 * 1_000.0 / window as f64;
+        rate
     }
 
     fn rate(&mut self, stream: &str, service: &str) {

@@ -4,6 +4,7 @@
 
 use std::time::Instant;
 
+use super::gap::Position;
 use super::resp::Reply;
 use super::target::Target;
 use super::wire::{Connection, Timeouts};
@@ -210,13 +211,18 @@ fn stream_facts(connection: &mut Connection, stream: &str) -> Result<StreamFacts
     } else if let Reply::Array(groups) = groups {
         let groups = groups
             .iter()
-            .map(|group| group_facts(connection, stream, group));
+            .map(|group| group_facts(connection, stream, &info, group));
         facts.groups = Some(groups.collect::<Result<_, _>>()?);
     }
     Ok(facts)
 }
 
-fn group_facts(connection: &mut Connection, stream: &str, group: &Reply) -> Result<Group, Error> {
+fn group_facts(
+    connection: &mut Connection,
+    stream: &str,
+    info: &Reply,
+    group: &Reply,
+) -> Result<Group, Error> {
     // Names are bytes: the one the server gave is what it is asked about.
     let name = match group.field("name") {
         Some(Reply::Text(name)) => name.clone(),
@@ -230,7 +236,7 @@ fn group_facts(connection: &mut Connection, stream: &str, group: &Reply) -> Resu
     Ok(Group {
         name: String::from_utf8_lossy(&name).into_owned(),
         pending: count(group, "pending").unwrap_or(0),
-        lag: count(group, "lag"),
+        lag: Position::of(group).and_then(|position| position.known_lag(info)),
         last_delivered: id(group.field("last-delivered-id")),
         consumers: consumers
             .values()

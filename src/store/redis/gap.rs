@@ -21,6 +21,11 @@ impl Position {
     pub(super) fn of_group(groups: &Reply, name: &str) -> Option<Self> {
         let mut groups = groups.values().iter();
         let group = groups.find(|group| group.field("name").and_then(Reply::text) == Some(name))?;
+        Self::of(group)
+    }
+
+    /// From what it answers of one group.
+    pub(super) fn of(group: &Reply) -> Option<Self> {
         Some(Self {
             delivered: group.field("last-delivered-id")?.text()?.parse().ok()?,
             read: group.field("entries-read").and_then(Reply::count),
@@ -28,19 +33,26 @@ impl Position {
         })
     }
 
-    /// How many entries of the stream the group has not read. A server that does not know, or that
-    /// counts those that are gone as well, is corrected where the stream itself shows better.
+    /// How many entries of the stream the group has not read. Where nobody can tell, all of them
+    /// may be unread.
     pub(super) fn lag(&self, info: &Reply) -> Lag {
         let length = info.field("length").and_then(Reply::count).unwrap_or(0);
-        let last = info.field("last-generated-id").and_then(Reply::text);
-        let last: Option<EntryId> = last.and_then(|id| id.parse().ok());
         Lag {
             length,
-            unread: match last {
-                Some(last) if last <= self.delivered => 0,
-                _ => self.lag.unwrap_or(length).min(length),
-            },
+            unread: self.known_lag(info).unwrap_or(length),
         }
+    }
+
+    /// The same, and `None` where nobody can tell. A server that counts entries that are gone as
+    /// well is corrected where the stream itself shows better.
+    pub(super) fn known_lag(&self, info: &Reply) -> Option<u64> {
+        let last = info.field("last-generated-id").and_then(Reply::text);
+        let last: Option<EntryId> = last.and_then(|id| id.parse().ok());
+        if last.is_some_and(|last| last <= self.delivered) {
+            return Some(0);
+        }
+        let length = info.field("length").and_then(Reply::count);
+        Some(self.lag?.min(length.unwrap_or(u64::MAX)))
     }
 }
 

@@ -15,6 +15,8 @@
 #[cfg(feature = "cli")]
 pub(crate) mod alerts;
 #[cfg(feature = "cli")]
+mod collectors;
+#[cfg(feature = "cli")]
 mod dead;
 #[cfg(feature = "cli")]
 mod entry;
@@ -61,6 +63,8 @@ pub(crate) mod server;
 #[cfg(feature = "cli")]
 mod tests;
 
+#[cfg(feature = "cli")]
+pub(crate) use collectors::{Heartbeats, LastWords};
 #[cfg(feature = "cli")]
 pub(crate) use dead::DeadLetter;
 #[cfg(feature = "cli")]

@@ -72,6 +72,8 @@ impl Sandbox {
             .env("EMP_WIDTH", "100")
             // A busy machine must not send an event to the journal that a test expects in Redis.
             .env("EMP_TIMEOUT", "20s")
+            // Collectors of tests that run at the same time must not meet at the default port.
+            .env("EMP_LISTEN", "none")
             .env("EMP_URL", &self.url)
             .env("EMP_JOURNAL", self.journal());
         emp

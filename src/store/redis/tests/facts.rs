@@ -67,6 +67,48 @@ fn a_server_tells_about_itself_and_its_streams() {
 }
 
 #[test]
+fn lost_entries_are_no_lag() {
+    let server = Server::start(&[]);
+    let add = |count: u64| {
+        for _ in 0..count {
+            server.run(&["XADD", "s", "*", "a", "b"]);
+        }
+    };
+    let read = || {
+        server.run(&[
+            "XREADGROUP",
+            "GROUP",
+            "team",
+            "one",
+            "COUNT",
+            "1",
+            "STREAMS",
+            "s",
+            ">",
+        ]);
+    };
+    let lag = || {
+        let facts = facts(&server.target(), &names(&["s"]), Timeouts::default());
+        let mut facts = facts.expect("facts");
+        facts.streams.remove(0).groups.expect("groups")[0].lag
+    };
+    server.run(&["XGROUP", "CREATE", "s", "team", "0", "MKSTREAM"]);
+    add(20);
+    read();
+    assert_eq!(lag(), Some(19));
+    server.run(&["XTRIM", "s", "MAXLEN", "3"]);
+    assert!(lag().is_some_and(|lag| lag <= 3), "{:?}", lag());
+    (0..3).for_each(|_| read());
+    assert_eq!(lag(), Some(0), "whatever the server says after a loss");
+    add(2);
+    assert!(
+        lag().is_some_and(|lag| (2..=5).contains(&lag)),
+        "{:?}",
+        lag()
+    );
+}
+
+#[test]
 fn what_a_user_may_not_ask_is_unknown() {
     let server = Server::start(&[]);
     server.run(&["XADD", "s", "5-1", "a", "b"]);
