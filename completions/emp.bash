@@ -664,7 +664,7 @@ _emp() {
             return 0
             ;;
         emp__subcmd__search)
-            opts="-n -o -q -v -h --service --event-type --job-id --worker-id --machine-id --user-id --trace-id --request-id --level --filter --stream --from --since --until --last --limit --full --output --url --config --color --quiet --verbose --help"
+            opts="-n -o -q -v -h --service --event-type --job-id --worker-id --machine-id --user-id --trace-id --request-id --level --filter --stream --from --no-index --since --until --last --limit --full --output --url --config --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -814,7 +814,7 @@ _emp() {
             return 0
             ;;
         emp__subcmd__stream)
-            opts="-n -o -q -v -h --service --event-type --job-id --worker-id --machine-id --user-id --trace-id --request-id --level --filter --stream --from --since --last --status --live --limit --full --output --url --config --color --quiet --verbose --help"
+            opts="-n -o -q -v -h --service --event-type --job-id --worker-id --machine-id --user-id --trace-id --request-id --level --filter --stream --from --no-index --since --last --status --live --limit --full --output --url --config --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -923,7 +923,7 @@ _emp() {
             return 0
             ;;
         emp__subcmd__timeline)
-            opts="-f -o -q -v -h --service --event-type --job-id --worker-id --machine-id --user-id --trace-id --request-id --level --filter --stream --from --since --until --last --gap --full --follow --exit-status --output --url --config --color --quiet --verbose --help"
+            opts="-f -o -q -v -h --service --event-type --job-id --worker-id --machine-id --user-id --trace-id --request-id --level --filter --stream --from --no-index --since --until --last --gap --full --follow --exit-status --output --url --config --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -132,6 +132,7 @@ complete -c emp -n "__fish_emp_using_subcommand search" -l config -d 'Read setti
 complete -c emp -n "__fish_emp_using_subcommand search" -l color -d 'When to colour the output' -r -f -a "auto\t'On a terminal that takes it, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c emp -n "__fish_emp_using_subcommand search" -l no-index -d 'Read every entry, and not only those that the collector\'s index of jobs and traces names'
 complete -c emp -n "__fish_emp_using_subcommand search" -l full -d 'Show all of an event\'s data, a field a line'
 complete -c emp -n "__fish_emp_using_subcommand search" -s q -l quiet -d 'Say nothing but errors beside the data'
 complete -c emp -n "__fish_emp_using_subcommand search" -s v -l verbose -d 'Say what emp does on the way'
@@ -161,6 +162,7 @@ complete -c emp -n "__fish_emp_using_subcommand stream" -l config -d 'Read setti
 complete -c emp -n "__fish_emp_using_subcommand stream" -l color -d 'When to colour the output' -r -f -a "auto\t'On a terminal that takes it, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c emp -n "__fish_emp_using_subcommand stream" -l no-index -d 'Read every entry, and not only those that the collector\'s index of jobs and traces names'
 complete -c emp -n "__fish_emp_using_subcommand stream" -l status -d 'Follow live status in place of events: progress of jobs, GPU figures of machines'
 complete -c emp -n "__fish_emp_using_subcommand stream" -l live -d 'As the documents\' scripts say it; a stream is always live'
 complete -c emp -n "__fish_emp_using_subcommand stream" -l full -d 'Show all of an event\'s data, a field a line'
@@ -193,6 +195,7 @@ complete -c emp -n "__fish_emp_using_subcommand timeline" -l config -d 'Read set
 complete -c emp -n "__fish_emp_using_subcommand timeline" -l color -d 'When to colour the output' -r -f -a "auto\t'On a terminal that takes it, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c emp -n "__fish_emp_using_subcommand timeline" -l no-index -d 'Read every entry, and not only those that the collector\'s index of jobs and traces names'
 complete -c emp -n "__fish_emp_using_subcommand timeline" -l full -d 'Show all data of each event, and every repeat'
 complete -c emp -n "__fish_emp_using_subcommand timeline" -s f -l follow -d 'Show events as they come until the job ends or Ctrl-C, then the final figures; wait for an id that nobody has mentioned yet'
 complete -c emp -n "__fish_emp_using_subcommand timeline" -l exit-status -d 'Exit with 1 if the job failed'

@@ -29,7 +29,7 @@ use crate::config::{CollectSettings, Settings};
 use crate::event::Event;
 use crate::output::Log;
 use crate::store::redis::joblog::JobKeys;
-use crate::store::redis::{Heartbeats, Membership, Target};
+use crate::store::redis::{Heartbeats, Index, Membership, Target};
 use crate::time::Clock;
 
 /// How long a line waits for others before it is written: people watch the file.
@@ -245,8 +245,10 @@ impl Collector {
                 lanes: lanes.clone(),
                 notes: Notes::new(
                     self.plan.target.clone(),
+                    Arc::from(&*stream.name),
                     JobLog::new(self.job_keys(), ends.options(), Policy::default()),
                     alerts.watch(),
+                    (Index::new(&stream.name, group), collect.index),
                     self.plan.log.clone(),
                 ),
                 ends: ends.clone(),

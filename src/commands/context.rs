@@ -125,6 +125,9 @@ impl Context {
             self.console.warning(warning);
         }
         for coverage in &answer.coverage {
+            for note in &coverage.notes {
+                self.console.detail(note);
+            }
             let lines = match coverage.unreadable {
                 0 => continue,
                 1 => "1 line is no JSON object and was".to_owned(),

@@ -5,10 +5,10 @@ use clap::Args;
 use super::Context;
 use crate::config::Settings;
 use crate::error::Error;
-use crate::event::{Event, Literal, Millis};
+use crate::event::{Event, Id, Literal, Millis};
 use crate::quantity;
 use crate::query::{Field, Filter};
-use crate::store::{Answer, Scan};
+use crate::store::{Answer, Only, Scan};
 use crate::time::Clock;
 
 /// Which events a query is about.
@@ -51,6 +51,9 @@ pub struct SelectArgs {
     /// Read from here: a URL, a file (NDJSON, .gz, .zst), - for standard input, or journal
     #[arg(long, value_name = "SOURCE", value_hint = clap::ValueHint::AnyPath)]
     pub from: Option<String>,
+    /// Read every entry, and not only those that the collector's index of jobs and traces names
+    #[arg(long)]
+    pub no_index: bool,
 }
 
 /// The window of a query.
@@ -104,6 +107,8 @@ pub struct Selection {
     until: Option<Millis>,
     streams: Vec<String>,
     literals: Vec<Literal>,
+    /// An id that every event has, and its kind where that is given.
+    id: Option<(Option<Id>, String)>,
 }
 
 impl Selection {
@@ -119,7 +124,17 @@ impl Selection {
     ) -> Result<Self, Error> {
         let (since, until) = window.bounds(&context.clock)?;
         let filter = select.filter(query, &context.clock)?;
+        let ids = filter.exact_ids().into_iter();
+        // Of jobs and traces the index knows the entries, of other kinds only that they are there.
+        let indexed = |(kind, _): &(Option<Id>, _)| match kind {
+            Some(Id::Job) => 0,
+            Some(Id::Trace) => 1,
+            None => 2,
+            Some(_) => 3,
+        };
+        let id = ids.min_by_key(indexed).filter(|_| !select.no_index);
         Ok(Self {
+            id,
             literals: filter.literals(),
             streams: select.streams(&context.settings),
             filter,
@@ -140,6 +155,10 @@ impl Selection {
             since: self.since,
             until: self.until,
             literals: &self.literals,
+            only: self.id.as_ref().map(|(kind, value)| match kind {
+                Some(kind) => Only::Id(*kind, value),
+                None => Only::AnyId(value),
+            }),
             accept,
             progress,
             ..Scan::default()
@@ -186,8 +205,9 @@ impl Selection {
                 ),
                 _ => String::new(),
             };
+            let how = if coverage.indexed { " by index" } else { "" };
             context.console.note(&format!(
-                "  searched {} ({}): {} entries scanned{held}",
+                "  searched {} ({}){how}: {} entries scanned{held}",
                 coverage.source,
                 self.streams.join(", "),
                 quantity::count(coverage.scanned),
@@ -219,12 +239,12 @@ impl SelectArgs {
         for (field, patterns) in [
             (Field::Service, &self.service),
             (Field::EventType, &self.event_type),
-            (Field::Id(crate::event::Id::Job), &self.job_id),
-            (Field::Id(crate::event::Id::Worker), &self.worker_id),
-            (Field::Id(crate::event::Id::Machine), &self.machine_id),
-            (Field::Id(crate::event::Id::User), &self.user_id),
-            (Field::Id(crate::event::Id::Trace), &self.trace_id),
-            (Field::Id(crate::event::Id::Request), &self.request_id),
+            (Field::Id(Id::Job), &self.job_id),
+            (Field::Id(Id::Worker), &self.worker_id),
+            (Field::Id(Id::Machine), &self.machine_id),
+            (Field::Id(Id::User), &self.user_id),
+            (Field::Id(Id::Trace), &self.trace_id),
+            (Field::Id(Id::Request), &self.request_id),
             (Field::Level, &self.level),
         ] {
             let patterns = patterns

@@ -13,6 +13,7 @@ use crate::output::timeline::{Live as Picture, draw};
 use crate::quantity;
 use crate::query::subject::{Candidate, Found, Resolution, Resolver, Subject, mentions, names};
 use crate::query::timeline::{Options, Timeline};
+use crate::store::Only;
 use crate::store::redis::{Target, Timeouts, latest_status};
 use crate::time;
 
@@ -140,13 +141,14 @@ fn find(args: &Args, selection: &Selection, context: &mut Context) -> Result<Opt
     let mut resolver = Resolver::new(&args.id);
     let accept = |event: &Event| mentions(event, &args.id) && selection.filter.matches(event);
     let progress = Progress::spinner(&context.console, "searching");
-    let mut answer = context.reader(args.select.from.as_deref())?.each::<Error>(
-        &selection.scan(&accept, &|count| progress.add(count)),
-        &mut |event| {
-            resolver.push(event);
-            Ok(())
-        },
-    )?;
+    let looked_at = |count| progress.add(count);
+    let mut scan = selection.scan(&accept, &looked_at);
+    scan.only = (!args.select.no_index).then_some(Only::Start(&args.id));
+    let mut reader = context.reader(args.select.from.as_deref())?;
+    let mut answer = reader.each::<Error>(&scan, &mut |event| {
+        resolver.push(event);
+        Ok(())
+    })?;
     progress.clear();
     context.report(&mut answer)?;
     match resolver.finish() {

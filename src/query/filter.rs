@@ -9,7 +9,7 @@ use super::field::Field;
 use super::lexer;
 use super::term::{Op, Term};
 use super::{highlight, literals, parser};
-use crate::event::{Event, Literal};
+use crate::event::{Event, Id, Literal};
 use crate::time::Clock;
 
 /// A test of events, made from a query, from the value of an option, or from other filters.
@@ -96,6 +96,20 @@ impl Filter {
     /// There may be none.
     pub fn literals(&self) -> Vec<Literal> {
         literals::of(&self.expr)
+    }
+
+    /// Ids that every event that passes has exactly so, with their kinds; `None` stands for any of
+    /// [`Id::SUBJECTS`].
+    pub fn exact_ids(&self) -> Vec<(Option<Id>, String)> {
+        let parts = match &self.expr {
+            Expr::All(parts) => parts.as_slice(),
+            part => std::slice::from_ref(part),
+        };
+        let exact = |part: &Expr| match part {
+            Expr::Term(term) => term.exact_id(),
+            _ => None,
+        };
+        parts.iter().filter_map(exact).collect()
     }
 
     /// The byte ranges of a shown text that words and values of the query match: sorted, apart

@@ -10,7 +10,7 @@ use super::error::Fault;
 use super::field::{Field, Seen};
 use super::lexer::Raw;
 use super::number::{self, Number, UnknownUnit};
-use crate::event::{Event, Level, Millis};
+use crate::event::{Event, Id, Level, Millis};
 use crate::glob::{Glob, always_quoted, quoted};
 use crate::time::Clock;
 
@@ -131,6 +131,21 @@ impl Term {
     pub(super) fn matches(&self, event: &Event) -> bool {
         let passes = self.field.any(event, |seen| self.test.passes(seen));
         passes != matches!(self.test, Test::Compare(Op::Ne, _))
+    }
+
+    /// The one id that passes, where there is only one; its kind is `None` for any of
+    /// [`Id::SUBJECTS`].
+    pub(super) fn exact_id(&self) -> Option<(Option<Id>, String)> {
+        let kind = match self.field {
+            Field::Id(id) => Some(id),
+            Field::AnyId => None,
+            _ => return None,
+        };
+        match &self.test {
+            Test::Is(glob, _) => Some((kind, glob.text()?)),
+            Test::Compare(Op::Eq, operand) => Some((kind, operand.text.clone())),
+            _ => None,
+        }
     }
 }
 

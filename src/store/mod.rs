@@ -28,4 +28,4 @@ pub use journal::{JournalSource, JournalTail};
 #[cfg(feature = "cli")]
 pub use reader::{Answer, Once, Reader};
 #[cfg(feature = "cli")]
-pub use scan::{CLOCK_MARGIN_MS, Coverage, Scan, Sink, Source};
+pub use scan::{CLOCK_MARGIN_MS, Coverage, Only, Scan, Sink, Source};

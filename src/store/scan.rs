@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 
 use super::Error;
-use crate::event::{Event, Literal, Millis};
+use crate::event::{Event, Id, Literal, Millis};
 
 /// How far an emitter's clock may run ahead of the server's before time bounds miss its events:
 /// one hour.
@@ -25,6 +25,9 @@ pub struct Scan<'a> {
     pub newest_first: bool,
     /// Pieces of which every one occurs in a matching entry.
     pub literals: &'a [Literal],
+    /// What every accepted event names, where that is one exact id: a source with an index of ids
+    /// need not look at anything else.
+    pub only: Option<Only<'a>>,
     /// The whole test, time bounds excepted.
     pub accept: &'a dyn Fn(&Event) -> bool,
     /// Told page by page how many more entries were looked at, matching or not.
@@ -40,6 +43,7 @@ impl Default for Scan<'_> {
             until: None,
             newest_first: false,
             literals: &[],
+            only: None,
             accept: &|_| true,
             progress: &|_| {},
         }
@@ -62,6 +66,18 @@ impl Scan<'_> {
             && self.until.is_none_or(|until| event.timestamp <= until)
             && (self.accept)(event)
     }
+}
+
+/// An id without which no event is accepted. Capitals matter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Only<'a> {
+    /// It has this id of this kind.
+    Id(Id, &'a str),
+    /// One of its ids of [`Id::SUBJECTS`] is this.
+    AnyId(&'a str),
+    /// One of its ids of [`Id::SUBJECTS`] is this or begins so. Where an accepted event has it in
+    /// full, those that only begin so do not matter, and a source may leave them out.
+    Start(&'a str),
 }
 
 /// Takes the events that a scan finds.
@@ -89,6 +105,10 @@ pub struct Coverage {
     pub newest: Option<Millis>,
     /// Lines that are no JSON object, in a file.
     pub unreadable: u64,
+    /// Whether an index of ids led to the entries, so that only few had to be looked at.
+    pub indexed: bool,
+    /// How it was read, in sentences, where a person may ask.
+    pub notes: Vec<String>,
 }
 
 /// Something that holds events.

@@ -113,6 +113,7 @@ fn answer(source: Box<dyn Source>, query: &Query, clock: &Clock) -> Vec<String> 
         until: query.until,
         newest_first: false,
         literals: &literals,
+        only: None,
         accept: &accept,
         progress: &|_| {},
     };

@@ -44,12 +44,7 @@ fn read(source: Box<dyn Source>) -> Vec<Event> {
     let mut events = Vec::new();
     let scan = Scan {
         streams: &streams,
-        since: None,
-        until: None,
-        newest_first: false,
-        literals: &[],
-        accept: &|_: &Event| true,
-        progress: &|_| (),
+        ..Scan::default()
     };
     let mut reader = Reader::new(vec![source]);
     let read = reader.each::<emp_cli::Error>(&scan, &mut |event| {

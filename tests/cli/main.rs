@@ -22,6 +22,7 @@ mod harness;
 mod health;
 mod help;
 mod identity;
+mod index;
 mod journal_ladder;
 mod lines;
 mod places;

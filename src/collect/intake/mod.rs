@@ -116,6 +116,7 @@ impl Intake {
         let member = self.membership.clone();
         let (mut reader, made) = GroupReader::join(&self.target, Timeouts::default(), member)?;
         self.joined(made, told);
+        self.notes.begin()?;
         if let Giant::After(after) = self.giant {
             self.bury_giant(&mut reader, after)?;
         }
@@ -133,7 +134,7 @@ impl Intake {
             self.tally.reached(reader.lag());
             backoff.reset();
             if page.taken == 0 {
-                let due = self.notes.due_in().unwrap_or(BLOCK);
+                let due = self.notes.due_in();
                 if due.is_zero() {
                     self.process(page)?;
                     continue;

@@ -2,6 +2,7 @@
 //! hold for all of them in `properties`.
 
 mod errors;
+mod ids;
 mod properties;
 
 use std::sync::Arc;

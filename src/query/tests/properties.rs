@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::{clock, event};
-use crate::event::{json, may_match, wire};
+use crate::event::{Id, json, may_match, wire};
 use crate::query::Filter;
 
 /// Pieces of queries, so that most of what is put together can be read and many match.
@@ -232,6 +232,20 @@ proptest! {
                 json::write(&event).into_bytes(),
             ] {
                 prop_assert!(may_match(&literals, &raw), "{literals:?} {}", String::from_utf8_lossy(&raw));
+            }
+        }
+    }
+
+    #[test]
+    fn exact_ids_are_in_whatever_matches(query in query(), fields in fields()) {
+        let Ok(filter) = Filter::parse(&query, &clock()) else { return Ok(()) };
+        let borrowed: Vec<_> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let event = event(&borrowed);
+        if filter.matches(&event) {
+            for (kind, value) in filter.exact_ids() {
+                let kinds = kind.map_or(Id::SUBJECTS.to_vec(), |kind| vec![kind]);
+                let held = kinds.into_iter().any(|kind| event.id(kind) == Some(&value));
+                prop_assert!(held, "{value}");
             }
         }
     }

@@ -4,6 +4,7 @@
 //! - [`RedisSource`]: reads streams page by page.
 //! - [`Follower`]: reads what is added, for as long as the caller likes.
 //! - [`Writer`]: adds events.
+//! - [`Index`]: which entries name a job or a trace.
 //! - [`facts`]: what the server tells about itself and its streams.
 //! - [`joblog`]: what collectors keep about jobs, on a [`Pipe`].
 //!
@@ -28,7 +29,10 @@ mod gap;
 #[cfg(feature = "cli")]
 mod group;
 #[cfg(feature = "cli")]
+mod index;
+#[cfg(feature = "cli")]
 mod info;
+#[cfg(feature = "cli")]
 pub(crate) mod joblog;
 #[cfg(feature = "cli")]
 mod memory;
@@ -48,6 +52,8 @@ mod target;
 mod tls;
 #[cfg(feature = "cli")]
 mod trim;
+#[cfg(feature = "cli")]
+mod walk;
 mod wire;
 mod write;
 
@@ -70,6 +76,8 @@ pub use follow::{Change, Follower, Start};
 pub(crate) use gap::{Gap, Lag};
 #[cfg(feature = "cli")]
 pub(crate) use group::{GroupReader, Membership, Page};
+#[cfg(feature = "cli")]
+pub(crate) use index::{Index, Standing};
 #[cfg(feature = "cli")]
 pub(crate) use memory::Memory;
 #[cfg(feature = "cli")]

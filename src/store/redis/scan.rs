@@ -10,19 +10,14 @@ use std::ops::{ControlFlow, Range};
 use std::sync::Arc;
 
 use super::entry::Entry;
+use super::index::{self, Found};
 use super::resp::Malformed;
 use super::target::Target;
+use super::walk::{Bounds, Cursor, FIRST_PAGE, Walk};
 use super::wire::{Connection, Timeouts};
-use crate::event::{EntryId, Millis, may_match};
-use crate::store::{CLOCK_MARGIN_MS, Coverage, Error, Scan, Sink, Source};
+use crate::event::{EntryId, Event, Id, Millis, may_match};
+use crate::store::{CLOCK_MARGIN_MS, Coverage, Error, Only, Scan, Sink, Source};
 
-/// Entries of the first page: a search for the newest few ends here.
-const FIRST_PAGE: usize = 128;
-/// Entries of a page at most.
-const MAX_PAGE: usize = 2000;
-/// How large a page should be, as far as the page before can tell: small enough for the
-/// processor's cache, large enough to make the round trip cheap.
-const PAGE_BYTES: usize = 1024 * 1024;
 /// Bytes of a page that are held at once.
 const PIECE: usize = 8 * 1024 * 1024;
 
@@ -51,52 +46,148 @@ impl Source for RedisSource {
             source: self.name(),
             ..Coverage::default()
         };
-        let mut walk = Walk {
-            cursors: cursors(&mut connection, scan, &mut coverage)?,
-            newest_first: scan.newest_first,
-        };
-        let mut asked = walk.ask(&mut connection)?;
-        while let Some(index) = asked.take() {
-            let stream = Arc::clone(&walk.cursors[index].stream);
-            let count = connection.array(&stream)?.unwrap_or(0);
-            let mut left = count;
-            let mut bytes = 0;
-            let mut piece = Vec::with_capacity(left.min(MAX_PAGE));
-            loop {
-                while left > 0 && connection.held() < PIECE {
+        let bounds = bounds(&mut connection, scan, &mut coverage)?;
+        if let Some(only) = scan.only
+            && let Some(cursors) = shortcut(&mut connection, &bounds, only, &mut coverage)?
+        {
+            let Only::Start(id) = only else {
+                walk(&mut connection, cursors, scan, &mut coverage, sink)?;
+                return Ok(coverage);
+            };
+            let mut named = Named {
+                id,
+                sink,
+                met: false,
+            };
+            let all = walk(&mut connection, cursors, scan, &mut coverage, &mut named)?;
+            if named.met || !all {
+                return Ok(coverage);
+            }
+            coverage.indexed = false;
+            coverage.notes = vec!["no entry has the id in full: every entry was read".to_owned()];
+        }
+        let cursors = bounds.iter().map(Bounds::all).collect();
+        walk(&mut connection, cursors, scan, &mut coverage, sink)?;
+        Ok(coverage)
+    }
+}
+
+/// The way to the entries that the index of ids leads to; `None` where it is no help.
+fn shortcut(
+    connection: &mut Connection,
+    bounds: &[Bounds],
+    only: Only<'_>,
+    coverage: &mut Coverage,
+) -> Result<Option<Vec<Cursor>>, Error> {
+    if bounds.is_empty() {
+        return Ok(None);
+    }
+    let streams: Vec<&str> = bounds.iter().map(|bounds| &*bounds.stream).collect();
+    let found = index::look_up(connection, &streams, only)?;
+    coverage.notes = streams
+        .iter()
+        .zip(&found)
+        .map(|(stream, found)| match found {
+            Ok(_) => format!("{stream} was read by its index"),
+            Err(reason) => format!("every entry of {stream} was read: {reason}"),
+        })
+        .collect();
+    let helps = |found: &Result<Found, _>| found.as_ref().is_ok_and(|found| found.knows);
+    // An id that no index knows may be the beginning of others.
+    if matches!(only, Only::Start(_)) && !found.iter().any(helps) {
+        if found.iter().all(Result::is_ok) {
+            coverage.notes = vec!["no index knows the id: every entry was read".to_owned()];
+        }
+        return Ok(None);
+    }
+    coverage.indexed = found.iter().all(Result::is_ok);
+    let cursors = bounds.iter().zip(found).map(|(bounds, found)| match found {
+        Ok(found) => bounds.only(found),
+        Err(_) => bounds.all(),
+    });
+    Ok(Some(cursors.collect()))
+}
+
+/// Lets events through that have an id in full, and knows whether there was one.
+struct Named<'a> {
+    id: &'a str,
+    sink: &'a mut dyn Sink,
+    met: bool,
+}
+
+impl Sink for Named<'_> {
+    fn event(&mut self, event: Event) -> Result<(), Error> {
+        let mut ids = Id::SUBJECTS.into_iter().filter_map(|id| event.id(id));
+        if !ids.any(|id| id == self.id) {
+            return Ok(());
+        }
+        self.met = true;
+        self.sink.event(event)
+    }
+
+    fn reached(&mut self, oldest: Millis) -> ControlFlow<()> {
+        self.sink.reached(oldest)
+    }
+}
+
+/// Reads all that cursors point at; `false` where the sink has enough before that.
+fn walk(
+    connection: &mut Connection,
+    cursors: Vec<Cursor>,
+    scan: &Scan<'_>,
+    coverage: &mut Coverage,
+    sink: &mut dyn Sink,
+) -> Result<bool, Error> {
+    let mut walk = Walk {
+        cursors,
+        newest_first: scan.newest_first,
+    };
+    let mut asked = walk.ask(connection)?;
+    while let Some((index, mut replies)) = asked.take() {
+        let stream = Arc::clone(&walk.cursors[index].stream);
+        let (mut left, mut count, mut bytes) = (0, 0, 0);
+        let mut piece = Vec::with_capacity(FIRST_PAGE);
+        loop {
+            while (left > 0 || replies > 0) && connection.held() < PIECE {
+                if left > 0 {
                     piece.push(connection.value()?);
                     left -= 1;
-                }
-                bytes += piece.iter().map(Range::len).sum::<usize>();
-                if left == 0 {
-                    let last = piece
-                        .last()
-                        .map(|range| Entry::id(connection.bytes(range.clone())));
-                    let last = last
-                        .transpose()
-                        .map_err(|Malformed| connection.malformed())?;
-                    walk.advance(index, last, count)
-                        .map_err(|Malformed| connection.malformed())?;
-                    walk.cursors[index].resize(count, bytes);
-                    asked = walk.ask(&mut connection)?;
-                }
-                coverage.scanned += piece.len() as u64;
-                (scan.progress)(piece.len() as u64);
-                filter(&connection, &stream, piece.drain(..), scan, sink)?;
-                connection.done();
-                if left == 0 {
-                    break;
+                } else {
+                    left = connection.array(&stream)?.unwrap_or(0);
+                    count += left;
+                    replies -= 1;
                 }
             }
-            if let Some(next) = asked
-                && scan.newest_first
-                && sink.reached(walk.cursors[next].to.time()) == ControlFlow::Break(())
-            {
+            bytes += piece.iter().map(Range::len).sum::<usize>();
+            let is_whole = left == 0 && replies == 0;
+            if is_whole {
+                let last = piece
+                    .last()
+                    .map(|range| Entry::id(connection.bytes(range.clone())));
+                let last = last
+                    .transpose()
+                    .map_err(|Malformed| connection.malformed())?;
+                walk.advance(index, last, count)
+                    .map_err(|Malformed| connection.malformed())?;
+                walk.cursors[index].resize(count, bytes);
+                asked = walk.ask(connection)?;
+            }
+            coverage.scanned += piece.len() as u64;
+            (scan.progress)(piece.len() as u64);
+            filter(connection, &stream, piece.drain(..), scan, sink)?;
+            connection.done();
+            if is_whole {
                 break;
             }
         }
-        Ok(coverage)
+        if let Some((next, _)) = asked
+            && scan.newest_first
+            && sink.reached(walk.cursors[next].end(true).time()) == ControlFlow::Break(())
+        {
+            return Ok(false);
+        }
     }
+    Ok(true)
 }
 
 /// Hands on what a scan accepts.
@@ -121,113 +212,19 @@ fn filter(
     Ok(())
 }
 
-/// What is still to be read of one stream; both ends belong to it.
-struct Cursor {
-    stream: Arc<str>,
-    from: EntryId,
-    to: EntryId,
-    ended: bool,
-    /// Entries of the next page.
-    page: usize,
-}
-
-impl Cursor {
-    fn new(stream: &str, from: EntryId, to: EntryId) -> Self {
-        Self {
-            stream: Arc::from(stream),
-            from,
-            to,
-            ended: from > to,
-            page: FIRST_PAGE,
-        }
-    }
-
-    /// Chooses the size of the next page by the entries of the last one.
-    fn resize(&mut self, count: usize, bytes: usize) {
-        if let Some(entry) = bytes.checked_div(count) {
-            let fitting = PAGE_BYTES / entry.max(1);
-            self.page = fitting.clamp(1, MAX_PAGE).min(self.page * 4);
-        }
-    }
-}
-
-/// The way through all streams.
-struct Walk {
-    cursors: Vec<Cursor>,
-    newest_first: bool,
-}
-
-impl Walk {
-    /// Sends the command for the page that comes next in time; `None` when all is read.
-    fn ask(&self, connection: &mut Connection) -> Result<Option<usize>, Error> {
-        let open = (0..self.cursors.len()).filter(|&index| !self.cursors[index].ended);
-        let next = match self.newest_first {
-            true => open.max_by_key(|&index| self.cursors[index].to),
-            false => open.min_by_key(|&index| self.cursors[index].from),
-        };
-        if let Some(index) = next {
-            let Cursor {
-                stream,
-                from,
-                to,
-                page,
-                ..
-            } = &self.cursors[index];
-            let (from, to, page) = (from.to_string(), to.to_string(), page.to_string());
-            let command = match self.newest_first {
-                true => ["XREVRANGE", stream, &to, &from, "COUNT", &page],
-                false => ["XRANGE", stream, &from, &to, "COUNT", &page],
-            };
-            connection.command(&command);
-            connection.send()?;
-        }
-        Ok(next)
-    }
-
-    /// Notes that a page of `count` entries ended with `last`.
-    fn advance(
-        &mut self,
-        index: usize,
-        last: Option<EntryId>,
-        count: usize,
-    ) -> Result<(), Malformed> {
-        let cursor = &mut self.cursors[index];
-        let Some(last) = last else {
-            cursor.ended = true;
-            return Ok(());
-        };
-        // A server that answers something else could keep us in a circle.
-        if last < cursor.from || last > cursor.to {
-            return Err(Malformed);
-        }
-        cursor.ended = count < cursor.page
-            || last
-                == if self.newest_first {
-                    cursor.from
-                } else {
-                    cursor.to
-                };
-        match self.newest_first {
-            true => cursor.to = before(last),
-            false => cursor.from = last.next(),
-        }
-        Ok(())
-    }
-}
-
 /// Asks where the streams start and end now.
-fn cursors(
+fn bounds(
     connection: &mut Connection,
     scan: &Scan<'_>,
     coverage: &mut Coverage,
-) -> Result<Vec<Cursor>, Error> {
+) -> Result<Vec<Bounds>, Error> {
     for stream in scan.streams {
         connection.command(&["XRANGE", stream, "-", "+", "COUNT", "1"]);
         connection.command(&["XREVRANGE", stream, "+", "-", "COUNT", "1"]);
     }
     connection.send()?;
     let since = scan.since.map_or(EntryId::MIN, first_entry_since);
-    let mut cursors = Vec::with_capacity(scan.streams.len());
+    let mut bounds = Vec::with_capacity(scan.streams.len());
     for stream in scan.streams {
         let oldest = only_id(connection, stream)?;
         let newest = only_id(connection, stream)?;
@@ -237,9 +234,13 @@ fn cursors(
         let (start, end) = (oldest.time(), newest.time());
         coverage.oldest = Some(coverage.oldest.map_or(start, |known| known.min(start)));
         coverage.newest = Some(coverage.newest.map_or(end, |known| known.max(end)));
-        cursors.push(Cursor::new(stream, oldest.max(since), newest));
+        bounds.push(Bounds {
+            stream: Arc::from(stream.as_str()),
+            from: oldest.max(since),
+            to: newest,
+        });
     }
-    Ok(cursors)
+    Ok(bounds)
 }
 
 /// The id of the one entry that a reply holds, or `None` for an empty one.
@@ -295,20 +296,5 @@ mod tests {
             assert_eq!(before(id).next(), id);
         }
         assert_eq!(before(EntryId::MIN), EntryId::MIN);
-    }
-
-    #[test]
-    fn pages_grow_slowly_and_shrink_at_once() {
-        let mut cursor = Cursor::new("s", EntryId::MIN, EntryId::MAX);
-        cursor.resize(FIRST_PAGE, FIRST_PAGE * 300);
-        assert_eq!(cursor.page, 4 * FIRST_PAGE);
-        cursor.resize(512, 512 * 100);
-        assert_eq!(cursor.page, MAX_PAGE);
-        cursor.resize(MAX_PAGE, MAX_PAGE * PAGE_BYTES);
-        assert_eq!(cursor.page, 1);
-        cursor.resize(1, 100);
-        assert_eq!(cursor.page, 4);
-        cursor.resize(0, 0);
-        assert_eq!(cursor.page, 4);
     }
 }
