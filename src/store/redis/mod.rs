@@ -32,6 +32,7 @@ mod group;
 mod index;
 #[cfg(feature = "cli")]
 mod info;
+#[cfg(feature = "cli")]
 pub(crate) mod joblog;
 #[cfg(feature = "cli")]
 mod memory;
