@@ -20,6 +20,7 @@ pub(super) use report::StreamTally;
 use super::dead::Graveyard;
 use super::lane::{Lane, Parcel, Room, Ticket};
 use super::meters::Meters;
+use super::output::Item;
 use super::pause::Backoff;
 use super::receipt::{Desk, Hold};
 use super::stop::{Phase, Stop};
@@ -312,6 +313,9 @@ impl Intake {
             }
         };
         self.meters.events(events.iter());
+        for id in events.iter().filter_map(Item::canary) {
+            self.desk.canary(id);
+        }
         let events: Vec<_> = events.into_iter().map(Arc::new).collect();
         for lane in &self.lanes {
             lane.push(events.iter().zip(&holds).map(|(event, hold)| {

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -10,6 +10,7 @@ use super::{Batch, Lane};
 use crate::collect::dead::Graveyard;
 use crate::collect::output::{Item, Output, Verdict};
 use crate::collect::pause::Backoff;
+use crate::collect::receipt::Ack;
 use crate::collect::stop::Stop;
 use crate::event::Millis;
 use crate::quantity;
@@ -31,6 +32,7 @@ pub(in crate::collect) struct Courier<O: Output> {
     lane: Arc<Lane<O::Item>>,
     output: O,
     graveyard: Arc<Graveyard>,
+    acks: mpsc::Sender<Ack>,
     stop: Stop,
     told: Option<Instant>,
     /// The last word of an output that took something.
@@ -45,12 +47,14 @@ impl<O: Output + 'static> Courier<O> {
         lane: Arc<Lane<O::Item>>,
         output: O,
         graveyard: Arc<Graveyard>,
+        acks: mpsc::Sender<Ack>,
         stop: Stop,
     ) -> Self {
         Self {
             lane,
             output,
             graveyard,
+            acks,
             stop,
             told: None,
             warned: None,
@@ -196,6 +200,11 @@ impl<O: Output + 'static> Courier<O> {
     }
 
     fn finish(&mut self, batch: &mut Batch<O::Item>, part: &Range<usize>, rejected: u64) {
+        for id in batch.part(part).into_iter().filter_map(Item::canary) {
+            let seen = Ack::Canary(id.to_owned(), Some(self.lane.name), Clock::system_now());
+            // Nobody acknowledges anything any more: the collector ends.
+            let _ = self.acks.send(seen);
+        }
         let places = batch.finish(part);
         if !places.is_empty() {
             self.lane.remove(places);

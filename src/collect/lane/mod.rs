@@ -108,6 +108,11 @@ impl<I: Item> Lane<I> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The output's name.
+    pub(super) fn name(&self) -> &'static str {
+        self.name
+    }
+
     /// Whether more is welcome.
     pub(super) fn room(&self) -> Room {
         let state = self.lock();
