@@ -2,6 +2,7 @@
 
 mod chaos;
 mod reading;
+mod running;
 
 use std::collections::BTreeMap;
 use std::fs;
