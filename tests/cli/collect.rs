@@ -1,6 +1,7 @@
 //! The collector at work, against a real server.
 
 mod chaos;
+mod full_disk;
 mod reading;
 mod running;
 

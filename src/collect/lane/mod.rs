@@ -79,8 +79,10 @@ pub(super) enum Room {
     Free,
     /// The queue is full: more goes to the spool, though the output takes what it is given.
     Busy,
-    /// The spool cannot be used, or has hardly any room: more means that something is dropped.
+    /// The spool has hardly any room: more means that something is dropped.
     Tight,
+    /// The queue is full and the spool cannot be used: more would grow without bound.
+    Shut,
 }
 
 impl<I: Item> Lane<I> {
@@ -113,7 +115,7 @@ impl<I: Item> Lane<I> {
         let state = self.lock();
         let full = self.is_full(&state);
         match (&state.spool_failure, full) {
-            (Some(_), true) => Room::Tight,
+            (Some(_), true) => Room::Shut,
             _ if state.spool.waiting() > 0 && state.spool.is_nearly_full() => Room::Tight,
             (_, true) if self.tally.is_working() => Room::Busy,
             _ => Room::Free,
@@ -209,14 +211,15 @@ impl<I: Item> Lane<I> {
         self.tally.queued(state.live.len(), &state.spool);
     }
 
-    /// The output has these.
-    fn remove(&self, places: &[i64]) {
+    /// The output has these; says whether they are out of the spool.
+    fn remove(&self, places: &[i64]) -> bool {
         let mut state = self.lock();
-        if let Err(error) = state.spool.remove(places) {
-            // They are delivered again after the next start, which is all there is to it.
-            self.spool_failed(&mut state, &error);
+        let removed = state.spool.remove(places);
+        if let Err(error) = &removed {
+            self.spool_failed(&mut state, error);
         }
         self.tally.queued(state.live.len(), &state.spool);
+        removed.is_ok()
     }
 
     /// Nothing more comes: deliver what is there and end.
