@@ -2,6 +2,7 @@
 
 mod chaos;
 mod full_disk;
+mod page;
 mod reading;
 mod running;
 
