@@ -13,6 +13,11 @@ use crate::support::{Running, Sandbox, TestRedis, wait_for};
 
 /// A collector that writes `logs/events.log` and keeps its spool in `spool`.
 fn command(sandbox: &Sandbox, more: &[&str]) -> Command {
+    // A notice of an alert would be one more event.
+    sandbox.write(
+        "emp.toml",
+        "[[alerts]]\nname = \"new-error\"\nenabled = false\n",
+    );
     let mut command = sandbox.command(&[&["collect"], more].concat());
     command
         .env("EMP_CONSUMER", "one")
@@ -256,11 +261,11 @@ fn a_service_manager_is_told_how_things_stand() {
     told(&socket, "WATCHDOG=1");
     block(&sandbox);
     add(&redis, [1]);
-    told(&socket, "cannot deliver to file: ");
+    told(&socket, "STATUS=file: cannot write ");
     unblock(&sandbox);
     told(&socket, fine);
     redis.kill9();
-    told(&socket, "cannot read emp:events: ");
+    told(&socket, "emp:events: cannot reach Redis");
     redis.restart();
     told(&socket, fine);
     send(&running, Signal::TERM);
@@ -283,7 +288,7 @@ fn a_server_that_is_away_fails_no_start() {
     watched.env("NOTIFY_SOCKET", &path);
     let running = Running::spawn(watched);
     let told = told(&socket, "READY=1");
-    let status = "cannot read emp:events: cannot reach Redis";
+    let status = "emp:events: cannot reach Redis";
     assert!(
         told.last().is_some_and(|last| last.contains(status)),
         "{told:#?}"
