@@ -3,6 +3,7 @@
 mod away;
 mod chaos;
 mod full_disk;
+mod otlp;
 mod page;
 mod reading;
 mod running;
