@@ -2,6 +2,7 @@
 
 mod away;
 mod chaos;
+mod check;
 mod full_disk;
 mod otlp;
 mod page;
