@@ -4,6 +4,7 @@
 mod client;
 pub mod otlp;
 mod redis;
+pub mod rotel;
 mod running;
 mod sandbox;
 mod tty;
