@@ -24,6 +24,11 @@ pub(super) struct Spool {
 }
 
 impl Spool {
+    /// The file for an output, among those in `folder`.
+    pub(super) fn place(folder: &Path, output: &str) -> PathBuf {
+        folder.join(format!("{}.db", output.replace(' ', "-")))
+    }
+
     /// Opens or makes the spool at `path`.
     ///
     /// # Errors

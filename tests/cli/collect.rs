@@ -1,6 +1,7 @@
 //! The collector at work, against a real server.
 
 mod chaos;
+mod check;
 mod otlp;
 mod reading;
 

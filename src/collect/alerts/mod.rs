@@ -146,6 +146,11 @@ impl Alerts {
         })
     }
 
+    /// The rules.
+    pub(crate) fn rules(&self) -> &Rules {
+        &self.rules
+    }
+
     /// What one reader of a stream counts with. Each has its own.
     pub(crate) fn watch(&self) -> Watch {
         Watch::new(Arc::clone(&self.rules), self.keys.clone())

@@ -46,6 +46,8 @@ mod probe;
 mod progress;
 mod resp;
 #[cfg(feature = "cli")]
+mod rights;
+#[cfg(feature = "cli")]
 mod scan;
 mod socket;
 #[cfg(feature = "cli")]
@@ -86,6 +88,8 @@ pub(crate) use memory::Memory;
 pub(crate) use pipe::{Pipe, Replies};
 #[cfg(feature = "cli")]
 pub(crate) use probe::Trail;
+#[cfg(feature = "cli")]
+pub(crate) use rights::{Plans, Right, rights};
 #[cfg(feature = "cli")]
 pub use scan::RedisSource;
 #[cfg(feature = "cli")]
