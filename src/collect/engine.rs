@@ -1,6 +1,5 @@
 //! Builds a collector out of its parts, starts it, and brings it to an orderly end.
 
-use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, mpsc};
 use std::thread::{self, JoinHandle};
@@ -59,7 +58,7 @@ pub(crate) struct Watchers {
     pub(crate) vitals: watch::Receiver<Vitals>,
 }
 
-fn alerts(plan: &Plan) -> Result<Alerts, Error> {
+pub(super) fn alerts(plan: &Plan) -> Result<Alerts, Error> {
     let Settings { events, errors, .. } = &plan.settings;
     let rules = Rules::new(&plan.settings.alerts, &Clock::system())?;
     let notify = &plan.settings.notify;
@@ -179,9 +178,7 @@ impl Collector {
         graveyard: &Arc<Graveyard>,
         settings: &CollectSettings,
     ) -> Result<Arc<Lane<O::Item>>, Error> {
-        let path: PathBuf = settings
-            .spool
-            .join(format!("{}.db", name.replace(' ', "-")));
+        let path = Spool::place(&settings.spool, name);
         let spool = Spool::open(&path, settings.spool_size).map_err(|source| Error::Spool {
             output: name,
             source,

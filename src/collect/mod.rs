@@ -7,6 +7,7 @@
 
 mod acker;
 mod alerts;
+mod check;
 mod dead;
 mod engine;
 mod error;
@@ -30,6 +31,7 @@ mod spool;
 mod stop;
 mod web;
 
+pub(crate) use check::check;
 pub(crate) use engine::{Collector, Plan, Remains, Watchers};
 pub use error::Error;
 pub(crate) use figures::Figures;

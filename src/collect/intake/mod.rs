@@ -327,6 +327,7 @@ impl Intake {
         for hold in &holds {
             hold.receipt().done();
         }
+        self.tally.jobs(self.notes.counts());
         self.tally.read(events.len() as u64);
         // Until not too many jobs wait for their last events.
         while self.notes.is_full() {

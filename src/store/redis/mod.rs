@@ -46,6 +46,8 @@ mod probe;
 mod progress;
 mod resp;
 #[cfg(feature = "cli")]
+mod rights;
+#[cfg(feature = "cli")]
 mod scan;
 mod socket;
 #[cfg(feature = "cli")]
@@ -87,12 +89,14 @@ pub(crate) use pipe::{Pipe, Replies};
 #[cfg(feature = "cli")]
 pub(crate) use probe::Trail;
 #[cfg(feature = "cli")]
+pub(crate) use rights::{Plans, Right, rights};
+#[cfg(feature = "cli")]
 pub use scan::RedisSource;
 #[cfg(feature = "cli")]
 pub use status::{Heard, Listener, latest_status};
 pub use target::Target;
 #[cfg(feature = "cli")]
-pub(crate) use trim::{Trim, Trimmed};
+pub(crate) use trim::Trim;
 #[cfg(feature = "cli")]
 pub use wire::Timeouts;
 pub use write::Writer;

@@ -11,7 +11,7 @@ use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
 use opentelemetry_proto::tonic::common::v1::any_value::Value;
 use prost::Message;
 
-use super::Collector;
+use super::{Collector, QUIET};
 use crate::support::otlp::{Receiver, Reply, Taken};
 use crate::support::{Sandbox, TestRedis, wait_for};
 
@@ -89,7 +89,8 @@ struct Outcome {
 fn away(total: i64, spool_size: &str) -> Outcome {
     let redis = TestRedis::start();
     let sandbox = Sandbox::with(&redis);
-    sandbox.write("emp.toml", "[collect]\nbatch_delay = \"200ms\"\n");
+    let settings = format!("[collect]\nbatch_delay = \"200ms\"\n{QUIET}");
+    sandbox.write("emp.toml", settings);
     let port = {
         let gone = TcpListener::bind("127.0.0.1:0").expect("a port");
         gone.local_addr().expect("an address").port()

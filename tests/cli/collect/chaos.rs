@@ -14,7 +14,7 @@ use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use opentelemetry_proto::tonic::common::v1::any_value::Value;
 use prost::Message;
 
-use super::{Collector, all_acknowledged, events_in};
+use super::{Collector, QUIET, all_acknowledged, events_in};
 use crate::support::otlp::{Receiver, Reply, Taken};
 use crate::support::{Sandbox, TestRedis};
 
@@ -198,10 +198,9 @@ fn everything_reaches_every_output_whatever_dies() {
     let args = ["--appendonly", "yes", "--appendfsync", "always"];
     let mut redis = TestRedis::with_args(&args);
     let sandbox = Sandbox::with(&redis);
-    sandbox.write(
-        "emp.toml",
-        "[collect]\nbatch_delay = \"100ms\"\ntrim = false\n[streams]\nevents_max_len = 1000000\n",
-    );
+    let settings =
+        "[collect]\nbatch_delay = \"100ms\"\ntrim = false\n[streams]\nevents_max_len = 1000000\n";
+    sandbox.write("emp.toml", format!("{settings}{QUIET}"));
     let backend = Backend::start();
     let url = backend.receiver.url();
     let mut dice = Dice(seed | 1);

@@ -2,8 +2,10 @@
 //! a deadline.
 
 mod client;
+#[expect(dead_code, reason = "the unit tests of the outputs use the rest")]
 pub mod otlp;
 mod redis;
+pub mod rotel;
 mod running;
 mod sandbox;
 mod tty;
