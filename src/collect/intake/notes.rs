@@ -106,7 +106,7 @@ impl Notes {
         }
         let mut ended = ended?;
         self.pipe = Some(pipe);
-        ended.extend(self.unsaid.drain(..));
+        ended.append(&mut self.unsaid);
         Ok(ended)
     }
 
