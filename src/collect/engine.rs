@@ -18,7 +18,7 @@ use super::jobs::{JobLog, Policy};
 use super::keeper::Keeper;
 use super::lane::{AnyLane, Courier, Lane, Limits};
 use super::meters::Meters;
-use super::output::Output;
+use super::output::{Item, Output};
 use super::plan::{Plan, Remains, Watchers, alerts};
 use super::receipt::{Ack, Desk};
 use super::report::{Report, resident_memory};
@@ -154,7 +154,7 @@ impl Collector {
         if spool.waiting() > 0 {
             self.plan.log.info(&format!(
                 "{name}: {} wait in the spool from before",
-                crate::quantity::number_of(spool.waiting(), "event")
+                crate::quantity::number_of(spool.waiting(), O::Item::NOUN)
             ));
         }
         let lane = Lane::new(name, limits, spool, self.plan.log.clone());

@@ -1,6 +1,7 @@
 //! The collector at work, against a real server.
 
 mod away;
+mod bad_input;
 mod chaos;
 mod check;
 mod full_disk;

@@ -27,8 +27,8 @@ pub(super) async fn otlp(settings: &OtlpSettings) -> Result<Vec<Check>, Error> {
             ),
             Answer::Unsupported { reason } => check(reason).or(
                 Verdict::Fail,
-                "look at otlp.endpoint and otlp.protocol, or name the signals that it takes with \
-                 --otlp-signals",
+                "--otlp-signals names the signals that it takes; else look at otlp.endpoint and \
+                 otlp.protocol",
             ),
             Answer::Refused { reason } => check(reason).or(
                 Verdict::Warn,

@@ -55,6 +55,7 @@ impl Signal {
 /// A way to an endpoint. It connects when it is first used, and again when that is needed.
 #[derive(Debug)]
 pub(super) struct Client {
+    signal: Signal,
     target: OtlpTarget,
     link: Link,
 }
@@ -78,9 +79,14 @@ impl Client {
             reason: target.without_secrets(&reason),
         })?;
         Ok(Self {
+            signal,
             target: target.clone(),
             link,
         })
+    }
+
+    pub(super) fn signal(&self) -> Signal {
+        self.signal
     }
 
     pub(super) fn target(&self) -> &OtlpTarget {

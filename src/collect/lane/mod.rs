@@ -187,7 +187,7 @@ impl<I: Item> Lane<I> {
             self.log.warn(&format!(
                 "{}: the spool is full, {} dropped, {} in all",
                 self.name,
-                crate::quantity::number_of(new, "event"),
+                crate::quantity::number_of(new, I::NOUN),
                 crate::quantity::count(dropped)
             ));
         }
@@ -338,7 +338,7 @@ impl<I: Item> Lane<I> {
             self.log.warn(&format!(
                 "{}: {} in the spool belong to another output and were passed over",
                 self.name,
-                crate::quantity::number_of(foreign.len() as u64, "event")
+                crate::quantity::number_of(foreign.len() as u64, I::NOUN)
             ));
             let _ = state.spool.remove(&foreign);
         }
