@@ -31,7 +31,7 @@ use tokio::sync::watch as latest;
 use uuid::Uuid;
 
 pub(crate) use rules::Rules;
-pub(crate) use status::{Firing, Summary, Totals};
+pub(crate) use status::{Summary, Totals};
 pub(crate) use vitals::{GroupVitals, QuietJob, Vitals};
 pub(crate) use watch::Watch;
 

@@ -11,7 +11,7 @@ pub(super) use local::can_make;
 
 use serde_json::json;
 
-use super::engine::{Plan, alerts};
+use super::plan::{Plan, alerts};
 use super::{Error, Web};
 use crate::query::health::{Check, Report, Verdict};
 

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::super::engine::Plan;
+use super::super::plan::Plan;
 use crate::quantity;
 use crate::query::health::{Check, Verdict};
 use crate::store::Error;

@@ -272,7 +272,7 @@ impl<I: Item> Lane<I> {
                 return None;
             }
             if state.spool.waiting() > 0
-                && let Some(batch) = self.from_spool(&mut state)
+                && let Some(batch) = self.spooled_batch(&mut state)
             {
                 return Some(batch);
             }
@@ -280,7 +280,7 @@ impl<I: Item> Lane<I> {
             let enough = state.live.len() >= self.limits.items || state.bytes >= self.limits.bytes;
             match waited {
                 Some(waited) if enough || state.closed || waited >= self.limits.delay => {
-                    let batch = self.from_queue(&mut state);
+                    let batch = self.queued_batch(&mut state);
                     self.tally.queued(state.live.len(), &state.spool);
                     return Some(batch);
                 }
@@ -298,7 +298,7 @@ impl<I: Item> Lane<I> {
         }
     }
 
-    fn from_queue(&self, state: &mut State<I>) -> Batch<I> {
+    fn queued_batch(&self, state: &mut State<I>) -> Batch<I> {
         let mut parcels = Vec::new();
         let mut bytes = 0;
         while parcels.len() < self.limits.items
@@ -312,7 +312,7 @@ impl<I: Item> Lane<I> {
         Batch::of_parcels(parcels)
     }
 
-    fn from_spool(&self, state: &mut State<I>) -> Option<Batch<I>> {
+    fn spooled_batch(&self, state: &mut State<I>) -> Option<Batch<I>> {
         let page = match state.spool.page::<I>(self.limits.items) {
             Ok(page) => page,
             Err(error) => {

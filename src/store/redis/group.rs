@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use super::entry::Entry;
 use super::gap::{Gap, Lag, Position};
-use super::pipe::{Pipe, Replies};
+use super::member::Membership;
 use super::resp::{Malformed, Reply, Token};
 use super::target::Target;
 use super::wire::{Connection, Timeouts};
@@ -18,17 +18,6 @@ use crate::store::Error;
 
 /// Bytes of a page; entries beyond are left for the next one, which finds them among the pending.
 const PAGE_BYTES: usize = 4 * 1024 * 1024;
-
-/// A stream, a group, and who reads it.
-#[derive(Clone, Debug)]
-pub(crate) struct Membership {
-    /// Key of the stream.
-    pub(crate) stream: Arc<str>,
-    /// Name of the group.
-    pub(crate) group: String,
-    /// Name of the consumer.
-    pub(crate) consumer: String,
-}
 
 /// Some entries that were taken.
 #[derive(Debug, Default)]
@@ -384,27 +373,5 @@ fn without_fields(raw: &[u8]) -> Option<Option<EntryId>> {
             Some(id.parse().ok())
         }
         _ => None,
-    }
-}
-
-impl Membership {
-    /// Queues the acknowledgement of entries.
-    pub(crate) fn acknowledge(&self, pipe: &mut Pipe, ids: &[EntryId]) {
-        let ids: Vec<String> = ids.iter().map(EntryId::to_string).collect();
-        let mut command: Vec<&[u8]> = vec![b"XACK", self.stream.as_bytes(), self.group.as_bytes()];
-        command.extend(ids.iter().map(|id| id.as_bytes()));
-        pipe.queue(&command);
-    }
-
-    /// How many were still pending. A group that is gone holds nothing to acknowledge.
-    ///
-    /// # Errors
-    /// When the server refuses.
-    pub(crate) fn acknowledged(&self, pipe: &Pipe, replies: &mut Replies) -> Result<u64, Error> {
-        match replies.next() {
-            Reply::Int(count) => Ok(u64::try_from(count).unwrap_or(0)),
-            Reply::Error(text) => Err(pipe.answer(&text, Some(&self.stream))),
-            _ => Err(pipe.malformed()),
-        }
     }
 }

@@ -35,6 +35,8 @@ mod info;
 #[cfg(feature = "cli")]
 pub(crate) mod joblog;
 #[cfg(feature = "cli")]
+mod member;
+#[cfg(feature = "cli")]
 mod memory;
 #[cfg(feature = "cli")]
 mod outage;
@@ -79,9 +81,11 @@ pub use follow::{Change, Follower, Start};
 #[cfg(feature = "cli")]
 pub(crate) use gap::{Gap, Lag};
 #[cfg(feature = "cli")]
-pub(crate) use group::{GroupReader, Membership, Page};
+pub(crate) use group::{GroupReader, Page};
 #[cfg(feature = "cli")]
 pub(crate) use index::{Index, Standing};
+#[cfg(feature = "cli")]
+pub(crate) use member::Membership;
 #[cfg(feature = "cli")]
 pub(crate) use memory::Memory;
 #[cfg(feature = "cli")]
@@ -96,7 +100,7 @@ pub use scan::RedisSource;
 pub use status::{Heard, Listener, latest_status};
 pub use target::Target;
 #[cfg(feature = "cli")]
-pub(crate) use trim::{Trim, Trimmed};
+pub(crate) use trim::Trim;
 #[cfg(feature = "cli")]
 pub use wire::Timeouts;
 pub use write::Writer;

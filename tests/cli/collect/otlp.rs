@@ -89,7 +89,10 @@ impl Stage {
         assert!(said.contains("everything is delivered"), "{said}");
         assert!(!said.contains("cannot deliver"), "{said}");
         let events = self.wanted.events.len();
-        println!("{protocol}: {events} events in {:?}", begun.elapsed());
+        tell(&format!(
+            "{protocol}: {events} events in {:?}",
+            begun.elapsed()
+        ));
     }
 
     fn acknowledged(&self) -> i64 {
@@ -121,12 +124,17 @@ fn rotel_has_it_all(protocol: &str, address: fn(&Rotel) -> String) {
 fn check(stage: &Stage, arrived: &Arrived) {
     arrived.check_logs(&stage.wanted);
     let repeated = arrived.check_traces(&stage.wanted);
-    println!(
+    tell(&format!(
         "{} records, {} spans of {} jobs, {repeated} of them more than once",
         arrived.logs.len(),
         arrived.spans.len() - repeated,
         stage.wanted.ended().count(),
-    );
+    ));
+}
+
+#[expect(clippy::print_stdout, reason = "figures for whoever runs it by hand")]
+fn tell(text: &str) {
+    println!("{text}");
 }
 
 #[test]

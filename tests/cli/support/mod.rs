@@ -2,7 +2,9 @@
 //! a deadline.
 
 mod client;
+#[expect(dead_code, reason = "the unit tests of the outputs use the rest")]
 pub mod otlp;
+mod pace;
 mod redis;
 pub mod rotel;
 mod running;
@@ -11,6 +13,7 @@ mod tty;
 mod wait;
 
 pub use client::{Client, missing};
+pub use pace::let_pass;
 pub use redis::TestRedis;
 pub use running::Running;
 pub use sandbox::{Sandbox, errors};

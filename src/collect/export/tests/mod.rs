@@ -11,8 +11,10 @@ mod verdicts;
 
 // The tests of the binary use them too.
 #[path = "../../../../tests/cli/support/otlp.rs"]
+#[expect(dead_code, reason = "each of the two uses a part of it")]
 mod receiver;
 #[path = "../../../../tests/cli/support/rotel.rs"]
+#[expect(dead_code, reason = "each of the two uses a part of it")]
 mod rotel;
 #[path = "../../../../tests/cli/support/wait.rs"]
 mod wait;
