@@ -1,6 +1,7 @@
 //! The outputs against a receiver that answers as it is told, and against a real one.
 
 mod carried;
+mod idle;
 mod metrics;
 mod real;
 mod records;
