@@ -114,23 +114,7 @@ impl GroupReader {
     /// # Errors
     /// When the server does not answer, or the group is gone.
     pub(crate) fn pending(&mut self, after: EntryId, count: usize) -> Result<Page, Error> {
-        let (count, after) = (count.to_string(), after.to_string());
-        let Membership {
-            stream,
-            group,
-            consumer,
-        } = &self.membership;
-        self.connection.command(&[
-            "XREADGROUP",
-            "GROUP",
-            group,
-            consumer,
-            "COUNT",
-            &count,
-            "STREAMS",
-            stream,
-            &after,
-        ]);
+        self.ask(count, &after.to_string());
         self.connection.send()?;
         self.streams_page()
     }
@@ -218,14 +202,15 @@ impl GroupReader {
             }
             self.counted = false;
         }
-        self.ask_for_new(count);
+        self.ask(count, ">");
         self.connection.send()?;
         let page = self.streams_page()?;
         self.delivered = page.last().unwrap_or(self.delivered);
         Ok(page)
     }
 
-    fn ask_for_new(&mut self, count: usize) {
+    /// Queues a read: of the consumer's pending entries after an id, or for `>` of new ones.
+    fn ask(&mut self, count: usize, after: &str) {
         let count = count.to_string();
         let Membership {
             stream,
@@ -241,7 +226,7 @@ impl GroupReader {
             &count,
             "STREAMS",
             stream,
-            ">",
+            after,
         ]);
     }
 
@@ -252,7 +237,7 @@ impl GroupReader {
         self.connection.command(&["MULTI"]);
         self.connection.command(&["XINFO", "STREAM", &stream]);
         self.connection.command(&["XINFO", "GROUPS", &stream]);
-        self.ask_for_new(count);
+        self.ask(count, ">");
         self.connection.command(&["XINFO", "GROUPS", &stream]);
         self.connection.command(&["EXEC"]);
         self.connection.send()?;

@@ -54,6 +54,8 @@ mod scan;
 mod socket;
 #[cfg(feature = "cli")]
 mod status;
+#[cfg(feature = "cli")]
+mod system;
 mod target;
 mod tls;
 #[cfg(feature = "cli")]
