@@ -11,6 +11,7 @@ pub mod health;
 mod listing;
 mod log;
 mod progress;
+pub(crate) mod report;
 pub(crate) mod status;
 mod style;
 mod table;

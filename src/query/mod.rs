@@ -43,6 +43,7 @@
 //! **Levels and times.** `level>=warn` compares by order; an event without a level has `info`.
 //! `timestamp>15m` and `timestamp>=10:30` compare times; a bare duration means ago.
 
+pub(crate) mod course;
 mod error;
 mod expr;
 mod field;
@@ -50,10 +51,14 @@ mod filter;
 pub(crate) mod fingerprint;
 pub mod health;
 mod highlight;
+pub(crate) mod jobs;
 mod lexer;
 mod literals;
 mod number;
+pub mod numbers;
 mod parser;
+mod skew;
+pub(crate) mod step;
 pub mod subject;
 mod term;
 #[cfg(test)]

@@ -22,6 +22,7 @@ use serde_json::Value;
 
 use super::draft::{Draft, DraftRole, Drafts, Failure, ROOT};
 use super::events::{add_events, add_failures};
+use super::ids;
 use super::milestone::{Number, Text};
 use super::nest::{Named, nest};
 use super::packed::Contents;
@@ -30,7 +31,7 @@ use super::run::{JobRun, MAX_STEPS, RunStep};
 use super::span::{Link, Span, SpanKind};
 use super::story::Story;
 use super::turns::{self, Turn, turns};
-use super::{ids, words};
+use crate::query::step;
 use crate::query::timeline::{Options, Outcome};
 
 /// The most links that a root has to other traces.
@@ -176,7 +177,7 @@ impl<'a, 's> Work<'a, 's> {
         let mut steps = Vec::new();
         for pair in pairs {
             let first = &all[pair.first()];
-            let stem = words::read(&first.event_type).map_or("", |reading| reading.stem);
+            let stem = step::read(&first.event_type).map_or("", |reading| reading.stem);
             let count: &mut u32 = counts.entry((stem, first.span)).or_default();
             *count += 1;
             let span = first.span.map_or(0, u64::from_be_bytes);

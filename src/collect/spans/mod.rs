@@ -20,7 +20,6 @@ pub(crate) mod run;
 mod span;
 mod story;
 mod turns;
-mod words;
 
 pub(crate) use assemble::{Trace, assemble};
 pub(crate) use milestone::{Milestone, Text, stream_tag};

@@ -3,7 +3,7 @@
 use super::milestone::{Milestone, Number, Text};
 use super::story::Story;
 use super::turns::is_of_job;
-use super::words::{self, Reading, Role};
+use crate::query::step::{self, Reading, Role};
 
 /// How many starts an end is compared with at most: the latest.
 const WINDOW: usize = 256;
@@ -69,7 +69,7 @@ pub(super) fn pairs(story: &Story<'_>) -> Vec<Pair> {
     let mut lone: Vec<Mention<'_>> = Vec::new();
     let mut pairs = Vec::new();
     for (at, (milestone, note)) in story.milestones.iter().zip(&story.notes).enumerate() {
-        let Some(reading) = words::read(&milestone.event_type) else {
+        let Some(reading) = step::read(&milestone.event_type) else {
             continue;
         };
         if reading.stem == "job" || is_of_job(story, milestone) {

@@ -8,6 +8,7 @@ use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Vis
 
 use super::milestone::{Milestone, Number, Text};
 use crate::event::Data;
+use crate::query::step::TOOK_MS;
 use crate::query::timeline::{MESSAGE_PATHS, starts};
 
 /// What an event's kind makes worth looking for.
@@ -96,8 +97,7 @@ enum Key {
 impl Key {
     fn of(key: &str) -> Self {
         match key {
-            "durationMs" | "duration_ms" | "processingTimeMs" | "completionTimeMs"
-            | "executionTimeMs" | "elapsedMs" | "elapsed_ms" => Self::Number(Number::Took),
+            key if TOOK_MS.contains(&key) => Self::Number(Number::Took),
             "claimTimeMs" | "queueWaitMs" | "queue_wait_ms" | "waitTimeMs" => {
                 Self::Number(Number::Waited)
             }

@@ -4,8 +4,8 @@ use super::draft::{Draft, DraftRole, Failure};
 use super::milestone::{Milestone, Number};
 use super::span::SpanKind;
 use super::story::Story;
-use super::words;
 use crate::event::Millis;
+use crate::query::step;
 use crate::query::timeline::{CLAIMED, Mark, Outcome, PROCESSING, starts, word};
 
 /// One attempt, as indices of milestones.
@@ -50,7 +50,7 @@ pub(super) fn is_of_job(story: &Story<'_>, milestone: &Milestone<'_>) -> bool {
     takes(milestone)
         || queues(milestone).is_some()
         || milestone.is_end(story.options)
-        || words::lets_go(&milestone.event_type)
+        || step::lets_go(&milestone.event_type)
 }
 
 /// The attempts of a job, in order.
@@ -113,7 +113,7 @@ fn turn_end(story: &Story<'_>, turn: Turn, until: usize) -> Option<usize> {
     };
     let after = || (turn.claim + 1..until).filter(mine);
     let last = after().rfind(ends);
-    last.or_else(|| after().find(|at| words::lets_go(&story.milestones[*at].event_type)))
+    last.or_else(|| after().find(|at| step::lets_go(&story.milestones[*at].event_type)))
 }
 
 /// The span of an attempt.

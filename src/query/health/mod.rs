@@ -8,7 +8,6 @@ pub(crate) mod forecast;
 mod found;
 mod server;
 mod service;
-mod skew;
 mod stream;
 mod traffic;
 

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::skew::Skew;
 use crate::event::naming::{self, Flaw};
 use crate::event::{Event, Millis};
+use crate::query::skew::Skew;
 
 /// Rates are counted over this long before now: five minutes.
 pub const RATE_WINDOW_MS: i64 = 5 * 60 * 1000;

@@ -273,11 +273,17 @@ fn figures<S: Serializer>(status: &Option<Status>, serializer: S) -> Result<S::O
         .serialize(serializer)
 }
 
-fn rfc3339<S: Serializer>(at: &Millis, serializer: S) -> Result<S::Ok, S::Error> {
+pub(in crate::query) fn rfc3339<S: Serializer>(
+    at: &Millis,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
     serializer.collect_str(at)
 }
 
-fn rfc3339_or_null<S: Serializer>(at: &Option<Millis>, serializer: S) -> Result<S::Ok, S::Error> {
+pub(in crate::query) fn rfc3339_or_null<S: Serializer>(
+    at: &Option<Millis>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
     match at {
         Some(at) => serializer.collect_str(at),
         None => serializer.serialize_none(),

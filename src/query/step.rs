@@ -1,8 +1,11 @@
-//! The words in event types that say that something begins or ends.
+//! What an event says about an operation: that it begins or ends, and how long it took.
+
+use crate::event::Event;
+use crate::time::parse_duration;
 
 /// What an event type says about an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Role {
+pub(crate) enum Role {
     /// It begins.
     Start,
     /// It ends well.
@@ -14,13 +17,13 @@ pub(super) enum Role {
 /// An event type taken apart: `connector.processing_started` is the start of the stem
 /// `connector.processing`, `redis_function.executing` that of `redis_function`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Reading<'a> {
+pub(crate) struct Reading<'a> {
     /// What begins or ends.
-    pub(super) stem: &'a str,
+    pub(crate) stem: &'a str,
     /// What it is a part of: the type up to its first dot.
-    pub(super) entity: &'a str,
+    pub(crate) entity: &'a str,
     /// Whether it begins or ends.
-    pub(super) role: Role,
+    pub(crate) role: Role,
 }
 
 const STARTS: [&str; 12] = [
@@ -65,7 +68,7 @@ const FAILURES: [&str; 10] = [
 ];
 
 /// Reads an event type; `None` where it says neither.
-pub(super) fn read(event_type: &str) -> Option<Reading<'_>> {
+pub(crate) fn read(event_type: &str) -> Option<Reading<'_>> {
     let (entity, action) = event_type.split_once('.')?;
     if entity == "error" {
         return None;
@@ -91,7 +94,7 @@ pub(super) fn read(event_type: &str) -> Option<Reading<'_>> {
 }
 
 /// Whether an event type says that a worker lets go of a job that has not ended.
-pub(super) fn lets_go(event_type: &str) -> bool {
+pub(crate) fn lets_go(event_type: &str) -> bool {
     let Some(("job" | "worker", action)) = event_type.split_once('.') else {
         return false;
     };
@@ -106,9 +109,85 @@ pub(super) fn lets_go(event_type: &str) -> bool {
         .contains(&action)
 }
 
+/// Where `data` says how long an operation took, in milliseconds.
+pub(crate) const TOOK_MS: [&str; 7] = [
+    "durationMs",
+    "duration_ms",
+    "processingTimeMs",
+    "completionTimeMs",
+    "executionTimeMs",
+    "elapsedMs",
+    "elapsed_ms",
+];
+
+/// How long an event says that an operation took.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Took {
+    /// It does not say.
+    Unsaid,
+    /// Milliseconds, not negative.
+    Ms(f64),
+    /// What it says is no length of time.
+    Odd,
+}
+
+/// How long an event says that an operation took: a number of milliseconds, as JSON or as text, or
+/// a text with a unit.
+pub(crate) fn took(event: &Event) -> Took {
+    // Most events say nothing of it, and need not be parsed to see that.
+    let Some(raw) = event.data.to_wire() else {
+        return Took::Unsaid;
+    };
+    if !raw.contains("Ms\"") && !raw.contains("_ms\"") {
+        return Took::Unsaid;
+    }
+    let Some(value) = TOOK_MS
+        .iter()
+        .find_map(|key| event.data.object()?.get(*key))
+    else {
+        return Took::Unsaid;
+    };
+    let ms = match value {
+        serde_json::Value::Null => return Took::Unsaid,
+        serde_json::Value::Number(number) => number.as_f64(),
+        serde_json::Value::String(text) => {
+            let text = text.trim();
+            let length = || Some(parse_duration(text).ok()?.as_secs_f64() * 1000.0);
+            text.parse().ok().or_else(length)
+        }
+        _ => None,
+    };
+    match ms {
+        Some(ms) if ms.is_finite() && ms >= 0.0 => Took::Ms(ms),
+        _ => Took::Odd,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn lengths_are_read_as_people_write_them() {
+        for (data, expected) in [
+            (r#"{"durationMs":12.5}"#, Took::Ms(12.5)),
+            (r#"{"a":1,"processingTimeMs":"1200"}"#, Took::Ms(1200.0)),
+            (r#"{"elapsed_ms":"1.5s"}"#, Took::Ms(1500.0)),
+            (r#"{"durationMs":0}"#, Took::Ms(0.0)),
+            (r#"{"durationMs":null}"#, Took::Unsaid),
+            (r#"{"durationMs":-3}"#, Took::Odd),
+            (r#"{"durationMs":"soon"}"#, Took::Odd),
+            (r#"{"durationMs":[1]}"#, Took::Odd),
+            (r#"{"timeoutMs":3}"#, Took::Unsaid),
+            ("durationMs", Took::Unsaid),
+        ] {
+            let event = Event {
+                data: crate::event::Data::from_wire(data),
+                ..Event::default()
+            };
+            assert_eq!(took(&event), expected, "{data}");
+        }
+    }
 
     #[test]
     fn types_are_taken_apart() {

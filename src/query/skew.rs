@@ -29,7 +29,7 @@ const SPREAD_MS: i64 = 2_000;
 
 /// The largest differences seen, largest first.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Skew {
+pub(crate) struct Skew {
     kept: Vec<i64>,
     /// When the first and the last event arrived that agreed with the best until then.
     agreed: Option<(Millis, Millis)>,
@@ -37,7 +37,7 @@ pub(super) struct Skew {
 
 impl Skew {
     /// Takes one event's timestamp minus the time of its entry, which is the second.
-    pub(super) fn sample(&mut self, difference_ms: i64, arrived: Millis) {
+    pub(crate) fn sample(&mut self, difference_ms: i64, arrived: Millis) {
         let best = self.kept.first().copied().unwrap_or(i64::MIN);
         if difference_ms > best.saturating_add(AGREEMENT_MS) {
             self.agreed = Some((arrived, arrived));
@@ -54,7 +54,7 @@ impl Skew {
 
     /// Milliseconds that the clock is ahead of the server's; negative is behind. `None` where
     /// that cannot be told: no entries, too few, or all of them late.
-    pub(super) fn estimate(&self) -> Option<i64> {
+    pub(crate) fn estimate(&self) -> Option<i64> {
         let (best, worst) = (*self.kept.first()?, *self.kept.last()?);
         let median = self.kept[self.kept.len() / 2];
         if median > 0 {

@@ -1,0 +1,114 @@
+//! What commands that report share: the flags, one more look every few seconds, and reading a
+//! source to its end.
+
+use std::time::Duration;
+
+use clap::Args;
+
+use super::Context;
+use super::select::Selection;
+use crate::error::{Error, Exit};
+use crate::event::Event;
+use crate::output::Progress;
+use crate::output::report::{Form, Report};
+use crate::store::Answer;
+
+/// How a report is shown.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Output")]
+pub struct ReportArgs {
+    /// Show these columns of the table, or `all`
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    pub columns: Vec<String>,
+    /// Draw it anew every few seconds until Ctrl-C
+    #[arg(short, long)]
+    watch: bool,
+    /// How often --watch looks
+    #[arg(long, value_name = "DURATION", default_value = "5s")]
+    interval: String,
+    /// How to print it
+    #[arg(short, long, value_name = "FORMAT", value_enum, default_value_t)]
+    pub output: Form,
+}
+
+impl ReportArgs {
+    /// Runs a look once, or again and again with `--watch`.
+    ///
+    /// # Errors
+    /// Those of a look, and an interval that is none.
+    pub fn looks(
+        &self,
+        context: &mut Context,
+        mut look: impl FnMut(&mut Context) -> Result<Exit, Error>,
+    ) -> Result<Exit, Error> {
+        let interval = crate::time::parse_duration(&self.interval)?;
+        let interval = interval.max(Duration::from_millis(100));
+        let exit = look(context)?;
+        if !self.watch {
+            return Ok(exit);
+        }
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
+        runtime.block_on(async {
+            let interrupt = tokio::signal::ctrl_c();
+            tokio::pin!(interrupt);
+            loop {
+                tokio::select! {
+                    _ = &mut interrupt => return Ok(Exit::Yes),
+                    () = tokio::time::sleep(interval) => {}
+                }
+                context.clock = super::context::clock();
+                if context.screen.is_terminal() {
+                    context.screen.clear()?;
+                }
+                look(context)?;
+            }
+        })
+    }
+
+    /// Prints a report as it was asked for.
+    ///
+    /// # Errors
+    /// When a column is not known, or standard output is closed.
+    pub fn print<R: Report>(&self, report: &R, context: &mut Context) -> Result<(), Error> {
+        use crate::output::report::PrintError;
+        let printed = context.screen.report(report, self.output, &self.columns);
+        printed.map_err(|error| match error {
+            PrintError::Io(error) => error.into(),
+            PrintError::Column(error) => Error::usage_hint(error.to_string(), error.hint()),
+        })
+    }
+}
+
+/// Hands every event of a selection on, once, with progress on a terminal. Says so where nothing
+/// matches.
+///
+/// # Errors
+/// When no source can be read.
+pub(super) fn gather(
+    selection: &Selection,
+    from: Option<&str>,
+    context: &Context,
+    take: &mut dyn FnMut(Event),
+) -> Result<Answer, Error> {
+    let progress = Progress::spinner(&context.console, "reading");
+    let accept = |event: &Event| selection.filter.matches(event);
+    let looked_at = |count| progress.add(count);
+    let scan = selection.scan(&accept, &looked_at);
+    let mut found = false;
+    let mut answer = context.reader(from)?.each::<Error>(&scan, &mut |event| {
+        found = true;
+        take(event);
+        Ok(())
+    })?;
+    progress.clear();
+    if !found {
+        selection.explain_nothing(&answer, context);
+        if let Some(error) = context.unread(&mut answer) {
+            return Err(error);
+        }
+    }
+    context.report(&mut answer)?;
+    Ok(answer)
+}

@@ -1,0 +1,390 @@
+//! The usual course of a job, learned from those that completed: which step follows which, how
+//! often, and after how long.
+//!
+//! A step is who says what (`worker job.processing_started`). What a service says again and again
+//! (progress) is a loop, and counts as one step with repeats. Times are those of [`Jobs`]: clocks that
+//! are known to be off are put right, or handoffs would take less than no time.
+//!
+//! [`Jobs`]: super::jobs::Jobs
+
+mod expect;
+mod graph;
+mod stuck;
+
+use std::collections::{BTreeMap, HashMap};
+
+use serde::Serialize;
+
+use super::jobs::{Course, Jobs, Moved};
+use super::numbers::{Figures, Summary};
+use super::timeline::{Options, Outcome};
+
+pub use expect::{Delay, Expected, Missing};
+pub use stuck::{Basis, Holder, Stuck, stuck};
+
+/// Completed jobs of a type, fewer of which tell nothing about the usual.
+pub const ENOUGH: u64 = 20;
+
+/// Different steps that are learned in all types together.
+const MOST_STEPS: usize = 4_000;
+
+/// Different successions of steps that are learned.
+const MOST_LINKS: usize = 20_000;
+
+/// Who says what.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Key {
+    /// The service.
+    pub service: String,
+    /// The type of the event.
+    pub event_type: String,
+}
+
+impl Key {
+    fn of(step: &Moved<'_>) -> Self {
+        Self {
+            service: step.service.to_owned(),
+            event_type: step.event_type.to_owned(),
+        }
+    }
+
+    fn is(&self, step: &Moved<'_>) -> bool {
+        self.event_type == step.event_type && self.service == step.service
+    }
+}
+
+/// What was learned.
+#[derive(Clone, Debug, Default)]
+pub struct Model {
+    types: BTreeMap<String, Usual>,
+    steps: usize,
+    links: usize,
+}
+
+/// The usual course of jobs of one type.
+#[derive(Clone, Debug, Default)]
+pub struct Usual {
+    jobs: u64,
+    took: Summary,
+    keys: HashMap<Key, usize>,
+    steps: Vec<Learned>,
+    links: HashMap<(usize, usize), Summary>,
+    /// Steps there was no room for.
+    left_out: u64,
+}
+
+#[derive(Clone, Debug)]
+struct Learned {
+    key: Key,
+    /// Jobs in which it occurs.
+    jobs: u64,
+    /// How often it occurs.
+    times: u64,
+    /// Jobs that it ended.
+    ends: u64,
+    /// Its place among the others, summed up over jobs, to put steps in order.
+    place: f64,
+    /// How long until anything else was said.
+    quiet: Summary,
+    /// How long from the job's first step to this one.
+    since_start: Summary,
+    /// How long it says that something took.
+    took: Summary,
+}
+
+/// One step of the usual course, for people and programs.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct StepReport {
+    /// Who says what.
+    #[serde(flatten)]
+    pub key: Key,
+    /// Jobs in which it occurs.
+    pub jobs: u64,
+    /// Their share of all jobs of the type, 0 to 1.
+    pub share: f64,
+    /// How often it occurs in a job that has it.
+    pub times: f64,
+    /// From the first event of the job to the first of these.
+    pub since_start: Option<Figures>,
+    /// How long it says that something took.
+    pub took: Option<Figures>,
+    /// What follows, most frequent first.
+    pub next: Vec<LinkReport>,
+}
+
+/// What follows a step.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LinkReport {
+    /// Who says what next.
+    #[serde(flatten)]
+    pub key: Key,
+    /// How often it follows.
+    pub count: u64,
+    /// Its share among all that follows, 0 to 1.
+    pub share: f64,
+    /// After how long.
+    pub delay: Option<Figures>,
+}
+
+/// The usual course of one type of jobs.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct UsualReport {
+    /// The type; empty where events tell none.
+    pub job_type: String,
+    /// Completed jobs that it was learned from.
+    pub jobs: u64,
+    /// How long they took from the first event to the last.
+    pub took: Option<Figures>,
+    /// The steps, in their usual order.
+    pub steps: Vec<StepReport>,
+    /// Different steps that there was no room for.
+    pub left_out: u64,
+}
+
+impl Model {
+    /// Learns from all jobs that completed.
+    pub fn of(jobs: &Jobs, options: &Options) -> Self {
+        let mut model = Self::default();
+        for course in jobs.courses(options) {
+            model.learn(&course);
+        }
+        model
+    }
+
+    /// Learns from one job; one that did not complete teaches nothing.
+    pub fn learn(&mut self, course: &Course<'_>) {
+        if course.outcome != Outcome::Completed || course.left_out > 0 {
+            return;
+        }
+        let (steps, links) = (&mut self.steps, &mut self.links);
+        let usual = self.types.entry(course.job_type.to_owned()).or_default();
+        usual.learn(course, steps, links);
+    }
+
+    /// Number of completed jobs that it was learned from.
+    pub fn jobs(&self) -> u64 {
+        self.types.values().map(|usual| usual.jobs).sum()
+    }
+
+    /// The usual course of a type of jobs; `None` where too few completed.
+    pub fn usual(&self, job_type: &str) -> Option<&Usual> {
+        self.types
+            .get(job_type)
+            .filter(|usual| usual.jobs >= ENOUGH)
+    }
+
+    /// All that was learned, the type with most jobs first. Types with fewer than [`ENOUGH`] jobs are
+    /// in it.
+    pub fn report(&self) -> Vec<UsualReport> {
+        let mut types: Vec<_> = self
+            .types
+            .iter()
+            .map(|(job_type, usual)| usual.report(job_type))
+            .collect();
+        types.sort_by(|a, b| {
+            b.jobs
+                .cmp(&a.jobs)
+                .then_with(|| a.job_type.cmp(&b.job_type))
+        });
+        types
+    }
+}
+
+impl Usual {
+    /// Number of completed jobs that it was learned from.
+    pub fn jobs(&self) -> u64 {
+        self.jobs
+    }
+
+    /// How long such a job takes.
+    pub fn took(&self) -> &Summary {
+        &self.took
+    }
+
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "lengths of time and places of steps"
+    )]
+    fn learn(&mut self, course: &Course<'_>, steps: &mut usize, links: &mut usize) {
+        self.jobs += 1;
+        self.took.push(course.took_ms() as f64);
+        let tried = folded(course);
+        let Some(start) = tried.first().map(|fold| fold.first.moment) else {
+            return;
+        };
+        let mut seen: Vec<usize> = Vec::new();
+        let mut before: Option<(usize, &Fold<'_, '_>)> = None;
+        for (place, fold) in tried.iter().enumerate() {
+            let Some(at) = self.index(fold.first, steps) else {
+                self.left_out += 1;
+                before = None;
+                continue;
+            };
+            let learned = &mut self.steps[at];
+            learned.times += fold.times;
+            fold.took.iter().for_each(|ms| learned.took.push(*ms));
+            fold.quiet.iter().for_each(|ms| learned.quiet.push(*ms));
+            if !seen.contains(&at) {
+                seen.push(at);
+                learned.jobs += 1;
+                learned.place += place as f64 / tried.len() as f64;
+                let offset = fold.first.moment.since(start);
+                learned.since_start.push(offset.max(0) as f64);
+            }
+            if place + 1 == tried.len() {
+                learned.ends += 1;
+            }
+            if let Some((other, fold_before)) = before {
+                let delay = fold.first.moment.since(fold_before.last.moment).max(0) as f64;
+                self.steps[other].quiet.push(delay);
+                let known = self.links.len();
+                if *links < MOST_LINKS || self.links.contains_key(&(other, at)) {
+                    self.links.entry((other, at)).or_default().push(delay);
+                }
+                *links += self.links.len() - known;
+            }
+            before = Some((at, fold));
+        }
+    }
+
+    fn index(&mut self, step: &Moved<'_>, steps: &mut usize) -> Option<usize> {
+        let key = Key::of(step);
+        if let Some(at) = self.keys.get(&key) {
+            return Some(*at);
+        }
+        if *steps >= MOST_STEPS {
+            return None;
+        }
+        *steps += 1;
+        let at = self.steps.len();
+        self.keys.insert(key.clone(), at);
+        self.steps.push(Learned {
+            key,
+            jobs: 0,
+            times: 0,
+            ends: 0,
+            place: 0.0,
+            quiet: Summary::default(),
+            since_start: Summary::default(),
+            took: Summary::default(),
+        });
+        Some(at)
+    }
+
+    fn step(&self, step: &Moved<'_>) -> Option<(usize, &Learned)> {
+        let at = *self.keys.get(&Key::of(step))?;
+        Some((at, self.steps.get(at)?))
+    }
+
+    /// What follows a step, most frequent first.
+    fn next(&self, from: usize) -> Vec<(&Learned, &Summary)> {
+        let mut next: Vec<_> = self
+            .links
+            .iter()
+            .filter(|((before, _), _)| *before == from)
+            .filter_map(|((_, at), delay)| Some((self.steps.get(*at)?, delay)))
+            .collect();
+        next.sort_by(|(a, x), (b, y)| y.count().cmp(&x.count()).then_with(|| a.key.cmp(&b.key)));
+        next
+    }
+
+    fn report(&self, job_type: &str) -> UsualReport {
+        let mut order: Vec<usize> = (0..self.steps.len()).collect();
+        order.sort_by(|a, b| {
+            let (a, b) = (&self.steps[*a], &self.steps[*b]);
+            a.mean_place()
+                .total_cmp(&b.mean_place())
+                .then_with(|| a.key.cmp(&b.key))
+        });
+        let steps = order.into_iter().map(|at| {
+            let learned = &self.steps[at];
+            let next = self.next(at);
+            let all: u64 = next.iter().map(|(_, delay)| delay.count()).sum();
+            StepReport {
+                key: learned.key.clone(),
+                jobs: learned.jobs,
+                share: share(learned.jobs, self.jobs),
+                times: share(learned.times, learned.jobs),
+                since_start: learned.since_start.figures(),
+                took: learned.took.figures(),
+                next: next
+                    .into_iter()
+                    .map(|(to, delay)| LinkReport {
+                        key: to.key.clone(),
+                        count: delay.count(),
+                        share: share(delay.count(), all),
+                        delay: delay.figures(),
+                    })
+                    .collect(),
+            }
+        });
+        UsualReport {
+            job_type: job_type.to_owned(),
+            jobs: self.jobs,
+            took: self.took.figures(),
+            steps: steps.collect(),
+            left_out: self.left_out,
+        }
+    }
+}
+
+impl Learned {
+    #[expect(clippy::cast_precision_loss, reason = "a count of jobs")]
+    fn mean_place(&self) -> f64 {
+        self.place / self.jobs.max(1) as f64
+    }
+}
+
+/// A step and its immediate repeats.
+struct Fold<'s, 'a> {
+    first: &'s Moved<'a>,
+    last: &'s Moved<'a>,
+    times: u64,
+    took: Vec<f64>,
+    /// How long until each repeat.
+    quiet: Vec<f64>,
+}
+
+/// The steps of the last try, repeats in a row as one.
+fn folded<'s, 'a>(course: &'s Course<'a>) -> Vec<Fold<'s, 'a>> {
+    let mut steps: Vec<&Moved<'a>> = course.last_try().collect();
+    steps.sort_by_key(|step| step.moment);
+    let mut folds: Vec<Fold<'s, 'a>> = Vec::new();
+    for step in steps {
+        match folds.last_mut() {
+            Some(fold)
+                if fold.first.event_type == step.event_type
+                    && fold.first.service == step.service =>
+            {
+                #[expect(clippy::cast_precision_loss, reason = "a length of time")]
+                let quiet = step.moment.since(fold.last.moment).max(0) as f64;
+                fold.quiet.push(quiet);
+                fold.last = step;
+                fold.times += 1;
+                fold.took.extend(step.took_ms);
+            }
+            _ => folds.push(Fold {
+                first: step,
+                last: step,
+                times: 1,
+                took: step.took_ms.into_iter().collect(),
+                quiet: Vec::new(),
+            }),
+        }
+    }
+    folds
+}
+
+/// A share of a whole, 0 where there is none.
+fn share(part: u64, whole: u64) -> f64 {
+    #[expect(clippy::cast_precision_loss, reason = "counts of events")]
+    let (part, whole) = (part as f64, whole as f64);
+    if whole == 0.0 { 0.0 } else { part / whole }
+}
+
+#[cfg(test)]
+mod tests;

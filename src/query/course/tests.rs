@@ -1,0 +1,167 @@
+use super::*;
+use crate::event::{Event, Id, Millis};
+
+fn event(job: &str, at: i64, service: &str, event_type: &str) -> Event {
+    let mut event = Event {
+        timestamp: Millis::clamped(at),
+        service: service.to_owned(),
+        event_type: event_type.to_owned(),
+        ..Event::default()
+    };
+    event.ids.set(Id::Job, job);
+    if service == "worker" {
+        event.ids.set(Id::Worker, "w1");
+    }
+    event
+}
+
+const HOUR: i64 = 3_600_000;
+
+/// A job that began so long after 1970 and did so many of its five steps.
+fn job(number: i64, steps: usize) -> Vec<Event> {
+    let (name, at) = (format!("j{number}"), number * 10_000);
+    let jitter = number % 7;
+    let all = [
+        (0, "api-server", "job.created"),
+        (100 + jitter, "worker", "job.claimed"),
+        (150 + jitter, "worker", "job.processing_started"),
+        (900 + 10 * jitter, "worker", "job.progress_updated"),
+        (1_600 + 10 * jitter, "worker", "job.progress_updated"),
+        (2_000 + 20 * jitter, "worker", "job.completed"),
+    ];
+    let events = all.into_iter().take(steps);
+    events
+        .map(|(after, service, event_type)| event(&name, at + after, service, event_type))
+        .collect()
+}
+
+fn table(events: impl IntoIterator<Item = Event>) -> Jobs {
+    let mut jobs = Jobs::default();
+    events.into_iter().for_each(|event| jobs.push(&event));
+    jobs
+}
+
+fn options(now: i64) -> Options {
+    Options::new(Millis::clamped(now))
+}
+
+#[test]
+fn the_usual_course_is_learned() {
+    let jobs = table((0..100).flat_map(|number| job(number, 6)));
+    let report = Model::of(&jobs, &options(HOUR)).report();
+    let usual = &report[0];
+    assert_eq!((usual.jobs, usual.steps.len()), (100, 5));
+    let types: Vec<_> = usual
+        .steps
+        .iter()
+        .map(|step| &*step.key.event_type)
+        .collect();
+    assert_eq!(
+        types,
+        [
+            "job.created",
+            "job.claimed",
+            "job.processing_started",
+            "job.progress_updated",
+            "job.completed"
+        ]
+    );
+    let progress = &usual.steps[3];
+    assert!((progress.times - 2.0).abs() < 1e-9 && (progress.share - 1.0).abs() < 1e-9);
+    let claimed = &usual.steps[0].next[0];
+    let delay = claimed.delay.expect("figures");
+    assert_eq!(
+        (claimed.count, &*claimed.key.event_type),
+        (100, "job.claimed")
+    );
+    assert!((delay.p50 - 103.0).abs() < 1e-9 && (delay.max - 106.0).abs() < 1e-9);
+}
+
+#[test]
+fn what_should_have_followed_is_told() {
+    let stopped = 100 * 10_000;
+    let jobs = table(
+        (0..100)
+            .flat_map(|number| job(number, 6))
+            .chain(job(100, 2)),
+    );
+    let late = options(stopped + HOUR);
+    let model = Model::of(&jobs, &late);
+    let found = stuck(&jobs, &model, &late);
+    assert_eq!(found.len(), 1);
+    let found = &found[0];
+    assert_eq!((found.job_id, found.basis), ("j100", Basis::Usual));
+    let expected = found.expected.as_ref().expect("a step");
+    assert_eq!(&*expected.key.event_type, "job.processing_started");
+    assert!((expected.within_ms - 50.0).abs() < 1e-9 && expected.seen == 100);
+    assert_eq!(found.worker.as_ref().map(|worker| worker.id), Some("w1"));
+    // A moment after its last word nothing is late.
+    let soon = options(stopped + 400);
+    assert!(stuck(&jobs, &model, &soon).is_empty());
+}
+
+#[test]
+fn without_a_model_a_plain_limit_counts() {
+    let jobs = table((0..5).flat_map(|number| job(number, 6)).chain(job(5, 2)));
+    let at = |ms| {
+        let options = options(50_000 + ms);
+        let model = Model::of(&jobs, &options);
+        let basis: Vec<_> = stuck(&jobs, &model, &options)
+            .iter()
+            .map(|one| one.basis)
+            .collect();
+        basis
+    };
+    assert_eq!(at(THRESHOLD), [Basis::Threshold]);
+    assert_eq!(at(THRESHOLD / 2), []);
+}
+
+const THRESHOLD: i64 = stuck::THRESHOLD_MS + 200;
+
+#[test]
+fn an_unusual_silence_is_told_from_a_long_one() {
+    let slow = |number: i64| {
+        let mut events = job(number, 6);
+        for event in &mut events[3..] {
+            event.timestamp = event.timestamp.plus(10_000);
+        }
+        events
+    };
+    let jobs = table((0..200).flat_map(|number| job(number, 6)).chain(slow(200)));
+    let options = options(HOUR);
+    let model = Model::of(&jobs, &options);
+    let usual = model.usual("").expect("a model");
+    let course = jobs.course("j200", &options).expect("a course");
+    let delays = usual.delays(&course);
+    assert_eq!(delays.len(), 1);
+    assert_eq!((delays[0].after, delays[0].before), (2, 3));
+    let plain = jobs.course("j7", &options).expect("a course");
+    assert_eq!(usual.delays(&plain), []);
+}
+
+#[test]
+fn a_step_that_did_not_happen_is_missed() {
+    let mut lacking = job(100, 6);
+    lacking.remove(2);
+    let jobs = table((0..100).flat_map(|number| job(number, 6)).chain(lacking));
+    let options = options(HOUR);
+    let model = Model::of(&jobs, &options);
+    let usual = model.usual("").expect("a model");
+    let course = jobs.course("j100", &options).expect("a course");
+    let missing = usual.missing(&course);
+    assert_eq!(missing.len(), 1);
+    assert_eq!(&*missing[0].key.event_type, "job.processing_started");
+    assert_eq!((missing[0].jobs, missing[0].of), (100, 101));
+}
+
+#[test]
+fn pictures_name_every_step() {
+    let jobs = table((0..30).flat_map(|number| job(number, 6)));
+    let report = Model::of(&jobs, &options(HOUR)).report();
+    let (mermaid, dot) = (report[0].mermaid(), report[0].dot());
+    for step in &report[0].steps {
+        assert!(mermaid.contains(&step.key.event_type) && dot.contains(&step.key.event_type));
+    }
+    assert!(mermaid.contains("s0 -->|\"100%, 103 ms\"| s1"), "{mermaid}");
+    assert!(dot.contains("s0 -> s1 [label=\"100%, 103 ms\"];"), "{dot}");
+}

@@ -1,0 +1,49 @@
+//! Whose clock is how far ahead of the server's.
+
+use std::collections::HashMap;
+
+use super::names::Name;
+use crate::event::{EntryId, Millis};
+use crate::query::skew::Skew;
+
+/// A clock that is off by less than this is in step, in milliseconds.
+const TOLERATED_MS: i64 = 1_000;
+
+/// Hosts whose clocks are told apart; those beyond count by their service.
+const MOST: usize = 10_000;
+
+/// The clocks of services, told apart by machine or worker where events name one.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Clocks(HashMap<(Name, Name), Skew>);
+
+impl Clocks {
+    pub(super) fn push(&mut self, service: Name, host: Name, at: Millis, entry: EntryId) {
+        let Ok(arrived) = i64::try_from(entry.ms) else {
+            return;
+        };
+        let key = if self.0.len() < MOST || self.0.contains_key(&(service, host)) {
+            (service, host)
+        } else {
+            (service, Name::default())
+        };
+        let arrived = Millis::clamped(arrived);
+        let skew = self.0.entry(key).or_default();
+        skew.sample(at.since(arrived), arrived);
+    }
+
+    /// Milliseconds that this clock is ahead; 0 where it is in step or cannot be told.
+    pub(super) fn ahead_ms(&self, service: Name, host: Name) -> i64 {
+        let skew = self.0.get(&(service, host));
+        let skew = skew.or_else(|| self.0.get(&(service, Name::default())));
+        let ahead = skew.and_then(Skew::estimate).unwrap_or(0);
+        if ahead.abs() < TOLERATED_MS { 0 } else { ahead }
+    }
+
+    /// The clocks that are off.
+    pub(super) fn off(&self) -> impl Iterator<Item = (Name, Name, i64)> {
+        self.0.keys().filter_map(|(service, host)| {
+            let ahead = self.ahead_ms(*service, *host);
+            (ahead != 0).then_some((*service, *host, ahead))
+        })
+    }
+}

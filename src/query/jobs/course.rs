@@ -1,0 +1,167 @@
+//! One job of the table, read: its attempts, its end, who holds it.
+
+use super::{Jobs, Step};
+use crate::event::{EntryId, Id, Millis};
+use crate::query::timeline::{self, Mark, Note, Options, Outcome, walk};
+
+/// What happened to one job, in order.
+#[derive(Clone, Debug)]
+pub struct Course<'a> {
+    /// Its id.
+    pub id: &'a str,
+    /// Its type; empty where no event tells.
+    pub job_type: &'a str,
+    /// Its user; empty where no event tells.
+    pub user: &'a str,
+    /// Its steps, by the emitters' clocks.
+    pub steps: Vec<Moved<'a>>,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// Index of the step that ended it.
+    pub end: Option<usize>,
+    /// How often it was tried.
+    pub attempts: u32,
+    /// Steps there was no room for.
+    pub left_out: u64,
+}
+
+/// One step of a course.
+#[derive(Clone, Debug)]
+pub struct Moved<'a> {
+    /// The emitter's clock.
+    pub at: Millis,
+    /// The same on the server's clock, where the emitter's is known to be off.
+    pub moment: Millis,
+    /// When the server heard of it.
+    pub heard: Option<Millis>,
+    /// How long it says that something took, in milliseconds.
+    pub took_ms: Option<f64>,
+    /// What is said.
+    pub event_type: &'a str,
+    /// Who says it.
+    pub service: &'a str,
+    /// The worker it names, or empty.
+    pub worker: &'a str,
+    /// The machine it names, or empty.
+    pub machine: &'a str,
+    /// Which try of the job it belongs to, from 1.
+    pub attempt: u32,
+    /// What is special about it.
+    pub marks: Vec<Mark>,
+}
+
+impl Moved<'_> {
+    /// Whether it carries a mark.
+    pub fn has(&self, mark: Mark) -> bool {
+        self.marks.contains(&mark)
+    }
+}
+
+impl Jobs {
+    /// All jobs, in no order.
+    pub fn courses<'a>(&'a self, options: &'a Options) -> impl Iterator<Item = Course<'a>> {
+        self.jobs
+            .keys()
+            .filter_map(move |id| self.course(id, options))
+    }
+
+    /// One job.
+    pub fn course(&self, id: &str, options: &Options) -> Option<Course<'_>> {
+        let (id, job) = self.jobs.get_key_value(id)?;
+        // Two entries of one millisecond came in the order in which they were read.
+        let mut order: Vec<(u64, &Step)> = (0..).zip(&job.steps).collect();
+        order.sort_by_key(|(_, step)| (step.at, step.heard));
+        let steps: Vec<timeline::Step<'_>> = order
+            .iter()
+            .map(|(seq, step)| timeline::Step {
+                service: self.text(step.service),
+                event_type: self.text(step.event_type),
+                at: step.at,
+                entry: step.heard.and_then(|heard| {
+                    let ms = u64::try_from(heard.get()).ok()?;
+                    Some(EntryId { ms, seq: *seq })
+                }),
+                failure: step.failure,
+            })
+            .collect();
+        let walked = walk(&steps, true, options);
+        let end = walked.end.and_then(|end| steps.get(end));
+        let outcome = end.and_then(|end| options.outcome(end.event_type));
+        let steps = order.iter().zip(walked.notes);
+        let steps = steps
+            .map(|((_, step), note)| self.moved(step, note))
+            .collect();
+        Some(Course {
+            id,
+            job_type: job.job_type.map_or("", |(_, name)| self.text(name)),
+            user: self.text(job.user),
+            steps,
+            outcome: outcome.unwrap_or(Outcome::Unfinished),
+            end: walked.end,
+            attempts: walked.attempt,
+            left_out: job.left_out,
+        })
+    }
+
+    fn moved(&self, step: &Step, note: Note) -> Moved<'_> {
+        Moved {
+            at: step.at,
+            moment: self.moment(step),
+            heard: step.heard,
+            took_ms: step.took_ms.map(f64::from),
+            event_type: self.text(step.event_type),
+            service: self.text(step.service),
+            worker: self.text(step.worker),
+            machine: self.text(step.machine),
+            attempt: note.attempt,
+            marks: note.marks,
+        }
+    }
+}
+
+impl<'a> Course<'a> {
+    /// The steps of the last try up to its end, without what came after it.
+    pub fn last_try(&self) -> impl Iterator<Item = &Moved<'a>> {
+        let until = self.end.map_or(self.steps.len(), |end| end + 1);
+        let steps = self.steps.get(..until).unwrap_or_default().iter();
+        steps.filter(|step| step.attempt == self.attempts && !step.has(Mark::AfterEnd))
+    }
+
+    /// The first step.
+    pub fn first(&self) -> Option<&Moved<'a>> {
+        self.steps.first()
+    }
+
+    /// The step that ended it, or the last.
+    pub fn last(&self) -> Option<&Moved<'a>> {
+        match self.end {
+            Some(end) => self.steps.get(end),
+            None => self.steps.last(),
+        }
+    }
+
+    /// From the first step to the end or the last step, in milliseconds; 0 for clocks at odds.
+    pub fn took_ms(&self) -> i64 {
+        match (self.first(), self.last()) {
+            (Some(first), Some(last)) => last.moment.since(first.moment).max(0),
+            _ => 0,
+        }
+    }
+
+    /// Whether it failed or ran out of time.
+    pub fn has_failed(&self) -> bool {
+        matches!(self.outcome, Outcome::Failed | Outcome::TimedOut)
+    }
+
+    /// The worker or machine that was named last in the last try.
+    pub fn holder(&self, kind: Id) -> Option<&'a str> {
+        let named = |step: &Moved<'a>| match kind {
+            Id::Worker => step.worker,
+            Id::Machine => step.machine,
+            _ => "",
+        };
+        let steps: Vec<_> = self.last_try().collect();
+        let mut names = steps.iter().rev().map(|step| named(step));
+        names.find(|name| !name.is_empty())
+    }
+}
