@@ -284,17 +284,24 @@ async fn serve(plan: Plan, log: &Log) -> Result<Exit, Error> {
 
 fn end(remains: Remains, log: &Log) -> Exit {
     let Remains {
-        unacknowledged,
+        undelivered,
         spooled,
+        unacknowledged,
     } = remains;
-    if unacknowledged + spooled == 0 {
+    let events = |count| quantity::number_of(count, "event");
+    if unacknowledged > 0 {
+        log.warn(&format!(
+            "{} could not be acknowledged: every output has them, and they come again",
+            events(unacknowledged)
+        ));
+    }
+    if undelivered + spooled == 0 {
         log.info("everything is delivered");
         return Exit::Yes;
     }
     log.warn(&format!(
-        "stopped with {} undelivered: {spooled} in the spool, {unacknowledged} unacknowledged in \
-         Redis",
-        quantity::number_of(unacknowledged + spooled, "event")
+        "stopped with {} undelivered: {spooled} in the spool, {undelivered} unacknowledged in Redis",
+        events(undelivered + spooled)
     ));
     Exit::Code(exit_code::UNDELIVERED)
 }
