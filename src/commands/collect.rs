@@ -21,17 +21,37 @@ use crate::quantity;
 /// How often the collector's own threads are looked after.
 const LOOK: Duration = Duration::from_secs(1);
 
+const EXAMPLES: &str = "Examples:
+  emp collect
+  emp collect --file ./logs/telemetry/events.log --spool /var/lib/emp/spool
+  emp collect --consumer collector-2 --log-format json
+  emp collect --check";
+
+/// Rules have no flags; `tests/cli/config.rs` loads these.
+const ALERTS: &str =
+    "Alerts stand in emp.toml; five rules are built in, and `emp config show` lists all:
+  [[alerts]]
+  name = \"slow-gpu\"
+  query = \"type:job.completed data.durationMs>60000\"
+  count = 20
+  window = \"5m\"
+  by = \"machine\"
+
+  [[alerts]]
+  name = \"worker-silent\"
+  query = \"service:worker\"
+  silent_for = \"5m\"
+
+  [notify]
+  command = \"logger -t emp\"";
+
 /// Follow the streams, write events to files and forward them to any OTLP backend
 ///
 /// Each entry is acknowledged once every output has it or it is safe in the spool. Outputs that are
 /// down or slow hold nothing up. Any number of collectors share the work. Every setting stands in
 /// docs/collector.md; a flag, an EMP_ variable or the section collect of emp.toml sets it.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:
-  emp collect
-  emp collect --file ./logs/telemetry/events.log --spool /var/lib/emp/spool
-  emp collect --consumer collector-2 --log-format json
-  emp collect --check")]
+#[command(after_help = EXAMPLES, after_long_help = format!("{EXAMPLES}\n\n{ALERTS}"))]
 pub struct Args {
     /// Check the settings, reach Redis and every output once, and read nothing; exits with 1 where
     /// something does not work
