@@ -21,7 +21,7 @@ use super::meters::Meters;
 use super::output::{Item, Output};
 use super::plan::{Plan, Remains, Watchers, alerts};
 use super::receipt::{Ack, Desk};
-use super::report::{Report, resident_memory};
+use super::report::{Report, Told, resident_memory};
 use super::spans::Span;
 use super::spool::Spool;
 use super::stop::{Phase, Stop};
@@ -333,6 +333,14 @@ impl Collector {
             stopping: self.stop.phase() > Phase::Running,
             streams,
             outputs: self.lanes.iter().map(|lane| lane.report()).collect(),
+        }
+    }
+
+    /// All that it tells of itself.
+    pub(crate) fn told(&self) -> Told {
+        Told {
+            report: self.report(),
+            alerts: self.alerts.summary(),
         }
     }
 

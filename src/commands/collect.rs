@@ -243,13 +243,14 @@ async fn serve(plan: Plan, log: &Log) -> Result<Exit, Error> {
     let heartbeat = Heartbeat::start(Arc::clone(&collector)).map_err(refused)?;
     let (stop_alerts, stopped) = oneshot::channel::<()>();
     let told = log.clone();
-    let watching =
-        tokio::spawn(
-            alerts.run(vitals, Box::new(move |text| told.warn(text)), async move {
-                // Dropped or sent, it is time.
-                let _ = stopped.await;
-            }),
-        );
+    let watching = tokio::spawn(alerts.run(
+        vitals,
+        Box::new(move |level, text| told.say(level, text)),
+        async move {
+            // Dropped or sent, it is time.
+            let _ = stopped.await;
+        },
+    ));
     loop {
         tokio::select! {
             signal = signals.stop() => {
