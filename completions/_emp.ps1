@@ -226,6 +226,7 @@ Register-ArgumentCompleter -Native -CommandName 'emp' -ScriptBlock {
             [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'Address of Redis: redis://, rediss:// or redis+unix://')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read settings from this file alone, in place of emp.toml and the user''s file')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to colour the output')
+            [CompletionResult]::new('--ready', '--ready', [CompletionResultType]::ParameterName, 'Exit with 1 also where --collector lives and cannot work just now: Redis or an output is away')
             [CompletionResult]::new('--probe', '--probe', [CompletionResultType]::ParameterName, 'Send a canary through stream, collector and every output, and show when it was where')
             [CompletionResult]::new('-w', '-w', [CompletionResultType]::ParameterName, 'Draw it anew every few seconds until Ctrl-C')
             [CompletionResult]::new('--watch', '--watch', [CompletionResultType]::ParameterName, 'Draw it anew every few seconds until Ctrl-C')

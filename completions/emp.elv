@@ -216,6 +216,7 @@ set edit:completion:arg-completer[emp] = {|@words|
             cand --url 'Address of Redis: redis://, rediss:// or redis+unix://'
             cand --config 'Read settings from this file alone, in place of emp.toml and the user''s file'
             cand --color 'When to colour the output'
+            cand --ready 'Exit with 1 also where --collector lives and cannot work just now: Redis or an output is away'
             cand --probe 'Send a canary through stream, collector and every output, and show when it was where'
             cand -w 'Draw it anew every few seconds until Ctrl-C'
             cand --watch 'Draw it anew every few seconds until Ctrl-C'

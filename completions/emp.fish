@@ -214,6 +214,7 @@ complete -c emp -n "__fish_emp_using_subcommand health" -l config -d 'Read setti
 complete -c emp -n "__fish_emp_using_subcommand health" -l color -d 'When to colour the output' -r -f -a "auto\t'On a terminal that takes it, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c emp -n "__fish_emp_using_subcommand health" -l ready -d 'Exit with 1 also where --collector lives and cannot work just now: Redis or an output is away'
 complete -c emp -n "__fish_emp_using_subcommand health" -l probe -d 'Send a canary through stream, collector and every output, and show when it was where'
 complete -c emp -n "__fish_emp_using_subcommand health" -s w -l watch -d 'Draw it anew every few seconds until Ctrl-C'
 complete -c emp -n "__fish_emp_using_subcommand health" -s q -l quiet -d 'Say nothing but errors beside the data'
