@@ -157,7 +157,7 @@ impl Cli {
             Command::Export(args) => export::run(args, &mut Context::load(&globals)?),
             Command::Collect(args) => collect::run(*args, &globals),
             Command::Demo(args) => demo::run(args, &mut Context::load(&globals)?),
-            Command::Config(args) => config::run(args, &mut Context::load(&globals)?),
+            Command::Config(args) => config::run(args, &globals),
             Command::Completions(args) => completions::run(args),
             Command::Man(args) => man::run(args),
         }

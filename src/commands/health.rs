@@ -29,6 +29,7 @@ const SAMPLE: i64 = 60 * 60 * 1000;
   emp health --watch
   emp health --stuck
   emp health --collector
+  emp health --collector --ready
   emp health --probe
   emp health -o json | jq '.checks[] | select(.verdict != \"ok\")'")]
 pub struct Args {
@@ -49,6 +50,9 @@ pub struct Args {
         conflicts_with_all = ["services", "from", "watch"]
     )]
     collector: Option<String>,
+    /// Exit with 1 also where --collector lives and cannot work just now: Redis or an output is away
+    #[arg(long, requires = "collector")]
+    ready: bool,
     /// Send a canary through stream, collector and every output, and show when it was where
     #[arg(long, conflicts_with_all = ["services", "from", "watch", "collector"])]
     probe: bool,
@@ -96,7 +100,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, Error> {
             return stuck::stuck(&args, context);
         }
         let report = match &args.collector {
-            Some(name) => collectors::one(name, context)?,
+            Some(name) => collectors::one(name, args.ready, context)?,
             None => look(&args, context)?,
         };
         print(&args, &report, context)?;
