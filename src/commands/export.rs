@@ -9,6 +9,7 @@ use super::context::env;
 use super::select::{SelectArgs, Selection, WindowArgs};
 use super::status::job_status;
 use super::subject::{Sought, explain_nothing, search};
+use super::vitals::look;
 use crate::error::{Error, Exit};
 use crate::event::{Event, Id, event_id_at, json};
 use crate::output::Progress;
@@ -193,6 +194,10 @@ fn about(args: &Args, found: &Found, others: &[Event], context: &Context) -> Vec
         && let Some(status) = job_status(&subject.id, from, context)
     {
         about.push(("emp.export.status", json!(status.data)));
+    }
+    // What cannot be asked now is not there: the file is of use without it.
+    if let Ok(health) = look(None, from, context) {
+        about.push(("emp.export.health", json!(health)));
     }
     let event = |(event_type, data): (&str, Value)| {
         let data = match data {

@@ -26,5 +26,6 @@ pub mod stream;
 mod subject;
 pub mod timeline;
 mod usual;
+mod vitals;
 
 pub use context::Context;

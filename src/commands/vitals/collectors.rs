@@ -45,7 +45,11 @@ pub(super) fn ask(
 
 /// Judges one collector: by its name through Redis, or the one on this machine by whether it
 /// answers where it listens.
-pub(super) fn one(name: &str, ready: bool, context: &Context) -> Result<Report, Error> {
+pub(in crate::commands) fn one(
+    name: &str,
+    ready: bool,
+    context: &Context,
+) -> Result<Report, Error> {
     let settings = &context.settings;
     if let ("", Some(listen)) = (name, &settings.collect.listen) {
         let answer = collect::probe(listen, QUICK.reply);
