@@ -121,6 +121,15 @@ pub fn trial(options: &TrialOptions) -> Trial {
 }
 
 impl Trial {
+    /// The same with other names of the two streams.
+    #[must_use]
+    pub fn named(self, events: &str, errors: &str) -> Self {
+        Self {
+            streams: [events.into(), errors.into()],
+            ..self
+        }
+    }
+
     /// What was planted where.
     pub fn truth(&self) -> &Truth {
         &self.truth
