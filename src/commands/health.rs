@@ -1,17 +1,17 @@
 //! `emp health`: whether the event system itself is well.
 
 use std::path::Path;
-use std::time::Duration;
-
-use clap::ValueEnum;
 
 mod collectors;
 mod probe;
+mod stuck;
 
 use super::Context;
 use super::context::Place;
+use super::report;
 use crate::error::{Error, Exit};
 use crate::output;
+use crate::output::report::Form;
 use crate::query::health::{self, Facts, Report, Traffic, Verdict};
 use crate::store::redis::{self, ServerFacts, Timeouts};
 use crate::store::{self, Journal, Scan};
@@ -27,6 +27,7 @@ const SAMPLE: i64 = 60 * 60 * 1000;
   emp health
   emp health --services api-server,worker,machine
   emp health --watch
+  emp health --stuck
   emp health --collector
   emp health --probe
   emp health -o json | jq '.checks[] | select(.verdict != \"ok\")'")]
@@ -59,6 +60,15 @@ pub struct Args {
         requires = "probe"
     )]
     probe_timeout: String,
+    /// List the running jobs that are overdue, worst first, by what completed jobs usually do
+    #[arg(long, conflicts_with_all = ["services", "collector", "probe"])]
+    stuck: bool,
+    /// With --stuck, show these columns of the table, or `all`
+    #[arg(long, value_name = "NAMES", value_delimiter = ',', requires = "stuck")]
+    columns: Vec<String>,
+    /// With --stuck, look only at events of this last stretch of time: 15m, 1h, 2d
+    #[arg(long, value_name = "DURATION", requires = "stuck")]
+    last: Option<String>,
     /// Draw it anew every few seconds until Ctrl-C
     #[arg(short, long)]
     watch: bool,
@@ -67,50 +77,30 @@ pub struct Args {
     interval: String,
     /// How to print it
     #[arg(short, long, value_name = "FORMAT", value_enum, default_value_t)]
-    output: Format,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// Text for people
-    #[default]
-    Text,
-    /// One JSON object
-    Json,
+    output: Form,
 }
 
 pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, Error> {
-    let interval = crate::time::parse_duration(&args.interval)?.max(Duration::from_millis(100));
+    if !args.stuck && matches!(args.output, Form::Jsonl | Form::Csv) {
+        return Err(Error::usage_hint(
+            "the verdicts are text or one JSON object",
+            "use -o json; --stuck knows jsonl and csv as well",
+        ));
+    }
     if args.probe {
         let timeout = crate::time::parse_duration(&args.probe_timeout)?;
-        return probe::probe(timeout, args.output == Format::Json, context);
+        return probe::probe(timeout, args.output == Form::Json, context);
     }
-    let report = match &args.collector {
-        Some(name) => collectors::one(name, context)?,
-        None => look(&args, context)?,
-    };
-    print(&args, &report, context)?;
-    if !args.watch {
-        return Ok(verdict(&report));
-    }
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
-    runtime.block_on(async {
-        let interrupt = tokio::signal::ctrl_c();
-        tokio::pin!(interrupt);
-        loop {
-            tokio::select! {
-                _ = &mut interrupt => return Ok(Exit::Yes),
-                () = tokio::time::sleep(interval) => {}
-            }
-            context.clock = super::context::clock();
-            let report = look(&args, context)?;
-            if context.screen.is_terminal() {
-                context.screen.clear()?;
-            }
-            print(&args, &report, context)?;
+    report::looks(args.watch, &args.interval, context, |context| {
+        if args.stuck {
+            return stuck::stuck(&args, context);
         }
+        let report = match &args.collector {
+            Some(name) => collectors::one(name, context)?,
+            None => look(&args, context)?,
+        };
+        print(&args, &report, context)?;
+        Ok(verdict(&report))
     })
 }
 
@@ -123,11 +113,11 @@ fn verdict(report: &Report) -> Exit {
 
 fn print(args: &Args, report: &Report, context: &mut Context) -> Result<(), Error> {
     match args.output {
-        Format::Text if args.collector.is_some() => {
+        Form::Text if args.collector.is_some() => {
             output::health::draw_checks(report, &mut context.screen)?;
         }
-        Format::Text => output::health::draw(report, &mut context.screen)?,
-        Format::Json => context.screen.json(report)?,
+        Form::Text => output::health::draw(report, &mut context.screen)?,
+        _ => context.screen.json(report)?,
     }
     Ok(context.screen.flush()?)
 }

@@ -23,5 +23,6 @@ pub mod shell_hook;
 mod status;
 pub mod stream;
 pub mod timeline;
+mod usual;
 
 pub use context::Context;

@@ -90,11 +90,23 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, Error> {
         return Ok(Exit::No);
     }
     let mut timeline = found.and_then(|found| Timeline::build(found, &options(context)));
+    let others = super::usual::recent_jobs(args.select.from.as_deref(), context)?;
+    let compare = |timeline: &mut Timeline, context: &Context| {
+        if let Some(others) = &others {
+            timeline.compare(others, &options(context));
+        }
+    };
+    if let Some(timeline) = &mut timeline {
+        compare(timeline, context);
+    }
     let mut picture = None;
     if args.follow && !timeline.as_ref().is_some_and(Timeline::is_over) {
         picture = follow(&args, &mut timeline, &selection, &options, context)?;
     }
     if let Some(timeline) = &mut timeline {
+        if picture.is_some() {
+            compare(timeline, context);
+        }
         timeline.status = status(&args, timeline, context);
         match (picture, args.output) {
             (Some(picture), _) => picture.finish(timeline, &mut context.screen)?,

@@ -32,6 +32,7 @@ mod search;
 mod shell_hook;
 mod status;
 mod stream;
+mod stuck;
 mod support;
 mod terminal;
 mod timeline;

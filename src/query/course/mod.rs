@@ -9,6 +9,7 @@
 
 mod expect;
 mod graph;
+mod judgement;
 mod stuck;
 
 use std::collections::{BTreeMap, HashMap};
@@ -20,7 +21,8 @@ use super::numbers::{Figures, Summary};
 use super::timeline::{Options, Outcome};
 
 pub use expect::{Delay, Expected, Missing};
-pub use stuck::{Basis, Holder, Stuck, stuck};
+pub use judgement::Judgement;
+pub use stuck::{Basis, Holder, Stuck, THRESHOLD_MS, stuck};
 
 /// Completed jobs of a type, fewer of which tell nothing about the usual.
 pub const ENOUGH: u64 = 20;
@@ -168,6 +170,11 @@ impl Model {
     /// Number of completed jobs that it was learned from.
     pub fn jobs(&self) -> u64 {
         self.types.values().map(|usual| usual.jobs).sum()
+    }
+
+    /// Number of completed jobs of a type that it was learned from.
+    pub fn jobs_of(&self, job_type: &str) -> u64 {
+        self.types.get(job_type).map_or(0, |usual| usual.jobs)
     }
 
     /// The usual course of a type of jobs; `None` where too few completed.

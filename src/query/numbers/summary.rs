@@ -143,7 +143,7 @@ impl Summary {
             Values::Rounded(histogram) => {
                 for value in histogram.iter_recorded() {
                     #[expect(clippy::cast_precision_loss, reason = "three digits are kept")]
-                    let ms = value.value_iterated_to() as f64 / UNITS;
+                    let ms = histogram.lowest_equivalent(value.value_iterated_to()) as f64 / UNITS;
                     add(ms.min(self.max), value.count_since_last_iteration());
                 }
             }
