@@ -18,6 +18,7 @@ mod emit;
 mod event_client;
 mod examples;
 mod exit_codes;
+mod export;
 mod harness;
 mod health;
 mod help;
