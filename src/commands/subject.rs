@@ -11,8 +11,8 @@ use crate::store::{Answer, Only};
 
 /// What a search for an id came to.
 pub(super) enum Sought {
-    /// Its events.
-    Found(Found),
+    /// Its events, and whether all places could be asked: another look would wait in vain, else.
+    Found(Found, bool),
     /// There are none; what was looked at.
     Nothing(Answer),
 }
@@ -47,13 +47,14 @@ pub(super) fn search(
     })?;
     progress.clear();
     context.report(&mut answer)?;
+    let all = answer.unread.is_none();
     match resolver.finish() {
-        Resolution::Exact(found) => Ok(Sought::Found(found)),
+        Resolution::Exact(found) => Ok(Sought::Found(found, all)),
         Resolution::Prefix(found) => {
             let Subject { kind, id: full } = &found.subject;
             let text = format!("{id} is the {} {full}", kind.noun());
             context.console.note(&text);
-            Ok(Sought::Found(found))
+            Ok(Sought::Found(found, all))
         }
         Resolution::Ambiguous { candidates, more } => {
             Err(ambiguous(id, &candidates, more, context))

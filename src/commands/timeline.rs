@@ -7,6 +7,7 @@ use super::live::{Live, News};
 use super::select::{SelectArgs, Selection, WindowArgs};
 use super::status::job_status;
 use super::subject::{Sought, explain_nothing, search};
+use super::usual::recent_jobs;
 use crate::error::{Error, Exit};
 use crate::event::{Event, Id, Status};
 use crate::output::timeline::{Live as Picture, draw};
@@ -78,16 +79,20 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, Error> {
         end_events: context.settings.end_events.clone(),
         now: context.clock.now,
     };
-    let found = match search(&args.id, &args.select, &selection, context)? {
-        Sought::Found(found) => Some(found),
-        Sought::Nothing(_) if args.waits() => None,
+    let (found, all) = match search(&args.id, &args.select, &selection, context)? {
+        Sought::Found(found, all) => (Some(found), all),
+        Sought::Nothing(_) if args.waits() => (None, true),
         Sought::Nothing(answer) => {
             explain_nothing(&args.id, answer, &selection, context)?;
             return Ok(Exit::No);
         }
     };
     let mut timeline = found.and_then(|found| Timeline::build(found, &options(context)));
-    let others = super::usual::recent_jobs(args.select.from.as_deref(), context)?;
+    let from = args.select.from.as_deref();
+    let others = match all {
+        true => recent_jobs(from, context)?,
+        false => None,
+    };
     let compare = |timeline: &mut Timeline, context: &Context| {
         if let Some(others) = &others {
             timeline.compare(others, &options(context));
