@@ -27,8 +27,8 @@ pub const FEWEST_JOBS: usize = 500;
 
 /// Time between two jobs, on one machine.
 const INTERVAL_MS: i64 = 72_000;
-/// Jobs arrive at random within blocks of this many, so that every hour has as many, and no minute
-/// has to.
+/// Jobs arrive at random within blocks of at most this many, so that every hour has as many, and no
+/// minute has to.
 const BLOCK: usize = 200;
 /// How often each service, machine and worker says that it lives.
 const CHECK_MS: i64 = 120_000;
@@ -163,7 +163,8 @@ impl Trial {
         match step {
             Step::Hear(_) => return,
             Step::Block(first) => {
-                let jobs = BLOCK.min(self.options.jobs - first);
+                let block = BLOCK.min(self.options.jobs / 10).max(1);
+                let jobs = block.min(self.options.jobs - first);
                 let length = self.interval_ms * i64::try_from(jobs).unwrap_or(0);
                 for index in first..first + jobs {
                     let at = at.plus(self.random.between(0, length - 1));

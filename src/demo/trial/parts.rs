@@ -60,10 +60,10 @@ impl Parts {
             |minutes: i64, share: i64| options.end.plus(-(minutes * 60_000).min(span / share));
         let places = random.different(2, machines);
         let mut jobs = Vec::new();
-        // Within the last third, but not so late that a hanging job could still be on its way.
-        let (third, late) = (options.jobs / 3, options.jobs / 12);
-        let picked = random.different(5, third.saturating_sub(late).max(5));
-        let first = options.jobs.saturating_sub(third);
+        // Late, but not so late that a hanging job could still be on its way.
+        let (half, late) = (options.jobs / 2, options.jobs / 6);
+        let picked = random.different(5, half.saturating_sub(late));
+        let first = options.jobs - half;
         let mut indices = picked.into_iter().map(|index| first + index);
         let parts = [
             (Cause::Race, Part::ClaimedTwice),

@@ -105,6 +105,10 @@ fn what_is_planted_is_there() {
         assert_eq!(truth.stuck.len(), 3);
         for hanging in &truth.stuck {
             assert_eq!(types(&events, &hanging.job_id).last(), Some(&hanging.after));
+            let of_it = |event: &&Event| event.id(Id::Job) == Some(&hanging.job_id);
+            let last = events.iter().rfind(of_it).expect("an event");
+            let quiet_ms = truth.end.since(last.timestamp);
+            assert!(quiet_ms > 15 * 60_000, "{quiet_ms}");
         }
 
         let new = truth.new_error.expect("an error");

@@ -35,10 +35,17 @@ pub const CLAIMS: &[Claim] = &[
         command: &["health"],
         first: |system, answer| {
             let clock = system.truth.skewed_clock.as_ref().expect("a clock");
-            let wanted = format!("clock 40 s ahead on {}", clock.machine_id);
-            match &troubles(answer)[..] {
-                [first, ..] if first.contains(&wanted) => Ok(()),
-                found => Err(format!("{found:?}")),
+            let checks = list(answer, "/checks").iter();
+            let first = checks.clone().find(|check| check["verdict"] != "ok");
+            let facts = first.map(|check| &check["facts"]);
+            let is_it = |facts: &Value| {
+                let ahead = facts["skewMs"].as_i64().unwrap_or(0);
+                (clock.ahead_ms - 1_000..=clock.ahead_ms).contains(&ahead)
+                    && facts["skewedHost"] == *clock.machine_id
+            };
+            match facts.is_some_and(is_it) {
+                true => Ok(()),
+                false => Err(format!("{first:?}")),
             }
         },
         claimed: troubles,
