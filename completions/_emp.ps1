@@ -304,9 +304,11 @@ Register-ArgumentCompleter -Native -CommandName 'emp' -ScriptBlock {
             break
         }
         'emp;demo' {
-            [CompletionResult]::new('--jobs', '--jobs', [CompletionResultType]::ParameterName, 'How many jobs to simulate')
+            [CompletionResult]::new('--jobs', '--jobs', [CompletionResultType]::ParameterName, 'How many jobs to simulate [default: 24, with --plant 2000]')
             [CompletionResult]::new('--rate', '--rate', [CompletionResultType]::ParameterName, 'Emit this many events a second [default: all at once]')
             [CompletionResult]::new('--seed', '--seed', [CompletionResultType]::ParameterName, 'Begin the simulation with this number')
+            [CompletionResult]::new('--plant', '--plant', [CompletionResultType]::ParameterName, 'Print hours of events with these causes planted in them, one JSON object a line: all, none, or some of bad-machine, slow-step, race, stuck, new-error, skewed-clock')
+            [CompletionResult]::new('--truth', '--truth', [CompletionResultType]::ParameterName, 'Write what was planted where to this file, as JSON')
             [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'Address of Redis: redis://, rediss:// or redis+unix://')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read settings from this file alone, in place of emp.toml and the user''s file')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to colour the output')

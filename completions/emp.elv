@@ -291,9 +291,11 @@ set edit:completion:arg-completer[emp] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'emp;demo'= {
-            cand --jobs 'How many jobs to simulate'
+            cand --jobs 'How many jobs to simulate [default: 24, with --plant 2000]'
             cand --rate 'Emit this many events a second [default: all at once]'
             cand --seed 'Begin the simulation with this number'
+            cand --plant 'Print hours of events with these causes planted in them, one JSON object a line: all, none, or some of bad-machine, slow-step, race, stuck, new-error, skewed-clock'
+            cand --truth 'Write what was planted where to this file, as JSON'
             cand --url 'Address of Redis: redis://, rediss:// or redis+unix://'
             cand --config 'Read settings from this file alone, in place of emp.toml and the user''s file'
             cand --color 'When to colour the output'

@@ -283,9 +283,11 @@ complete -c emp -n "__fish_emp_using_subcommand collect" -l no-trim -d 'Remove n
 complete -c emp -n "__fish_emp_using_subcommand collect" -s q -l quiet -d 'Say nothing but errors beside the data'
 complete -c emp -n "__fish_emp_using_subcommand collect" -s v -l verbose -d 'Say what emp does on the way'
 complete -c emp -n "__fish_emp_using_subcommand collect" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c emp -n "__fish_emp_using_subcommand demo" -l jobs -d 'How many jobs to simulate' -r
+complete -c emp -n "__fish_emp_using_subcommand demo" -l jobs -d 'How many jobs to simulate [default: 24, with --plant 2000]' -r
 complete -c emp -n "__fish_emp_using_subcommand demo" -l rate -d 'Emit this many events a second [default: all at once]' -r
 complete -c emp -n "__fish_emp_using_subcommand demo" -l seed -d 'Begin the simulation with this number' -r
+complete -c emp -n "__fish_emp_using_subcommand demo" -l plant -d 'Print hours of events with these causes planted in them, one JSON object a line: all, none, or some of bad-machine, slow-step, race, stuck, new-error, skewed-clock' -r
+complete -c emp -n "__fish_emp_using_subcommand demo" -l truth -d 'Write what was planted where to this file, as JSON' -r -F
 complete -c emp -n "__fish_emp_using_subcommand demo" -l url -d 'Address of Redis: redis://, rediss:// or redis+unix://' -r
 complete -c emp -n "__fish_emp_using_subcommand demo" -l config -d 'Read settings from this file alone, in place of emp.toml and the user\'s file' -r -F
 complete -c emp -n "__fish_emp_using_subcommand demo" -l color -d 'When to colour the output' -r -f -a "auto\t'On a terminal that takes it, unless `NO_COLOR` is set'

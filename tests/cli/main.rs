@@ -27,6 +27,7 @@ mod index;
 mod journal_ladder;
 mod lines;
 mod places;
+mod planted;
 mod refusals;
 mod run;
 mod search;
