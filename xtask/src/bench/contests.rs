@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use anyhow::{Result, ensure};
 
+use super::collector;
 use super::data::{self, Ids};
 use super::measure::{Output, Runner, Runs, Sample, in_turn};
 use super::report::{Aim, Row};
@@ -22,7 +23,7 @@ pub(crate) struct Contest {
 }
 
 /// In the order in which they run: the short ones first.
-pub(crate) const CONTESTS: [Contest; 7] = [
+pub(crate) const CONTESTS: [Contest; 10] = [
     Contest {
         name: "emit",
         run: emit,
@@ -44,12 +45,24 @@ pub(crate) const CONTESTS: [Contest; 7] = [
         run: search_large,
     },
     Contest {
-        name: "timeline",
-        run: timeline,
-    },
-    Contest {
         name: "file",
         run: file,
+    },
+    Contest {
+        name: "collect-file",
+        run: collector::to_file,
+    },
+    Contest {
+        name: "collect-otlp",
+        run: collector::to_otlp,
+    },
+    Contest {
+        name: "collect-timeline",
+        run: collector::timeline,
+    },
+    Contest {
+        name: "collect-memory",
+        run: collector::memory,
     },
 ];
 
@@ -200,7 +213,7 @@ fn bulk(stage: &Stage) -> Result<Vec<Row>> {
 
 fn search_small(stage: &Stage) -> Result<Vec<Row>> {
     let count = 10_000;
-    stage.fill(SMALL, count)?;
+    stage.fill(SMALL, count, Ids::Timestamps)?;
     let (job, found) = data::middle_job(count);
     let mut contenders = [
         emp_search(stage, SMALL, &job, found),
@@ -219,7 +232,7 @@ fn search_small(stage: &Stage) -> Result<Vec<Row>> {
 
 fn search_large(stage: &Stage) -> Result<Vec<Row>> {
     let count = stage.size(1_000_000);
-    stage.fill(LARGE, count)?;
+    stage.fill(LARGE, count, Ids::Timestamps)?;
     let (job, found) = data::middle_job(count);
     let work = format!("`emp search`, {} entries, full scan", thousands(count));
     let mut contenders = vec![
@@ -258,34 +271,6 @@ fn search_large(stage: &Stage) -> Result<Vec<Row>> {
             Aim::Speed(3.0),
         ),
     ])
-}
-
-/// The timeline of one job beside the full scan that it takes without an index.
-fn timeline(stage: &Stage) -> Result<Vec<Row>> {
-    let count = stage.size(1_000_000);
-    stage.fill(LARGE, count)?;
-    let (job, found) = data::middle_job(count);
-    let url = stage.server.url(LARGE);
-    let own: Runner<'_> = Box::new(|| {
-        let args = ["timeline", &job, "-o", "json"];
-        stage.once(&mut stage.emp("home", &url, &args), Output::Some)
-    });
-    let runs = in_turn(
-        &mut [own, emp_search(stage, LARGE, &job, found)],
-        stage.rounds(5),
-    )?;
-    let work = format!(
-        "`emp timeline` of one job among {} entries",
-        thousands(count)
-    );
-    let aim = Aim::Later(50.0, "with the collector's index");
-    Ok(vec![Row::beside(
-        &work,
-        "`emp search`, full scan",
-        &runs[0],
-        &runs[1],
-        aim,
-    )])
 }
 
 /// A file of events, beside the tools that everybody has.

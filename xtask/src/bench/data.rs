@@ -11,6 +11,11 @@ use std::io::{self, Write};
 const START_MS: u64 = 1_000_000_000_000;
 const STEP_MS: u64 = 20;
 
+/// How long `count` entries take, in milliseconds.
+pub(crate) fn span_ms(count: usize) -> u64 {
+    count as u64 * STEP_MS
+}
+
 /// Milliseconds from the first of `count` entries to the last that a page of `page` can begin at.
 pub(crate) fn page_starts(count: usize, page: usize) -> u64 {
     (count.saturating_sub(page) as u64) * STEP_MS
@@ -45,12 +50,13 @@ struct Event {
     event_id: String,
 }
 
-fn event(index: usize) -> Event {
+/// The event with this number of those that begin at that time.
+fn event(start_ms: u64, index: usize) -> Event {
     let job = index / 1000 * 100 + index % 100;
     let step = index % 1000 / 100;
     let (service, event_type) = STEPS[step];
     let (a, b) = (mix(job as u64), mix(index as u64 + (1 << 40)));
-    let ms = START_MS + index as u64 * STEP_MS;
+    let ms = start_ms + index as u64 * STEP_MS;
     Event {
         ms,
         service,
@@ -88,6 +94,8 @@ fn mix(seed: u64) -> u64 {
 pub(crate) enum Ids {
     /// From the events' own time, for a stream that is read.
     Timestamps,
+    /// The same, with events that begin at that time.
+    Since(u64),
     /// From the server, with the cap that emitters set, for a stream that is written.
     Server,
 }
@@ -95,36 +103,46 @@ pub(crate) enum Ids {
 /// Writes `count` events as `XADD` commands in the protocol of Redis.
 pub(crate) fn write_commands(out: &mut impl Write, count: usize, ids: Ids) -> io::Result<()> {
     for index in 0..count {
-        let event = event(index);
-        let ms = event.ms.to_string();
-        let id = format!("{ms}-0");
-        let head: &[&str] = match ids {
-            Ids::Timestamps => &["XADD", "emp:events", &id],
-            Ids::Server => &["XADD", "emp:events", "MAXLEN", "~", "10000", "*"],
-        };
-        let fields = [
-            ("timestamp", &*ms),
-            ("service", event.service),
-            ("eventType", event.event_type),
-            ("traceId", &event.trace),
-            ("jobId", &event.job),
-            ("workerId", &event.worker),
-            ("data", &event.data),
-            ("eventId", &event.event_id),
-        ];
-        write!(out, "*{}\r\n", head.len() + fields.len() * 2)?;
-        let words = head.iter().copied();
-        for word in words.chain(fields.iter().flat_map(|(name, value)| [*name, *value])) {
-            write!(out, "${}\r\n{word}\r\n", word.len())?;
-        }
+        write_command(out, index, ids)?;
     }
     out.flush()
+}
+
+/// Writes the event with this number as an `XADD` command.
+pub(crate) fn write_command(out: &mut impl Write, index: usize, ids: Ids) -> io::Result<()> {
+    let start_ms = match ids {
+        Ids::Timestamps | Ids::Server => START_MS,
+        Ids::Since(ms) => ms,
+    };
+    let event = event(start_ms, index);
+    let ms = event.ms.to_string();
+    let id = format!("{ms}-0");
+    let head: &[&str] = match ids {
+        Ids::Timestamps | Ids::Since(_) => &["XADD", "emp:events", &id],
+        Ids::Server => &["XADD", "emp:events", "MAXLEN", "~", "10000", "*"],
+    };
+    let fields = [
+        ("timestamp", &*ms),
+        ("service", event.service),
+        ("eventType", event.event_type),
+        ("traceId", &event.trace),
+        ("jobId", &event.job),
+        ("workerId", &event.worker),
+        ("data", &event.data),
+        ("eventId", &event.event_id),
+    ];
+    write!(out, "*{}\r\n", head.len() + fields.len() * 2)?;
+    let words = head.iter().copied();
+    for word in words.chain(fields.iter().flat_map(|(name, value)| [*name, *value])) {
+        write!(out, "${}\r\n{word}\r\n", word.len())?;
+    }
+    Ok(())
 }
 
 /// Writes `count` events as lines of JSON, as `-o jsonl` prints them.
 pub(crate) fn write_lines(out: &mut impl Write, count: usize) -> io::Result<()> {
     for index in 0..count {
-        let event = event(index);
+        let event = event(START_MS, index);
         // 1000000000 s is 01:46:40 of that day; the data ends before the day after the next.
         let of_day = event.ms - START_MS + ((60 + 46) * 60 + 40) * 1000;
         let (day, ms) = (of_day / 86_400_000, of_day % 86_400_000);
@@ -164,7 +182,7 @@ mod tests {
             let read = emp_cli::event::json::read(line.as_bytes()).expect("an event");
             assert_eq!(
                 read.timestamp.get(),
-                i64::try_from(event(index).ms).expect("a time")
+                i64::try_from(event(START_MS, index).ms).expect("a time")
             );
             assert!(read.extra.is_empty(), "{line}");
             assert!(
@@ -183,7 +201,7 @@ mod tests {
     #[test]
     fn random_pages_begin_within_the_data() {
         let last = START_MS + page_starts(10_000, 1000);
-        assert_eq!(last, event(9000).ms);
+        assert_eq!(last, event(START_MS, 9000).ms);
         assert_eq!(START_MS.to_string(), format!("1{:012}", 0));
     }
 }

@@ -1,5 +1,6 @@
 //! What was measured, as a table, as JSON, and as Markdown.
 
+use std::fmt;
 use std::fs;
 use std::thread;
 use std::time::Duration;
@@ -15,16 +16,22 @@ use super::measure::Runs;
 pub(crate) enum Aim {
     /// Times as fast as what stands beside it.
     Speed(f64),
-    /// The same, once something is there that is not there yet.
-    Later(f64, &'static str),
     /// At most so much slower, in all.
     Extra(Duration),
     /// Shown for comparison.
     None,
 }
 
+/// A line of the table.
+pub(crate) enum Row {
+    /// Two sides that do one work.
+    Race(Race),
+    /// What one work takes.
+    Figure(Figure),
+}
+
 /// One work and what stands beside it.
-pub(crate) struct Row {
+pub(crate) struct Race {
     work: String,
     beside: String,
     aim: Aim,
@@ -33,30 +40,116 @@ pub(crate) struct Row {
     other: Result<Runs, &'static str>,
 }
 
+/// What a work takes, and the most that it may.
+pub(crate) struct Figure {
+    work: String,
+    took: Amount,
+    most: Amount,
+}
+
+/// So much of something.
+#[derive(Clone, Copy)]
+pub(crate) enum Amount {
+    /// Bytes of memory.
+    Bytes(f64),
+    /// Of one processor's time.
+    Share(f64),
+    /// Of whatever the work says.
+    Number(f64),
+}
+
+impl Amount {
+    fn value(self) -> f64 {
+        match self {
+            Self::Bytes(value) | Self::Share(value) | Self::Number(value) => value,
+        }
+    }
+}
+
+impl fmt::Display for Amount {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Bytes(bytes) => write!(f, "{:.1} MB", bytes / 1e6),
+            Self::Share(share) => write!(f, "{:.2} % of a core", share * 100.0),
+            Self::Number(number) => write!(f, "{number:.3}"),
+        }
+    }
+}
+
 impl Row {
+    pub(crate) fn figure(work: &str, took: Amount, most: Amount) -> Self {
+        let work = work.to_owned();
+        Self::Figure(Figure { work, took, most })
+    }
+
     pub(crate) fn beside(work: &str, beside: &str, emp: &Runs, other: &Runs, aim: Aim) -> Self {
         let (work, beside) = (work.to_owned(), beside.to_owned());
-        Self {
+        Self::Race(Race {
             work,
             beside,
             aim,
             emp: emp.clone(),
             other: Ok(other.clone()),
-        }
+        })
     }
 
     /// A row of which the other side could not be measured.
     pub(crate) fn alone(work: &str, beside: &str, emp: &Runs, aim: Aim, why: &'static str) -> Self {
         let (work, beside) = (work.to_owned(), beside.to_owned());
-        Self {
+        Self::Race(Race {
             work,
             beside,
             aim,
             emp: emp.clone(),
             other: Err(why),
+        })
+    }
+
+    fn cells(&self) -> [String; 8] {
+        match self {
+            Self::Race(race) => race.cells(),
+            Self::Figure(figure) => figure.cells(),
         }
     }
 
+    fn json(&self) -> Value {
+        match self {
+            Self::Race(race) => race.json(),
+            Self::Figure(figure) => figure.json(),
+        }
+    }
+}
+
+impl Figure {
+    fn met(&self) -> bool {
+        self.took.value() <= self.most.value()
+    }
+
+    fn cells(&self) -> [String; 8] {
+        let none = || "–".to_owned();
+        [
+            self.work.clone(),
+            self.took.to_string(),
+            none(),
+            none(),
+            none(),
+            format!("≤ {}", self.most),
+            if self.met() { "yes" } else { "no" }.to_owned(),
+            "1".to_owned(),
+        ]
+    }
+
+    fn json(&self) -> Value {
+        json!({
+            "work": self.work.replace('`', ""),
+            "took": self.took.value(),
+            "most": self.most.value(),
+            "met": self.met(),
+        })
+    }
+}
+
+impl Race {
     /// How many times as fast emp is.
     fn speed(&self) -> Option<f64> {
         let other = self.other.as_ref().ok()?;
@@ -69,14 +162,13 @@ impl Row {
             Aim::Speed(aim) => Some(self.speed()? >= aim),
             // Two long loops differ by a little anyway.
             Aim::Extra(most) => Some(self.emp.median() <= other.median().mul_f64(1.05) + most),
-            Aim::Later(..) | Aim::None => None,
+            Aim::None => None,
         }
     }
 
     fn cells(&self) -> [String; 8] {
         let (aim, met) = match self.aim {
             Aim::Speed(aim) => (format!("≥ {}", times(aim)), None),
-            Aim::Later(aim, when) => (format!("≥ {} {when}", times(aim)), Some("not yet")),
             Aim::Extra(most) => (format!("≤ {} more", time(most)), None),
             Aim::None => ("–".to_owned(), Some("–")),
         };
@@ -85,21 +177,42 @@ impl Row {
             Some(false) => "no",
             None => "not measured",
         });
-        let (beside_time, beside_memory) = match &self.other {
-            Ok(other) => (time(other.median()), memory(other)),
-            Err(why) => (format!("not measured: {why}"), "–".to_owned()),
+        let beside = match &self.other {
+            Ok(other) => cost(other),
+            Err(why) => format!("not measured: {why}"),
         };
         [
             self.work.clone(),
-            format!("{} ({})", time(self.emp.median()), memory(&self.emp)),
+            cost(&self.emp),
             self.beside.clone(),
-            format!("{beside_time} ({beside_memory})"),
+            beside,
             self.speed().map_or_else(|| "–".to_owned(), times),
             aim,
             met.to_owned(),
             self.emp.count().to_string(),
         ]
     }
+
+    fn json(&self) -> Value {
+        json!({
+            "work": self.work.replace('`', ""),
+            "beside": self.beside.replace('`', "").replace("\\|", "|"),
+            "emp": times_of(&self.emp),
+            "other": self.other.as_ref().ok().map(times_of),
+            "speed": self.speed(),
+            "met": self.met(),
+        })
+    }
+}
+
+fn times_of(runs: &Runs) -> Value {
+    json!({
+        "median_ms": ms(runs.median()),
+        "fastest_ms": ms(runs.fastest()),
+        "slowest_ms": ms(runs.slowest()),
+        "rounds": runs.count(),
+        "peak_bytes": runs.peak(),
+    })
 }
 
 const HEAD: [&str; 8] = [
@@ -141,28 +254,7 @@ pub(crate) fn markdown(machine: &str, rows: &[Row]) -> String {
 
 /// For programs.
 pub(crate) fn json(machine: &str, quick: bool, rows: &[Row]) -> Result<String> {
-    let runs = |runs: &Runs| -> Value {
-        json!({
-            "median_ms": ms(runs.median()),
-            "fastest_ms": ms(runs.fastest()),
-            "slowest_ms": ms(runs.slowest()),
-            "rounds": runs.count(),
-            "peak_bytes": runs.peak(),
-        })
-    };
-    let rows: Vec<Value> = rows
-        .iter()
-        .map(|row| {
-            json!({
-                "work": row.work.replace('`', ""),
-                "beside": row.beside.replace('`', "").replace("\\|", "|"),
-                "emp": runs(&row.emp),
-                "other": row.other.as_ref().ok().map(runs),
-                "speed": row.speed(),
-                "met": row.met(),
-            })
-        })
-        .collect();
+    let rows: Vec<Value> = rows.iter().map(Row::json).collect();
     let all = json!({ "machine": machine, "quick": quick, "rows": rows });
     Ok(serde_json::to_string_pretty(&all)? + "\n")
 }
@@ -212,8 +304,13 @@ fn time(time: Duration) -> String {
     }
 }
 
-fn memory(runs: &Runs) -> String {
-    format!("{:.0} MiB", runs.peak() as f64 / 1024.0 / 1024.0)
+/// Time, and memory where it was measured.
+fn cost(runs: &Runs) -> String {
+    let time = time(runs.median());
+    match runs.peak() {
+        0 => time,
+        peak => format!("{time} ({:.0} MiB)", peak as f64 / 1024.0 / 1024.0),
+    }
 }
 
 fn ms(time: Duration) -> f64 {

@@ -63,6 +63,11 @@ impl Server {
         }
     }
 
+    /// A connection to one of its databases.
+    pub(crate) fn connect(&self, database: u8) -> Result<Connection> {
+        Ok(redis::Client::open(self.url(database))?.get_connection()?)
+    }
+
     /// Runs a command on the default database.
     pub(crate) fn run<T: FromRedisValue>(&self, words: &[&str]) -> Result<T> {
         let mut command = redis::cmd(words[0]);

@@ -16,6 +16,10 @@ use crate::tools;
 /// Databases of the server. Emits go to the first, so that no side has to choose one.
 pub(super) const SMALL: u8 = 1;
 pub(super) const LARGE: u8 = 2;
+/// As large, and young: an index is trusted for entries of the last weeks.
+pub(super) const YOUNG: u8 = 3;
+/// Empty, for events that come while a collector works.
+pub(super) const LIVE: u8 = 4;
 
 /// What the contests need: the binary, a server, a folder for data, and how much of it.
 pub(super) struct Stage {
@@ -86,7 +90,7 @@ impl Stage {
     }
 
     /// Fills a database, unless it has been.
-    pub(super) fn fill(&self, database: u8, count: usize) -> Result<()> {
+    pub(super) fn fill(&self, database: u8, count: usize, ids: Ids) -> Result<()> {
         let done = self.folder.path().join(format!("filled-{database}"));
         if done.exists() {
             return Ok(());
@@ -99,7 +103,7 @@ impl Stage {
             .stdout(Stdio::null())
             .spawn()?;
         let stdin = pipe.stdin.take().context("a pipe has an entrance")?;
-        data::write_commands(&mut BufWriter::new(stdin), count, Ids::Timestamps)?;
+        data::write_commands(&mut BufWriter::new(stdin), count, ids)?;
         ensure!(pipe.wait()?.success(), "redis-cli --pipe failed");
         File::create(done)?;
         Ok(())
