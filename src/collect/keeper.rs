@@ -9,6 +9,7 @@ use tokio::sync::watch;
 use super::alerts::{QuietJob, Vitals};
 use super::intake::Ends;
 use super::jobs::{Ended, give_up};
+use super::overtake::{Overtake, read_to};
 use super::pause::Backoff;
 use super::stop::Stop;
 use crate::config::Settings;
@@ -18,7 +19,7 @@ use crate::output::Log;
 use crate::quantity;
 use crate::store::Error;
 use crate::store::redis::joblog::JobKeys;
-use crate::store::redis::{Memory, Pipe, Target, Timeouts, Trim};
+use crate::store::redis::{Memory, Pipe, Target, Timeouts, Trim, facts};
 use crate::time::Clock;
 
 /// The pause between two rounds, a quarter longer or shorter, so that collectors take turns.
@@ -49,6 +50,7 @@ pub(super) struct Keeper {
 #[derive(Default)]
 struct State {
     pressed: bool,
+    overtake: Overtake,
     failure: Option<String>,
 }
 
@@ -104,11 +106,15 @@ impl Keeper {
             Some(silence) => self.quiet_jobs(&mut pipe, silence)?,
             None => Vec::new(),
         };
+        let streams = [&self.settings.events, &self.settings.errors];
+        let names = streams.map(|stream| stream.name.clone());
+        let facts = facts(&self.target, &names, Timeouts::default())?;
         let vitals = Vitals {
+            read_to: read_to(&facts, &self.settings),
+            groups: state.overtake.look(&facts, &self.settings),
             used_memory: Some(memory.used),
             max_memory: Some(memory.limit),
             quiet_jobs,
-            ..Vitals::default()
         };
         self.vitals.send_replace(vitals);
         Ok(())

@@ -20,6 +20,7 @@ mod keeper;
 mod lane;
 mod meters;
 mod output;
+mod overtake;
 mod pause;
 mod receipt;
 mod report;

@@ -229,11 +229,13 @@ impl Reader {
             while !reader.changes.is_closed() {
                 let events = reader.read(&mut connection)?;
                 // Before they are told: what was lost lies before them, and whoever stops after
-                // the last event has been told of every loss.
-                reader.check(&mut connection)?;
+                // the last event has been told of every loss. A server that dies in between takes
+                // nothing from what was read.
+                let checked = reader.check(&mut connection);
                 if !events.is_empty() {
                     reader.tell(Change::Events(events))?;
                 }
+                checked?;
             }
             Err(End::Gone)
         };
