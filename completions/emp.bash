@@ -494,7 +494,7 @@ _emp() {
             return 0
             ;;
         emp__subcmd__health)
-            opts="-w -o -q -v -h --services --from --collector --watch --interval --output --url --config --color --quiet --verbose --help"
+            opts="-w -o -q -v -h --services --from --collector --probe --probe-timeout --watch --interval --output --url --config --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -509,6 +509,10 @@ _emp() {
                     return 0
                     ;;
                 --collector)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --probe-timeout)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -205,6 +205,7 @@ complete -c emp -n "__fish_emp_using_subcommand timeline" -s h -l help -d 'Print
 complete -c emp -n "__fish_emp_using_subcommand health" -l services -d 'Services that should have been heard in the last five minutes, separated by commas; \'\' for none' -r
 complete -c emp -n "__fish_emp_using_subcommand health" -l from -d 'Judge this source: a URL, a file, or journal' -r -F
 complete -c emp -n "__fish_emp_using_subcommand health" -l collector -d 'Judge only this collector, or the one on this machine: where it listens, else by its heartbeat in Redis. For a container\'s HEALTHCHECK' -r
+complete -c emp -n "__fish_emp_using_subcommand health" -l probe-timeout -d 'How long --probe follows the canary' -r
 complete -c emp -n "__fish_emp_using_subcommand health" -l interval -d 'How often --watch looks' -r
 complete -c emp -n "__fish_emp_using_subcommand health" -s o -l output -d 'How to print it' -r -f -a "text\t'Text for people'
 json\t'One JSON object'"
@@ -213,6 +214,7 @@ complete -c emp -n "__fish_emp_using_subcommand health" -l config -d 'Read setti
 complete -c emp -n "__fish_emp_using_subcommand health" -l color -d 'When to colour the output' -r -f -a "auto\t'On a terminal that takes it, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c emp -n "__fish_emp_using_subcommand health" -l probe -d 'Send a canary through stream, collector and every output, and show when it was where'
 complete -c emp -n "__fish_emp_using_subcommand health" -s w -l watch -d 'Draw it anew every few seconds until Ctrl-C'
 complete -c emp -n "__fish_emp_using_subcommand health" -s q -l quiet -d 'Say nothing but errors beside the data'
 complete -c emp -n "__fish_emp_using_subcommand health" -s v -l verbose -d 'Say what emp does on the way'

@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 use super::pause::Backoff;
 use super::receipt::{Ack, Desk};
 use super::stop::Stop;
-use crate::event::EntryId;
-use crate::store::redis::{Membership, Pipe, Target, Timeouts};
+use crate::event::{EntryId, Millis};
+use crate::store::redis::{Membership, Pipe, Target, Timeouts, Trail};
 use crate::store::{self};
 
 /// Entries of one command at most.
@@ -26,7 +26,17 @@ pub(super) struct Acker {
     pub(super) members: Vec<Membership>,
     pub(super) desks: Vec<Arc<Desk>>,
     pub(super) done: mpsc::Receiver<Ack>,
+    /// Names of the outputs that get every event.
+    pub(super) outputs: String,
     pub(super) stop: Stop,
+}
+
+/// What waits to be sent.
+struct Waiting {
+    /// By stream, entries to acknowledge.
+    entries: Vec<Vec<EntryId>>,
+    /// Where canaries were seen, and when.
+    canaries: Vec<(String, Option<&'static str>, Millis)>,
 }
 
 impl Acker {
@@ -44,7 +54,10 @@ impl Acker {
     fn run(self) {
         let mut backoff = Backoff::new(Duration::from_millis(100), Duration::from_secs(5));
         let mut pipe = None;
-        let mut waiting: Vec<Vec<EntryId>> = vec![Vec::new(); self.members.len()];
+        let mut waiting = Waiting {
+            entries: vec![Vec::new(); self.members.len()],
+            canaries: Vec::new(),
+        };
         let mut more = true;
         while more {
             more = self.gather(&mut waiting);
@@ -61,7 +74,7 @@ impl Acker {
 
     /// Waits for something to acknowledge and takes what is there; `false` when nothing will come
     /// any more.
-    fn gather(&self, waiting: &mut [Vec<EntryId>]) -> bool {
+    fn gather(&self, waiting: &mut Waiting) -> bool {
         let mut until = None;
         for _ in 0..MOST {
             let ack = match until {
@@ -76,7 +89,8 @@ impl Acker {
                 }
             };
             match ack {
-                Some(Ack::Entry(stream, id)) => waiting[stream].push(id),
+                Some(Ack::Entry(stream, id)) => waiting.entries[stream].push(id),
+                Some(Ack::Canary(id, hop, at)) => waiting.canaries.push((id, hop, at)),
                 Some(Ack::End) | None => return false,
             }
             until.get_or_insert_with(|| Instant::now() + LINGER);
@@ -84,28 +98,35 @@ impl Acker {
         true
     }
 
-    fn send(
-        &self,
-        pipe: &mut Option<Pipe>,
-        waiting: &mut [Vec<EntryId>],
-    ) -> Result<(), store::Error> {
+    fn send(&self, pipe: &mut Option<Pipe>, waiting: &mut Waiting) -> Result<(), store::Error> {
         let pipe = match pipe {
             Some(pipe) => pipe,
             None => pipe.insert(Pipe::connect(&self.target, Timeouts::default())?),
         };
         let asked = |ids: &Vec<EntryId>| !ids.is_empty();
-        for (member, ids) in self.members.iter().zip(&*waiting) {
+        for (member, ids) in self.members.iter().zip(&waiting.entries) {
             if asked(ids) {
                 member.acknowledge(pipe, ids);
             }
         }
+        for (id, hop, at) in &waiting.canaries {
+            let trail = Trail::new(&self.members[0].stream, &self.members[1].stream, id);
+            match hop {
+                None => trail.read_by(pipe, &self.members[0].consumer, &self.outputs, *at),
+                Some(output) => trail.reached(pipe, output, *at),
+            }
+        }
         let mut replies = pipe.run(Instant::now() + PATIENCE)?;
-        for ((member, ids), desk) in self.members.iter().zip(waiting).zip(&self.desks) {
+        let streams = self.members.iter().zip(&mut waiting.entries);
+        for ((member, ids), desk) in streams.zip(&self.desks) {
             if asked(ids) {
                 member.acknowledged(pipe, &mut replies)?;
                 desk.forget(ids);
                 ids.clear();
             }
+        }
+        for _ in waiting.canaries.drain(..) {
+            Trail::settle(&mut replies);
         }
         Ok(())
     }

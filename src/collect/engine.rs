@@ -201,7 +201,13 @@ impl Collector {
         let lane = Lane::new(name, limits, spool, self.plan.log.clone());
         self.lanes.push(Arc::clone(&lane) as Arc<dyn AnyLane>);
         let graveyard = Arc::clone(graveyard);
-        let courier = Courier::new(Arc::clone(&lane), output, graveyard, self.stop.clone());
+        let courier = Courier::new(
+            Arc::clone(&lane),
+            output,
+            graveyard,
+            self.acks.clone(),
+            self.stop.clone(),
+        );
         self.couriers.push(courier.start()?);
         Ok(lane)
     }
@@ -214,6 +220,8 @@ impl Collector {
         alerts: &Alerts,
     ) -> Result<(), Error> {
         let ends = self.ends();
+        let names = lanes.iter().map(|lane| lane.name());
+        let outputs = names.collect::<Vec<_>>().join(",");
         let Settings {
             events,
             errors,
@@ -266,6 +274,7 @@ impl Collector {
             members,
             desks: self.desks.clone(),
             done,
+            outputs,
             stop: self.stop.clone(),
         };
         self.acker = Some(acker.start()?);

@@ -13,6 +13,8 @@ use crate::store::redis::{Pipe, Target, Timeouts};
 
 /// How often it is said.
 const EVERY: Duration = Duration::from_secs(5);
+/// How soon it is said again at the start.
+const FIRST: Duration = Duration::from_millis(500);
 /// How long the server may take.
 const PATIENCE: Timeouts = Timeouts {
     connect: Duration::from_secs(2),
@@ -55,6 +57,8 @@ fn run(collector: &Collector, until: &mpsc::Receiver<Remains>) {
     let target = collector.target();
     let beats = collector.heartbeats();
     let mut pipe = None;
+    // What is said first holds for a while: streams have the time to be joined.
+    let mut pause = FIRST;
     loop {
         let told = tell(&mut pipe, target, |pipe| {
             let report = collector.report();
@@ -65,7 +69,8 @@ fn run(collector: &Collector, until: &mpsc::Receiver<Remains>) {
         if told.is_err() {
             pipe = None;
         }
-        match until.recv_timeout(EVERY) {
+        let waited = until.recv_timeout(std::mem::replace(&mut pause, EVERY));
+        match waited {
             Err(mpsc::RecvTimeoutError::Timeout) => {}
             Ok(remains) if remains == Remains::default() => {
                 let _ = tell(&mut pipe, target, |pipe| {

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use crate::event::Event;
+use crate::event::{Event, PROBE};
 
 /// Something that takes what is collected.
 pub(crate) trait Output: Send {
@@ -26,6 +26,11 @@ pub(crate) trait Item: Sized + Send + Sync + 'static {
 
     /// Roughly its bytes on the wire, to bound a batch.
     fn size(&self) -> usize;
+
+    /// Its id, if it is a canary whose way somebody follows.
+    fn canary(&self) -> Option<&str> {
+        None
+    }
 }
 
 /// What became of a batch.
@@ -78,5 +83,10 @@ impl Item for Event {
         let extra = self.extra.iter();
         let extra: usize = extra.map(|(name, value)| name.len() + value.len()).sum();
         256 + extra + self.data.to_wire().map_or(0, |data| data.len())
+    }
+
+    fn canary(&self) -> Option<&str> {
+        let id = self.event_id.as_deref();
+        id.filter(|_| self.event_type == PROBE)
     }
 }

@@ -31,9 +31,9 @@ impl Overtake {
                 let key = (stream.name.clone(), group.name.clone());
                 let last = before.remove(&key);
                 let seen = group.lag.zip(stream.entries_added);
-                let overtakes_in = seen.zip(last).and_then(|((lag, added), last)| {
-                    overtaken(last, (now, added, lag), cap)
-                });
+                let overtakes_in = seen
+                    .zip(last)
+                    .and_then(|((lag, added), last)| overtaken(last, (now, added, lag), cap));
                 if let Some((lag, added)) = seen {
                     self.before.insert(key, (now, added, lag));
                 }

@@ -5,13 +5,16 @@ use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 
-use crate::event::EntryId;
+use crate::event::{EntryId, Millis};
+use crate::time::Clock;
 
 /// What the acker is told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Ack {
     /// Everybody is done with this entry of the stream with this number.
     Entry(usize, EntryId),
+    /// A canary was seen; `None` where it was read, else the output that has it.
+    Canary(String, Option<&'static str>, Millis),
     /// Nothing more will come.
     End,
 }
@@ -94,6 +97,12 @@ impl Desk {
         for id in ids {
             open.remove(id);
         }
+    }
+
+    /// A canary was read, on its way to every output.
+    pub(super) fn canary(&self, id: &str) {
+        let seen = Ack::Canary(id.to_owned(), None, Clock::system_now());
+        let _ = self.done.send(seen);
     }
 
     /// Time is up: what is dropped from now on was not done.

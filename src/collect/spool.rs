@@ -1,6 +1,6 @@
 //! Where an output's events wait on disk while it cannot take them: a journal of its own.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use super::output::Item;
@@ -14,7 +14,6 @@ const NO_STREAM: &str = "emp:spool";
 
 /// The spool of one output.
 pub(super) struct Spool {
-    path: PathBuf,
     journal: Journal,
     waiting: u64,
     dropped: Dropped,
@@ -40,18 +39,12 @@ impl Spool {
         let guard = Journal::drain_lock(path)
             .ok_or_else(|| failed("another collector uses it, or its folder is read-only"))?;
         Ok(Self {
-            path: path.to_owned(),
             waiting: journal.len()?,
             dropped: journal.dropped()?,
             journal,
             max_bytes,
             _guard: guard,
         })
-    }
-
-    /// Its file.
-    pub(super) fn path(&self) -> &Path {
-        &self.path
     }
 
     /// Where a broken file was moved that was found here.

@@ -10,7 +10,7 @@ use tokio::time;
 use super::Context;
 use super::context::{consumer_name, url_flag};
 use crate::cli::Globals;
-use crate::collect::{Collector, Figures, Heartbeat, Plan, Remains, Watchers, Web};
+use crate::collect::{Collector, Figures, Heartbeat, Notifier, Plan, Remains, Watchers, Web};
 use crate::config::header_list;
 use crate::error::{Error, Exit, exit_code};
 use crate::output::{Log, LogFormat};
@@ -192,6 +192,8 @@ async fn serve(plan: Plan, log: &Log) -> Result<Exit, Error> {
     let token = collect.listen_token.as_deref();
     let web = collect.listen.as_deref().map(|at| Web::bind(at, token));
     let web = web.transpose()?;
+    let mut notifier = Notifier::from_environment();
+    let pause = notifier.pause(LOOK);
     let mut figures = Figures::new(&plan.settings, &plan.consumer, log)?;
     let (collector, Watchers { alerts, vitals }) = Collector::start(plan)?;
     let collector = Arc::new(collector);
@@ -222,7 +224,7 @@ async fn serve(plan: Plan, log: &Log) -> Result<Exit, Error> {
                 log.info("SIGHUP: opening files anew");
                 collector.reopen();
             }
-            () = time::sleep(LOOK) => {
+            () = time::sleep(pause) => {
                 if let Some(figures) = &mut figures {
                     figures.look();
                 }
@@ -230,9 +232,14 @@ async fn serve(plan: Plan, log: &Log) -> Result<Exit, Error> {
                     log.error(&format!("a bug in emp: the thread {thread} ended by itself"));
                     return Ok(Exit::Code(exit_code::BUG));
                 }
+                if notifier.listens() {
+                    notifier.tell(&collector.report());
+                    notifier.alive(pause);
+                }
             }
         }
     }
+    notifier.stopping(timeout);
     let drained = tokio::task::spawn_blocking(move || {
         let remains = collector.drain(timeout);
         heartbeat.end(remains);
@@ -246,11 +253,15 @@ async fn serve(plan: Plan, log: &Log) -> Result<Exit, Error> {
         let (remains, _) = tokio::join!(drained, watching);
         remains
     };
-    tokio::select! {
-        remains = drained => Ok(end(remains.unwrap_or_default(), log)),
-        signal = signals.stop() => {
-            log.warn(&format!("{signal} again: stopping now"));
-            Ok(Exit::Signal(signal.number))
+    tokio::pin!(drained);
+    loop {
+        tokio::select! {
+            remains = &mut drained => return Ok(end(remains.unwrap_or_default(), log)),
+            signal = signals.stop() => {
+                log.warn(&format!("{signal} again: stopping now"));
+                return Ok(Exit::Signal(signal.number));
+            }
+            () = time::sleep(pause) => notifier.alive(pause),
         }
     }
 }

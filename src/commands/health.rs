@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::ValueEnum;
 
 mod collectors;
+mod probe;
 
 use super::Context;
 use super::context::Place;
@@ -27,6 +28,7 @@ const SAMPLE: i64 = 60 * 60 * 1000;
   emp health --services api-server,worker,machine
   emp health --watch
   emp health --collector
+  emp health --probe
   emp health -o json | jq '.checks[] | select(.verdict != \"ok\")'")]
 pub struct Args {
     /// Services that should have been heard in the last five minutes, separated by commas; '' for
@@ -46,6 +48,17 @@ pub struct Args {
         conflicts_with_all = ["services", "from", "watch"]
     )]
     collector: Option<String>,
+    /// Send a canary through stream, collector and every output, and show when it was where
+    #[arg(long, conflicts_with_all = ["services", "from", "watch", "collector"])]
+    probe: bool,
+    /// How long --probe follows the canary
+    #[arg(
+        long,
+        value_name = "DURATION",
+        default_value = "30s",
+        requires = "probe"
+    )]
+    probe_timeout: String,
     /// Draw it anew every few seconds until Ctrl-C
     #[arg(short, long)]
     watch: bool,
@@ -68,6 +81,10 @@ enum Format {
 
 pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, Error> {
     let interval = crate::time::parse_duration(&args.interval)?.max(Duration::from_millis(100));
+    if args.probe {
+        let timeout = crate::time::parse_duration(&args.probe_timeout)?;
+        return probe::probe(timeout, args.output == Format::Json, context);
+    }
     let report = match &args.collector {
         Some(name) => collectors::one(name, context)?,
         None => look(&args, context)?,

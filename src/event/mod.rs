@@ -28,6 +28,9 @@ use std::sync::Arc;
 
 use crate::digest::digest;
 
+/// Type of the events that `emp health --probe` sends.
+pub const PROBE: &str = "emp.probe";
+
 /// Upper limit of one event's encoded size in bytes: larger ones are refused when emitted.
 pub const MAX_EVENT_BYTES: usize = 1024 * 1024;
 

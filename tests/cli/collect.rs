@@ -1,7 +1,11 @@
 //! The collector at work, against a real server.
 
+mod away;
 mod chaos;
+mod full_disk;
+mod page;
 mod reading;
+mod running;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -30,7 +34,10 @@ impl Collector {
         let spool = sandbox.work().join(name).join("spool");
         let (file_text, spool) = (file.display().to_string(), spool.display().to_string());
         let mut args = vec!["collect", "--consumer", name, "--listen", "none"];
-        args.extend(["--file", &file_text, "--spool", &spool]);
+        args.extend(["--spool", &spool]);
+        if !more.contains(&"--file") {
+            args.extend(["--file", &file_text]);
+        }
         args.extend(more);
         Self {
             running: Running::spawn(sandbox.command(&args)),

@@ -20,6 +20,7 @@ pub(super) use report::StreamTally;
 use super::dead::Graveyard;
 use super::lane::{Lane, Parcel, Room, Ticket};
 use super::meters::Meters;
+use super::output::Item;
 use super::pause::Backoff;
 use super::receipt::{Desk, Hold};
 use super::stop::{Phase, Stop};
@@ -255,9 +256,9 @@ impl Intake {
         Ok(())
     }
 
-    /// Waits while an output that works is behind, for a moment, and while one would have to drop
-    /// events that the stream still keeps safe, for as long as it does. `false` when the end
-    /// begins.
+    /// Waits while an output that works is behind, for a moment; while one would have to drop
+    /// events that the stream still keeps safe, for as long as it does; and while memory is the
+    /// only place left for them. `false` when the end begins.
     fn await_room(&self, reader: &mut GroupReader) -> Result<bool, Error> {
         let start = Instant::now();
         let mut lag = reader.lag();
@@ -268,10 +269,10 @@ impl Intake {
                 Room::Busy if start.elapsed() > COURTESY || self.is_at_risk(lag) => {
                     return Ok(true);
                 }
-                Room::Tight => {
+                room @ (Room::Tight | Room::Shut) => {
                     lag = reader.measure_lag()?;
                     self.tally.reached(lag);
-                    if self.is_at_risk(lag) {
+                    if room == Room::Tight && self.is_at_risk(lag) {
                         return Ok(true);
                     }
                 }
@@ -312,6 +313,9 @@ impl Intake {
             }
         };
         self.meters.events(events.iter());
+        for id in events.iter().filter_map(Item::canary) {
+            self.desk.canary(id);
+        }
         let events: Vec<_> = events.into_iter().map(Arc::new).collect();
         for lane in &self.lanes {
             lane.push(events.iter().zip(&holds).map(|(event, hold)| {

@@ -21,8 +21,8 @@ pub(in crate::collect) enum Ticket {
     None,
     /// A share of this receipt.
     Receipt(Arc<Receipt>),
-    /// Copies of these.
-    Holds(Vec<Arc<Hold>>),
+    /// Copies of these, given up by being dropped.
+    Holds { _holds: Vec<Arc<Hold>> },
 }
 
 impl<I: Item> Parcel<I> {

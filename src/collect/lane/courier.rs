@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -10,6 +10,7 @@ use super::{Batch, Lane};
 use crate::collect::dead::Graveyard;
 use crate::collect::output::{Item, Output, Verdict};
 use crate::collect::pause::Backoff;
+use crate::collect::receipt::Ack;
 use crate::collect::stop::Stop;
 use crate::event::Millis;
 use crate::quantity;
@@ -31,6 +32,7 @@ pub(in crate::collect) struct Courier<O: Output> {
     lane: Arc<Lane<O::Item>>,
     output: O,
     graveyard: Arc<Graveyard>,
+    acks: mpsc::Sender<Ack>,
     stop: Stop,
     told: Option<Instant>,
     /// The last word of an output that took something.
@@ -45,12 +47,14 @@ impl<O: Output + 'static> Courier<O> {
         lane: Arc<Lane<O::Item>>,
         output: O,
         graveyard: Arc<Graveyard>,
+        acks: mpsc::Sender<Ack>,
         stop: Stop,
     ) -> Self {
         Self {
             lane,
             output,
             graveyard,
+            acks,
             stop,
             told: None,
             warned: None,
@@ -88,10 +92,10 @@ impl<O: Output + 'static> Courier<O> {
         while let Some(part) = parts.pop_front() {
             let verdict = self.deliver(&batch.part(&part)).await?;
             match verdict {
-                Verdict::Delivered => self.finish(batch, &part, 0),
+                Verdict::Delivered => self.finish(batch, &part, 0)?,
                 Verdict::Partial { rejected, reason } => {
                     self.rejected(&part, rejected, &reason);
-                    self.finish(batch, &part, rejected);
+                    self.finish(batch, &part, rejected)?;
                 }
                 Verdict::Refused { .. } if part.len() > 1 => {
                     let middle = part.start + part.len() / 2;
@@ -160,12 +164,12 @@ impl<O: Output + 'static> Courier<O> {
                 match self.deliver(&batch.part(part)).await? {
                     Verdict::Refused { reason } => refusal = reason,
                     Verdict::Delivered => {
-                        self.finish(batch, part, 0);
+                        self.finish(batch, part, 0)?;
                         return Ok(Ok(()));
                     }
                     Verdict::Partial { rejected, reason } => {
                         self.rejected(part, rejected, &reason);
-                        self.finish(batch, part, rejected);
+                        self.finish(batch, part, rejected)?;
                         return Ok(Ok(()));
                     }
                     _ => return Ok(Err(backoff.next())),
@@ -188,17 +192,21 @@ impl<O: Output + 'static> Courier<O> {
             "{}: one event is refused for good and went to the dead letters: {refusal}",
             self.lane.name
         ));
-        let places = batch.finish(part);
-        if !places.is_empty() {
-            self.lane.remove(places);
-        }
+        self.forget(batch.finish(part))?;
         Ok(Ok(()))
     }
 
-    fn finish(&mut self, batch: &mut Batch<O::Item>, part: &Range<usize>, rejected: u64) {
-        let places = batch.finish(part);
-        if !places.is_empty() {
-            self.lane.remove(places);
+    /// The output has this part, which therefore leaves the spool.
+    fn finish(
+        &mut self,
+        batch: &mut Batch<O::Item>,
+        part: &Range<usize>,
+        rejected: u64,
+    ) -> Result<(), Over> {
+        for id in batch.part(part).into_iter().filter_map(Item::canary) {
+            let seen = Ack::Canary(id.to_owned(), Some(self.lane.name), Clock::system_now());
+            // Nobody acknowledges anything any more: the collector ends.
+            let _ = self.acks.send(seen);
         }
         if let Some(since) = self.lane.tally.delivered(part.len(), rejected) {
             self.told = None;
@@ -209,6 +217,26 @@ impl<O: Output + 'static> Courier<O> {
                 quantity::duration(lasted)
             ));
         }
+        self.forget(batch.finish(part))
+    }
+
+    /// Takes out of the spool what the output has. A spool that cannot be written (on a full disk,
+    /// say) gives the same events again and again, so nothing goes on before they are gone.
+    fn forget(&self, places: &[i64]) -> Result<(), Over> {
+        let mut backoff = Backoff::new(PAUSE.0, PAUSE.1);
+        let mut told = false;
+        while !places.is_empty() && !self.lane.remove(places) {
+            if !std::mem::replace(&mut told, true) {
+                self.lane.log.error(&format!(
+                    "{}: waits until delivered events can be taken out of the spool",
+                    self.lane.name
+                ));
+            }
+            if self.lane.rest(backoff.next()) {
+                return Err(Over);
+            }
+        }
+        Ok(())
     }
 
     /// The output took a part but for some that it refuses for good, or has a word to say.

@@ -13,7 +13,6 @@ mod report;
 mod tests;
 
 use std::collections::VecDeque;
-use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -50,6 +49,9 @@ impl Limits {
     }
 }
 
+/// How often drops are told of that go on.
+const TELL_DROPS: Duration = Duration::from_secs(60);
+
 /// The shared side of a lane.
 pub(super) struct Lane<I> {
     name: &'static str,
@@ -66,6 +68,8 @@ struct State<I> {
     spool: Spool,
     /// Why nothing could be put into the spool last time.
     spool_failure: Option<String>,
+    /// When it was told that events were dropped, and how many that were in all.
+    told_drops: (Option<Instant>, u64),
     /// Nothing more will come.
     closed: bool,
     /// Time is up: what is there stays where it is.
@@ -79,8 +83,10 @@ pub(super) enum Room {
     Free,
     /// The queue is full: more goes to the spool, though the output takes what it is given.
     Busy,
-    /// The spool cannot be used, or has hardly any room: more means that something is dropped.
+    /// The spool has hardly any room: more means that something is dropped.
     Tight,
+    /// The queue is full and the spool cannot be used: more would grow without bound.
+    Shut,
 }
 
 impl<I: Item> Lane<I> {
@@ -91,6 +97,7 @@ impl<I: Item> Lane<I> {
             name,
             limits,
             state: Mutex::new(State {
+                told_drops: (None, spool.dropped().sum()),
                 live: VecDeque::new(),
                 bytes: 0,
                 spool,
@@ -108,12 +115,17 @@ impl<I: Item> Lane<I> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The output's name.
+    pub(super) fn name(&self) -> &'static str {
+        self.name
+    }
+
     /// Whether more is welcome.
     pub(super) fn room(&self) -> Room {
         let state = self.lock();
         let full = self.is_full(&state);
         match (&state.spool_failure, full) {
-            (Some(_), true) => Room::Tight,
+            (Some(_), true) => Room::Shut,
             _ if state.spool.waiting() > 0 && state.spool.is_nearly_full() => Room::Tight,
             (_, true) if self.tally.is_working() => Room::Busy,
             _ => Room::Free,
@@ -162,12 +174,21 @@ impl<I: Item> Lane<I> {
             self.log
                 .info(&format!("{}: the spool takes events again", self.name));
         }
-        let new = self.tally.dropped(state.spool.dropped());
-        if new > 0 {
+        self.tally.dropped(state.spool.dropped());
+        self.tell_drops(state, TELL_DROPS);
+    }
+
+    /// Says how many events were dropped since that was said last, once in a while.
+    fn tell_drops(&self, state: &mut State<I>, pause: Duration) {
+        let dropped = state.spool.dropped().sum();
+        let new = dropped - state.told_drops.1;
+        if new > 0 && state.told_drops.0.is_none_or(|at| at.elapsed() >= pause) {
+            state.told_drops = (Some(Instant::now()), dropped);
             self.log.warn(&format!(
-                "{}: the spool is full, {} dropped",
+                "{}: the spool is full, {} dropped, {} in all",
                 self.name,
-                crate::quantity::number_of(new, "event")
+                crate::quantity::number_of(new, "event"),
+                crate::quantity::count(dropped)
             ));
         }
     }
@@ -209,14 +230,15 @@ impl<I: Item> Lane<I> {
         self.tally.queued(state.live.len(), &state.spool);
     }
 
-    /// The output has these.
-    fn remove(&self, places: &[i64]) {
+    /// The output has these; says whether they are out of the spool.
+    fn remove(&self, places: &[i64]) -> bool {
         let mut state = self.lock();
-        if let Err(error) = state.spool.remove(places) {
-            // They are delivered again after the next start, which is all there is to it.
-            self.spool_failed(&mut state, &error);
+        let removed = state.spool.remove(places);
+        if let Err(error) = &removed {
+            self.spool_failed(&mut state, error);
         }
         self.tally.queued(state.live.len(), &state.spool);
+        removed.is_ok()
     }
 
     /// Nothing more comes: deliver what is there and end.
@@ -231,6 +253,7 @@ impl<I: Item> Lane<I> {
         state.closed = true;
         state.over = true;
         self.secure(&mut state);
+        self.tell_drops(&mut state, Duration::ZERO);
         self.tally.queued(state.live.len(), &state.spool);
         self.news.notify_all();
     }
@@ -238,16 +261,6 @@ impl<I: Item> Lane<I> {
     /// How things stand.
     pub(super) fn report(&self) -> LaneReport {
         self.tally.report(self.name)
-    }
-
-    /// Where its spool is, and what of it was set aside at the start.
-    pub(super) fn spool_places(&self) -> (PathBuf, Option<PathBuf>) {
-        let state = self.lock();
-        let aside = state.spool.set_aside();
-        (
-            state.spool.path().to_owned(),
-            aside.map(std::borrow::ToOwned::to_owned),
-        )
     }
 
     /// The next batch, when there is enough for one or the oldest item has waited long enough.

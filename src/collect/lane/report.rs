@@ -92,13 +92,11 @@ impl Tally {
         report.spool_bytes = spool_bytes;
     }
 
-    /// Takes the spool's own count; gives back how many are new.
-    pub(super) fn dropped(&self, dropped: Dropped) -> u64 {
+    /// Takes the spool's own count.
+    pub(super) fn dropped(&self, dropped: Dropped) {
         let mut report = self.lock();
-        let new = dropped.sum().saturating_sub(report.dropped);
         report.dropped = dropped.sum();
         report.dropped_errors = dropped.error;
-        new
     }
 
     /// A batch or a part of one was taken; gives back since when nothing had been, if so.

@@ -123,6 +123,7 @@ impl Stage {
             Arc::clone(&self.lane),
             self.output.clone(),
             Arc::new(graveyard),
+            mpsc::channel().0,
             self.stop.clone(),
         );
         self.courier = Some(courier.start().expect("a thread"));
@@ -161,7 +162,7 @@ impl Stage {
     fn acknowledged(&self) -> Vec<u64> {
         let acks = self.acks.try_iter().filter_map(|ack| match ack {
             Ack::Entry(_, id) => Some(id.ms),
-            Ack::End => None,
+            Ack::Canary(..) | Ack::End => None,
         });
         acks.collect()
     }

@@ -41,6 +41,8 @@ mod outage;
 #[cfg(feature = "cli")]
 mod pipe;
 #[cfg(feature = "cli")]
+mod probe;
+#[cfg(feature = "cli")]
 mod progress;
 mod resp;
 #[cfg(feature = "cli")]
@@ -82,6 +84,8 @@ pub(crate) use index::{Index, Standing};
 pub(crate) use memory::Memory;
 #[cfg(feature = "cli")]
 pub(crate) use pipe::{Pipe, Replies};
+#[cfg(feature = "cli")]
+pub(crate) use probe::Trail;
 #[cfg(feature = "cli")]
 pub use scan::RedisSource;
 #[cfg(feature = "cli")]

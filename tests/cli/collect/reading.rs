@@ -134,3 +134,61 @@ fn a_key_of_another_type_and_a_full_server_stop_nothing_else() {
         (collector.events().len() == 10).then_some(())
     });
 }
+
+#[test]
+fn a_canary_is_followed_to_every_output() {
+    let redis = TestRedis::start();
+    let sandbox = Sandbox::with(&redis);
+    let lonely = ["health", "--probe", "--probe-timeout", "100ms"];
+    let lonely = sandbox.command(&lonely).output().expect("emp runs");
+    assert_eq!(lonely.status.code(), Some(1));
+    let said = String::from_utf8(lonely.stderr).expect("text");
+    assert!(said.contains("no collector read it"), "{said}");
+    let collector = Collector::start(&sandbox, "one", &[]);
+    let way = sandbox.stdout(&["health", "--probe", "-o", "json"]);
+    let way: serde_json::Value = serde_json::from_str(&way).expect("JSON");
+    assert_eq!(way["complete"], true);
+    let hops: Vec<_> = way["hops"]
+        .as_array()
+        .expect("hops")
+        .iter()
+        .map(|hop| hop["hop"].as_str().expect("a name").to_owned())
+        .collect();
+    assert_eq!(hops, ["emitted", "stream", "read", "file"]);
+    drop(collector);
+}
+
+/// The same question with and without the index, while collectors come and go.
+#[test]
+fn the_index_gives_the_answer_of_a_full_scan() {
+    let redis = TestRedis::start();
+    let sandbox = Sandbox::with(&redis);
+    let url = redis.url();
+    for round in 0..3 {
+        let collector = Collector::start(&sandbox, "one", &[]);
+        let seed = round.to_string();
+        sandbox.stdout(&["demo", "--jobs", "40", "--seed", &seed, "--url", &url]);
+        if round == 1 {
+            collector.kill9();
+        } else {
+            wait_until_acknowledged(&redis);
+            redis.run::<u64>(&["XTRIM", "emp:events", "MAXLEN", "~", "900"]);
+            collector.stop();
+        }
+    }
+    let jobs: BTreeSet<String> = sandbox
+        .found(&["--no-index"])
+        .iter()
+        .filter_map(|event| event["jobId"].as_str().map(str::to_owned))
+        .collect();
+    assert!(jobs.len() > 40, "{}", jobs.len());
+    for job in jobs.iter().step_by(5) {
+        for words in [["--job-id", job], ["--trace-id", job]] {
+            let full = sandbox.found(&[&words[..], &["--no-index"]].concat());
+            assert_eq!(sandbox.found(&words), full, "{job}");
+        }
+        let picture = sandbox.stdout(&["timeline", job, "-o", "json"]);
+        let full = sandbox.stdout(&["timeline", job, "-o", "json", "--no-index"]);
+        assert_eq!(picture, full, "{job}");
+    }
+}

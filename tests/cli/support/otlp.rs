@@ -82,7 +82,15 @@ impl Receiver {
 
     /// One that answers each request as `decide` says and keeps none.
     pub fn start_deciding(decide: impl FnMut(&Taken) -> Reply + Send + 'static) -> Self {
-        let receiver = Self::start();
+        Self::start_deciding_at(0, decide)
+    }
+
+    /// The same on this port.
+    pub fn start_deciding_at(
+        port: u16,
+        decide: impl FnMut(&Taken) -> Reply + Send + 'static,
+    ) -> Self {
+        let receiver = Self::start_at(port);
         receiver.book().decide = Some(Box::new(decide));
         receiver
     }
