@@ -16,7 +16,7 @@ use crate::bench::measure::Sample;
 /// Entries of a page, as many as the collector takes.
 const PAGE: usize = 512;
 /// Pages that are asked for ahead.
-const AHEAD: usize = 2;
+const AHEAD: usize = 1;
 
 /// What the next reply is to.
 enum Asked {
