@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-pub(super) use ends::Ends;
+pub(super) use ends::{Ends, Teller};
 pub(super) use notes::Notes;
 pub(crate) use report::StreamReport;
 pub(super) use report::StreamTally;
@@ -54,7 +54,7 @@ pub(super) struct Intake {
     pub(super) desk: Arc<Desk>,
     pub(super) lanes: Vec<Arc<Lane<Event>>>,
     pub(super) notes: Notes,
-    pub(super) ends: Ends,
+    pub(super) teller: Teller,
     pub(super) graveyard: Arc<Graveyard>,
     pub(super) tally: Arc<StreamTally>,
     pub(super) meters: Arc<Meters>,
@@ -108,7 +108,7 @@ impl Intake {
         }
         // What waits for its last events has had its time.
         while let Ok(Some(ended)) = self.notes.flush() {
-            self.ends.tell(ended);
+            self.teller.tell(ended);
         }
     }
 
@@ -321,7 +321,8 @@ impl Intake {
         // Each lane has a share, whoever waits for what becomes of a job, and this method, until
         // all others have theirs.
         let shares = self.lanes.len() + 2;
-        let (mut events, mut holds) = (Vec::new(), Vec::new());
+        let most = page.events.len();
+        let (mut events, mut holds) = (Vec::with_capacity(most), Vec::with_capacity(most));
         for event in page.events {
             let receipt = event.entry().and_then(|id| self.desk.receipt(id, shares));
             if let Some(receipt) = receipt {
@@ -349,7 +350,7 @@ impl Intake {
                 Parcel::new(Arc::clone(event), ticket)
             }));
         }
-        self.ends.tell(ended);
+        self.teller.tell(ended);
         for hold in &holds {
             hold.receipt().done();
         }
@@ -357,7 +358,7 @@ impl Intake {
         // Until not too many jobs wait for their last events.
         while self.notes.is_full() {
             let ended = self.notes.take(&[], &[])?;
-            self.ends.tell(ended);
+            self.teller.tell(ended);
         }
         Ok(events.len() as u64)
     }
