@@ -238,6 +238,8 @@ Register-ArgumentCompleter -Native -CommandName 'emp' -ScriptBlock {
             break
         }
         'emp;collect' {
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How --check prints what it finds')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How --check prints what it finds')
             [CompletionResult]::new('--consumer', '--consumer', [CompletionResultType]::ParameterName, 'Name of this collector in its consumer groups [default: the host''s name]')
             [CompletionResult]::new('--claim-idle', '--claim-idle', [CompletionResultType]::ParameterName, 'Take over entries that another collector has left alone for so long [default: 60s]')
             [CompletionResult]::new('--file', '--file', [CompletionResultType]::ParameterName, 'Write every event to this file, or `none` [default: ./logs/telemetry/events.log, and none with NODE_ENV=production]')
@@ -257,7 +259,7 @@ Register-ArgumentCompleter -Native -CommandName 'emp' -ScriptBlock {
             [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'Address of Redis: redis://, rediss:// or redis+unix://')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read settings from this file alone, in place of emp.toml and the user''s file')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to colour the output')
-            [CompletionResult]::new('--check', '--check', [CompletionResultType]::ParameterName, 'Check the settings, reach Redis and every output once, and read nothing')
+            [CompletionResult]::new('--check', '--check', [CompletionResultType]::ParameterName, 'Check the settings, reach Redis and every output once, and read nothing; exits with 1 where something does not work')
             [CompletionResult]::new('--no-index', '--no-index', [CompletionResultType]::ParameterName, 'Keep no index of jobs and traces in Redis')
             [CompletionResult]::new('--no-trim', '--no-trim', [CompletionResultType]::ParameterName, 'Remove no entries from the streams')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but errors beside the data')

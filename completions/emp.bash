@@ -99,12 +99,20 @@ _emp() {
             return 0
             ;;
         emp__subcmd__collect)
-            opts="-q -v -h --check --consumer --claim-idle --no-index --no-trim --file --spool --spool-size --otlp-endpoint --otlp-protocol --otlp-header --otlp-compression --otlp-timeout --otlp-ca --otlp-signals --listen --listen-token --shutdown-timeout --log-format --url --config --color --quiet --verbose --help"
+            opts="-o -q -v -h --check --output --consumer --claim-idle --no-index --no-trim --file --spool --spool-size --otlp-endpoint --otlp-protocol --otlp-header --otlp-compression --otlp-timeout --otlp-ca --otlp-signals --listen --listen-token --shutdown-timeout --log-format --url --config --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --output)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
                 --consumer)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

@@ -227,6 +227,8 @@ set edit:completion:arg-completer[emp] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'emp;collect'= {
+            cand -o 'How --check prints what it finds'
+            cand --output 'How --check prints what it finds'
             cand --consumer 'Name of this collector in its consumer groups [default: the host''s name]'
             cand --claim-idle 'Take over entries that another collector has left alone for so long [default: 60s]'
             cand --file 'Write every event to this file, or `none` [default: ./logs/telemetry/events.log, and none with NODE_ENV=production]'
@@ -246,7 +248,7 @@ set edit:completion:arg-completer[emp] = {|@words|
             cand --url 'Address of Redis: redis://, rediss:// or redis+unix://'
             cand --config 'Read settings from this file alone, in place of emp.toml and the user''s file'
             cand --color 'When to colour the output'
-            cand --check 'Check the settings, reach Redis and every output once, and read nothing'
+            cand --check 'Check the settings, reach Redis and every output once, and read nothing; exits with 1 where something does not work'
             cand --no-index 'Keep no index of jobs and traces in Redis'
             cand --no-trim 'Remove no entries from the streams'
             cand -q 'Say nothing but errors beside the data'

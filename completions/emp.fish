@@ -219,6 +219,8 @@ complete -c emp -n "__fish_emp_using_subcommand health" -s w -l watch -d 'Draw i
 complete -c emp -n "__fish_emp_using_subcommand health" -s q -l quiet -d 'Say nothing but errors beside the data'
 complete -c emp -n "__fish_emp_using_subcommand health" -s v -l verbose -d 'Say what emp does on the way'
 complete -c emp -n "__fish_emp_using_subcommand health" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c emp -n "__fish_emp_using_subcommand collect" -s o -l output -d 'How --check prints what it finds' -r -f -a "text\t'Text for people'
+json\t'One JSON object'"
 complete -c emp -n "__fish_emp_using_subcommand collect" -l consumer -d 'Name of this collector in its consumer groups [default: the host\'s name]' -r
 complete -c emp -n "__fish_emp_using_subcommand collect" -l claim-idle -d 'Take over entries that another collector has left alone for so long [default: 60s]' -r
 complete -c emp -n "__fish_emp_using_subcommand collect" -l file -d 'Write every event to this file, or `none` [default: ./logs/telemetry/events.log, and none with NODE_ENV=production]' -r -F
@@ -241,7 +243,7 @@ complete -c emp -n "__fish_emp_using_subcommand collect" -l config -d 'Read sett
 complete -c emp -n "__fish_emp_using_subcommand collect" -l color -d 'When to colour the output' -r -f -a "auto\t'On a terminal that takes it, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c emp -n "__fish_emp_using_subcommand collect" -l check -d 'Check the settings, reach Redis and every output once, and read nothing'
+complete -c emp -n "__fish_emp_using_subcommand collect" -l check -d 'Check the settings, reach Redis and every output once, and read nothing; exits with 1 where something does not work'
 complete -c emp -n "__fish_emp_using_subcommand collect" -l no-index -d 'Keep no index of jobs and traces in Redis'
 complete -c emp -n "__fish_emp_using_subcommand collect" -l no-trim -d 'Remove no entries from the streams'
 complete -c emp -n "__fish_emp_using_subcommand collect" -s q -l quiet -d 'Say nothing but errors beside the data'

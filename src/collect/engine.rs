@@ -1,6 +1,5 @@
 //! Builds a collector out of its parts, starts it, and brings it to an orderly end.
 
-use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, mpsc};
 use std::thread::{self, JoinHandle};
@@ -10,7 +9,7 @@ use tokio::sync::watch;
 
 use super::Error;
 use super::acker::Acker;
-use super::alerts::{AlertStatus, Alerts, Rules, Vitals};
+use super::alerts::{AlertStatus, Alerts, Vitals};
 use super::dead::Graveyard;
 use super::export::{Logs, Traces};
 use super::file::FileOutput;
@@ -19,7 +18,8 @@ use super::jobs::{JobLog, Policy};
 use super::keeper::Keeper;
 use super::lane::{AnyLane, Courier, Lane, Limits};
 use super::meters::Meters;
-use super::output::Output;
+use super::output::{Item, Output};
+use super::plan::{Plan, Remains, Watchers, alerts};
 use super::receipt::{Ack, Desk};
 use super::report::{Report, resident_memory};
 use super::spans::Span;
@@ -27,7 +27,6 @@ use super::spool::Spool;
 use super::stop::{Phase, Stop};
 use crate::config::{CollectSettings, Settings};
 use crate::event::Event;
-use crate::output::Log;
 use crate::store::redis::joblog::JobKeys;
 use crate::store::redis::{Heartbeats, Index, Membership, Target};
 use crate::time::Clock;
@@ -38,44 +37,6 @@ const FILE_DELAY: Duration = Duration::from_millis(100);
 const LOOK: Duration = Duration::from_millis(5);
 /// What the last acknowledgements may take once all else is done.
 const LAST_ACKS: Duration = Duration::from_secs(2);
-
-/// What a collector is made of.
-pub(crate) struct Plan {
-    /// The server.
-    pub(crate) target: Target,
-    /// All settings.
-    pub(crate) settings: Settings,
-    /// Name in the consumer groups.
-    pub(crate) consumer: String,
-    /// Where changes are told.
-    pub(crate) log: Log,
-}
-
-/// What watches over the system, and wants to be run.
-pub(crate) struct Watchers {
-    /// The rules of alerts.
-    pub(crate) alerts: Alerts,
-    /// What they are told.
-    pub(crate) vitals: watch::Receiver<Vitals>,
-}
-
-fn alerts(plan: &Plan) -> Result<Alerts, Error> {
-    let Settings { events, errors, .. } = &plan.settings;
-    let rules = Rules::new(&plan.settings.alerts, &Clock::system())?;
-    let notify = &plan.settings.notify;
-    let target = plan.target.clone();
-    Alerts::new(rules, notify, (events, errors), target, &plan.consumer)
-        .map_err(|reason| Error::Notify { reason })
-}
-
-/// What is left undelivered at the end.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Remains {
-    /// Entries that stay unacknowledged in Redis.
-    pub(crate) unacknowledged: u64,
-    /// Items that wait in spools.
-    pub(crate) spooled: u64,
-}
 
 /// A collector at work.
 pub(crate) struct Collector {
@@ -179,9 +140,7 @@ impl Collector {
         graveyard: &Arc<Graveyard>,
         settings: &CollectSettings,
     ) -> Result<Arc<Lane<O::Item>>, Error> {
-        let path: PathBuf = settings
-            .spool
-            .join(format!("{}.db", name.replace(' ', "-")));
+        let path = Spool::place(&settings.spool, name);
         let spool = Spool::open(&path, settings.spool_size).map_err(|source| Error::Spool {
             output: name,
             source,
@@ -195,7 +154,7 @@ impl Collector {
         if spool.waiting() > 0 {
             self.plan.log.info(&format!(
                 "{name}: {} wait in the spool from before",
-                crate::quantity::number_of(spool.waiting(), "event")
+                crate::quantity::number_of(spool.waiting(), O::Item::NOUN)
             ));
         }
         let lane = Lane::new(name, limits, spool, self.plan.log.clone());

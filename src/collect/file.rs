@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use super::check::can_make;
 use super::output::{Output, Verdict};
 use crate::event::{Event, json};
 
@@ -24,6 +25,17 @@ pub(super) struct FileOutput {
     reopen: Arc<AtomicBool>,
     open: Option<Open>,
     lines: Vec<u8>,
+}
+
+/// What is at the path of a file, before it is opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Found {
+    /// A file that can be written.
+    Ready,
+    /// Nothing, but a file can be made.
+    Missing,
+    /// A file that another collector writes.
+    InUse,
 }
 
 struct Open {
@@ -51,6 +63,23 @@ impl FileOutput {
     /// When the file cannot be made or written, or another collector writes it.
     pub(super) fn prepare(&mut self) -> io::Result<()> {
         self.file().map(drop)
+    }
+
+    /// Whether a file at `path` could be written. Makes and writes nothing.
+    ///
+    /// # Errors
+    /// When it could not.
+    pub(super) fn probe(path: &Path) -> io::Result<Found> {
+        match OpenOptions::new().append(true).open(path) {
+            Ok(file) => Ok(match file.try_lock() {
+                Err(TryLockError::WouldBlock) => Found::InUse,
+                _ => Found::Ready,
+            }),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                can_make(path).map(|()| Found::Missing)
+            }
+            Err(error) => Err(error),
+        }
     }
 
     fn file(&mut self) -> io::Result<&mut Open> {

@@ -7,7 +7,8 @@ use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::engine::{Collector, Remains};
+use super::engine::Collector;
+use super::plan::Remains;
 use crate::store::Error;
 use crate::store::redis::{Pipe, Target, Timeouts};
 

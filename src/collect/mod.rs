@@ -7,6 +7,7 @@
 
 mod acker;
 mod alerts;
+mod check;
 mod dead;
 mod engine;
 mod error;
@@ -23,6 +24,7 @@ mod notify;
 mod output;
 mod overtake;
 mod pause;
+mod plan;
 mod receipt;
 mod report;
 pub(crate) mod spans;
@@ -30,11 +32,13 @@ mod spool;
 mod stop;
 mod web;
 
-pub(crate) use engine::{Collector, Plan, Remains, Watchers};
+pub(crate) use check::check;
+pub(crate) use engine::Collector;
 pub use error::Error;
 pub(crate) use figures::Figures;
 pub(crate) use heartbeat::Heartbeat;
 pub(crate) use lane::{LaneReport, Mark};
 pub(crate) use notify::Notifier;
+pub(crate) use plan::{Plan, Remains, Watchers};
 pub(crate) use report::{Report, StreamReport};
 pub(crate) use web::{Web, probe};

@@ -18,6 +18,9 @@ pub(crate) trait Output: Send {
 
 /// Something that an output takes and that a spool can hold.
 pub(crate) trait Item: Sized + Send + Sync + 'static {
+    /// What people call one.
+    const NOUN: &'static str;
+
     /// The form in which a spool keeps it.
     fn to_event(&self) -> Event;
 
@@ -71,6 +74,8 @@ pub(crate) enum Verdict {
 }
 
 impl Item for Event {
+    const NOUN: &'static str = "event";
+
     fn to_event(&self) -> Event {
         self.clone()
     }

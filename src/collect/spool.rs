@@ -1,6 +1,6 @@
 //! Where an output's events wait on disk while it cannot take them: a journal of its own.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::output::Item;
@@ -23,6 +23,11 @@ pub(super) struct Spool {
 }
 
 impl Spool {
+    /// The file for an output, among those in `folder`.
+    pub(super) fn place(folder: &Path, output: &str) -> PathBuf {
+        folder.join(format!("{}.db", output.replace(' ', "-")))
+    }
+
     /// Opens or makes the spool at `path`.
     ///
     /// # Errors

@@ -7,6 +7,8 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::oneshot;
 use tokio::time;
 
+mod check;
+
 use super::Context;
 use super::context::{consumer_name, url_flag};
 use crate::cli::Globals;
@@ -31,9 +33,20 @@ const LOOK: Duration = Duration::from_secs(1);
   emp collect --consumer collector-2 --log-format json
   emp collect --check")]
 pub struct Args {
-    /// Check the settings, reach Redis and every output once, and read nothing
+    /// Check the settings, reach Redis and every output once, and read nothing; exits with 1 where
+    /// something does not work
     #[arg(long)]
     check: bool,
+    /// How --check prints what it finds
+    #[arg(
+        short,
+        long,
+        value_name = "FORMAT",
+        value_enum,
+        default_value_t,
+        requires = "check"
+    )]
+    output: check::Format,
     /// Name of this collector in its consumer groups [default: the host's name]
     #[arg(long, value_name = "NAME", help_heading = "Reading")]
     consumer: Option<String>,
@@ -159,7 +172,7 @@ impl Args {
 pub(crate) fn run(args: Args, globals: &Globals) -> Result<Exit, Error> {
     let mut flags = url_flag(globals);
     flags.extend(args.settings());
-    let context = Context::load_with(globals, &flags)?;
+    let mut context = Context::load_with(globals, &flags)?;
     let log = Log::new(args.log_format, globals.color, globals.verbosity());
     let settings = context.settings.clone();
     let plan = Plan {
@@ -172,6 +185,9 @@ pub(crate) fn run(args: Args, globals: &Globals) -> Result<Exit, Error> {
         .enable_all()
         .build()
         .map_err(|error| Error::Collect(error.into()))?;
+    if args.check {
+        return runtime.block_on(check::run(&plan, args.output, &mut context.screen));
+    }
     let ended = runtime.block_on(serve(plan, &log));
     // A second signal does not wait for what still delivers.
     runtime.shutdown_background();

@@ -16,6 +16,14 @@ const NARROWEST: usize = 40;
 /// # Errors
 /// When standard output is closed or full.
 pub fn draw(report: &Report, screen: &mut Screen) -> io::Result<()> {
+    draw_in_words(report, ["healthy", "unhealthy"], screen)
+}
+
+/// Draws a report that ends with one of two words: for all is well, and for something fails.
+///
+/// # Errors
+/// When standard output is closed or full.
+pub fn draw_in_words(report: &Report, words: [&str; 2], screen: &mut Screen) -> io::Result<()> {
     let names = report
         .checks
         .iter()
@@ -35,7 +43,7 @@ pub fn draw(report: &Report, screen: &mut Screen) -> io::Result<()> {
         draw_check(check, names, screen)?;
     }
     screen.line("")?;
-    screen.line(summary(report, screen))
+    screen.line(summary(report, words, screen))
 }
 
 /// Draws the checks alone.
@@ -87,7 +95,7 @@ fn mark(verdict: Verdict, screen: &Screen) -> (&'static str, Role<'static>) {
 }
 
 /// The last line: the verdict, and how many checks stand behind it.
-fn summary(report: &Report, screen: &Screen) -> String {
+fn summary(report: &Report, words: [&str; 2], screen: &Screen) -> String {
     let number = |verdict, noun: &str| {
         let count = report.count(verdict);
         let plural = if count == 1 { "" } else { "s" };
@@ -99,9 +107,9 @@ fn summary(report: &Report, screen: &Screen) -> String {
     ];
     let parts: Vec<_> = parts.into_iter().flatten().collect();
     let (word, role) = match report.verdict {
-        Verdict::Ok => ("healthy", Role::Good),
-        Verdict::Warn => ("healthy", Role::Level(Level::Warn)),
-        Verdict::Fail => ("unhealthy", Role::Bad),
+        Verdict::Ok => (words[0], Role::Good),
+        Verdict::Warn => (words[0], Role::Level(Level::Warn)),
+        Verdict::Fail => (words[1], Role::Bad),
     };
     let word = screen.paint(role, word);
     if parts.is_empty() {

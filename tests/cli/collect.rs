@@ -1,8 +1,11 @@
 //! The collector at work, against a real server.
 
 mod away;
+mod bad_input;
 mod chaos;
+mod check;
 mod full_disk;
+mod otlp;
 mod page;
 mod reading;
 mod running;
@@ -21,6 +24,22 @@ const GROUPS: [(&str, &str); 2] = [
     ("emp:errors", "error-collectors"),
 ];
 
+/// No alerts, which would add events of their own.
+const QUIET: &str = "
+[[alerts]]
+name = \"new-error\"
+enabled = false
+[[alerts]]
+name = \"critical-errors\"
+enabled = false
+[[alerts]]
+name = \"service-failures\"
+enabled = false
+[[alerts]]
+name = \"overtaken\"
+enabled = false
+";
+
 /// A collector that runs.
 struct Collector {
     running: Running,
@@ -30,6 +49,9 @@ struct Collector {
 impl Collector {
     /// Starts one with a file and a spool of its own.
     fn start(sandbox: &Sandbox, name: &str, more: &[&str]) -> Self {
+        if !sandbox.work().join("emp.toml").exists() {
+            sandbox.write("emp.toml", QUIET);
+        }
         let file = sandbox.work().join(name).join("events.log");
         let spool = sandbox.work().join(name).join("spool");
         let (file_text, spool) = (file.display().to_string(), spool.display().to_string());

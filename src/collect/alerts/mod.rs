@@ -31,7 +31,7 @@ use tokio::sync::watch as latest;
 use uuid::Uuid;
 
 pub(crate) use rules::Rules;
-pub(crate) use status::{Firing, Summary, Totals};
+pub(crate) use status::{Summary, Totals};
 pub(crate) use vitals::{GroupVitals, QuietJob, Vitals};
 pub(crate) use watch::Watch;
 
@@ -144,6 +144,11 @@ impl Alerts {
             carriers: webhook.into_iter().chain(command).collect(),
             shared: Arc::default(),
         })
+    }
+
+    /// The rules.
+    pub(crate) fn rules(&self) -> &Rules {
+        &self.rules
     }
 
     /// What one reader of a stream counts with. Each has its own.

@@ -44,7 +44,7 @@ impl Answer {
             let said: String = said.chars().take(LONGEST_REASON).collect();
             format!("{url}: {}", target.without_secrets(said.trim()))
         };
-        Err(match self {
+        let verdict = match self {
             Self::Message(message) => return Ok(message),
             Self::Unreachable(said) => Verdict::Retry {
                 reason: reason(said),
@@ -70,6 +70,16 @@ impl Answer {
                 };
                 of_status(status, after, reason(said))
             }
+        };
+        Err(match verdict {
+            Verdict::Unsupported { reason } => {
+                let signal = client.signal().name();
+                let hint = format!("it may take no {signal}: otlp.signals");
+                Verdict::Unsupported {
+                    reason: format!("{reason} ({hint})"),
+                }
+            }
+            verdict => verdict,
         })
     }
 }

@@ -18,6 +18,9 @@ use crate::config::{OtlpTarget, Protocol};
 
 /// What emp says it is.
 pub(super) const USER_AGENT: &str = concat!("emp/", env!("CARGO_PKG_VERSION"));
+/// How often the runtime looks for news of a connection before it is used: for what came, for what
+/// that is, and for what follows from it.
+const LOOKS: usize = 3;
 /// The largest answer that is looked into: an answer holds a sentence.
 pub(super) const LARGEST_ANSWER: usize = 1024 * 1024;
 
@@ -55,6 +58,7 @@ impl Signal {
 /// A way to an endpoint. It connects when it is first used, and again when that is needed.
 #[derive(Debug)]
 pub(super) struct Client {
+    signal: Signal,
     target: OtlpTarget,
     link: Link,
 }
@@ -78,9 +82,14 @@ impl Client {
             reason: target.without_secrets(&reason),
         })?;
         Ok(Self {
+            signal,
             target: target.clone(),
             link,
         })
+    }
+
+    pub(super) fn signal(&self) -> Signal {
+        self.signal
     }
 
     pub(super) fn target(&self) -> &OtlpTarget {
@@ -90,6 +99,11 @@ impl Client {
     /// Sends a message once. It can be dropped at any time and be called again.
     pub(super) async fn call(&mut self, message: Vec<u8>) -> Answer {
         let limit = self.target.timeout;
+        // Nothing runs between two batches: first the connection has to see whether the other side
+        // has closed it meanwhile, or the message goes nowhere.
+        for _ in 0..LOOKS {
+            tokio::task::yield_now().await;
+        }
         let sent = async {
             match &mut self.link {
                 Link::Grpc(grpc) => grpc.call(&self.target, message).await,

@@ -2,7 +2,7 @@
 
 /// Settings that cannot be used together, found when the collector starts.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum Error {
+pub enum Error {
     /// Certificates or the address are refused by what has to use them.
     #[error("cannot prepare OTLP to {url}: {reason}")]
     Client {
@@ -15,7 +15,7 @@ pub(crate) enum Error {
 
 impl Error {
     /// What to try next.
-    pub(crate) fn hints(&self) -> Vec<String> {
+    pub fn hints(&self) -> Vec<String> {
         vec![
             "look at otlp.ca, otlp.client_certificate and otlp.client_key in `emp config show`"
                 .to_owned(),

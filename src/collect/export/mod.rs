@@ -19,8 +19,8 @@ mod resource;
 mod traces;
 mod value;
 
-pub(crate) use check::{Reached, check};
-pub(crate) use error::Error;
+pub(crate) use check::check;
+pub use error::Error;
 pub(crate) use logs::Logs;
 pub(crate) use metrics::{Meters, meter_provider};
 pub(crate) use traces::Traces;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::collect::alerts::Watch;
-use crate::collect::jobs::{Ended, JobLog};
+use crate::collect::jobs::{Counts, Ended, JobLog};
 use crate::collect::receipt::Hold;
 use crate::event::Event;
 use crate::output::Log;
@@ -119,7 +119,7 @@ impl Notes {
         }
         let mut ended = ended?;
         self.pipe = Some(pipe);
-        ended.extend(self.unsaid.drain(..));
+        ended.append(&mut self.unsaid);
         Ok(ended)
     }
 
@@ -195,6 +195,11 @@ impl Notes {
         let ended = self.jobs.settle(&pipe, &mut replies, now)?;
         self.pipe = Some(pipe);
         Ok(Some(ended))
+    }
+
+    /// What went past the logs of jobs so far.
+    pub(super) fn counts(&self) -> Counts {
+        self.jobs.counts()
     }
 
     /// How long an empty page can wait.

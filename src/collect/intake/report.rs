@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use serde::{Deserialize, Serialize};
 
+use crate::collect::jobs::Counts;
 use crate::collect::lane::Mark;
 use crate::collect::meters::Pace;
 use crate::store::redis::{Gap, Lag};
@@ -38,6 +39,15 @@ pub(crate) struct StreamReport {
     pub(crate) missed: u64,
     /// Entries that were trimmed after they were taken and before they were delivered.
     pub(crate) trimmed: u64,
+    /// Events that the log of their job had no room for: spans know of them only that they were.
+    #[serde(default)]
+    pub(crate) left_out: u64,
+    /// Events of jobs whose id is too long to be followed.
+    #[serde(default)]
+    pub(crate) unfollowed: u64,
+    /// Jobs that ended after Redis had lost what was known of them: they have no spans.
+    #[serde(default)]
+    pub(crate) jobs_lost: u64,
     /// Entries that no reader can take; their ids are among the dead letters.
     pub(crate) unreadable: u64,
     /// The last thing that went wrong.
@@ -116,6 +126,14 @@ impl StreamTally {
 
     pub(super) fn claimed(&self, count: u64) {
         self.lock().report.claimed += count;
+    }
+
+    /// Takes what went past the logs of jobs.
+    pub(super) fn jobs(&self, counts: Counts) {
+        let report = &mut self.lock().report;
+        report.left_out = counts.left_out;
+        report.unfollowed = counts.unfollowed;
+        report.jobs_lost = counts.lost;
     }
 
     pub(super) fn unreadable(&self) {

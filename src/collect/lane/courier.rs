@@ -189,8 +189,9 @@ impl<O: Output + 'static> Courier<O> {
         }
         self.lane.tally.buried();
         self.lane.log.warn(&format!(
-            "{}: one event is refused for good and went to the dead letters: {refusal}",
-            self.lane.name
+            "{}: one {} is refused for good and went to the dead letters: {refusal}",
+            self.lane.name,
+            O::Item::NOUN,
         ));
         self.forget(batch.finish(part))?;
         Ok(Ok(()))
@@ -247,7 +248,7 @@ impl<O: Output + 'static> Courier<O> {
         }
         self.warned = Some(reason.to_owned());
         let name = self.lane.name;
-        let of = quantity::number_of(part.len() as u64, "event");
+        let of = quantity::number_of(part.len() as u64, O::Item::NOUN);
         self.lane.log.warn(&match rejected {
             0 => format!("{name}: takes everything and says: {reason}"),
             _ => format!("{name}: {rejected} of {of} rejected for good: {reason}"),

@@ -187,7 +187,7 @@ impl<I: Item> Lane<I> {
             self.log.warn(&format!(
                 "{}: the spool is full, {} dropped, {} in all",
                 self.name,
-                crate::quantity::number_of(new, "event"),
+                crate::quantity::number_of(new, I::NOUN),
                 crate::quantity::count(dropped)
             ));
         }
@@ -272,7 +272,7 @@ impl<I: Item> Lane<I> {
                 return None;
             }
             if state.spool.waiting() > 0
-                && let Some(batch) = self.from_spool(&mut state)
+                && let Some(batch) = self.spooled_batch(&mut state)
             {
                 return Some(batch);
             }
@@ -280,7 +280,7 @@ impl<I: Item> Lane<I> {
             let enough = state.live.len() >= self.limits.items || state.bytes >= self.limits.bytes;
             match waited {
                 Some(waited) if enough || state.closed || waited >= self.limits.delay => {
-                    let batch = self.from_queue(&mut state);
+                    let batch = self.queued_batch(&mut state);
                     self.tally.queued(state.live.len(), &state.spool);
                     return Some(batch);
                 }
@@ -298,7 +298,7 @@ impl<I: Item> Lane<I> {
         }
     }
 
-    fn from_queue(&self, state: &mut State<I>) -> Batch<I> {
+    fn queued_batch(&self, state: &mut State<I>) -> Batch<I> {
         let mut parcels = Vec::new();
         let mut bytes = 0;
         while parcels.len() < self.limits.items
@@ -312,7 +312,7 @@ impl<I: Item> Lane<I> {
         Batch::of_parcels(parcels)
     }
 
-    fn from_spool(&self, state: &mut State<I>) -> Option<Batch<I>> {
+    fn spooled_batch(&self, state: &mut State<I>) -> Option<Batch<I>> {
         let page = match state.spool.page::<I>(self.limits.items) {
             Ok(page) => page,
             Err(error) => {
@@ -338,7 +338,7 @@ impl<I: Item> Lane<I> {
             self.log.warn(&format!(
                 "{}: {} in the spool belong to another output and were passed over",
                 self.name,
-                crate::quantity::number_of(foreign.len() as u64, "event")
+                crate::quantity::number_of(foreign.len() as u64, I::NOUN)
             ));
             let _ = state.spool.remove(&foreign);
         }

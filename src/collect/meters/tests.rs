@@ -10,7 +10,7 @@ use opentelemetry_sdk::metrics::{PeriodicReader, SdkMeterProvider, Temporality};
 use super::*;
 use crate::collect::alerts::AlertStatus;
 use crate::collect::report::{LaneReport, Report, StreamReport};
-use crate::collect::spans::RunStep;
+use crate::collect::spans::run::RunStep;
 use crate::event::{Data, Millis};
 
 fn event(service: &str, event_type: &str, data: &str) -> Event {

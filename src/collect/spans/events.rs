@@ -76,7 +76,25 @@ fn failure_of(story: &Story<'_>, end: Option<usize>) -> Option<Failure> {
     let said = before
         .filter(|one| one.says_failure())
         .find(|one| one.text(Text::Message).is_some());
-    said.map(Failure::of).or(own)
+    let silent = || end.is_none().then(|| silence(story)).flatten();
+    said.map(Failure::of).or(own).or_else(silent)
+}
+
+/// A job that was given up: nobody would look for it if it seemed well.
+fn silence(story: &Story<'_>) -> Option<Failure> {
+    let last = story.milestones.last()?;
+    let fallback = match &*last.service {
+        "" => format!("it never ended: {} was the last word", last.event_type),
+        service => format!(
+            "it never ended: {} of {service} was the last word",
+            last.event_type
+        ),
+    };
+    Some(Failure {
+        error: None,
+        message: None,
+        fallback,
+    })
 }
 
 fn event_of(milestone: &Milestone<'_>) -> SpanEvent {

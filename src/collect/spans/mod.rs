@@ -16,16 +16,16 @@ mod nest;
 mod packed;
 mod pairs;
 mod pick;
-mod run;
+pub(crate) mod run;
 mod span;
 mod story;
 mod turns;
 mod words;
 
 pub(crate) use assemble::{Trace, assemble};
-pub(crate) use milestone::{Milestone, Number, Text, stream_tag};
-pub(crate) use packed::{Contents, Log, pack, pack_left_out, pack_told};
-pub(crate) use run::{JobRun, RunStep};
+pub(crate) use milestone::{Milestone, Text, stream_tag};
+pub(crate) use packed::{Log, pack, pack_left_out, pack_told};
+pub(crate) use run::JobRun;
 pub(crate) use span::{Link, Span, SpanEvent, SpanKind};
 pub(crate) use story::has_ended;
 

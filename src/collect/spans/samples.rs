@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{Contents, Milestone, Trace, assemble, stream_tag};
+use super::packed::Contents;
+use super::{Milestone, Trace, assemble, stream_tag};
 use crate::demo;
 use crate::event::{Data, EntryId, Event, Id, Millis, Origin};
 use crate::query::timeline::Options;

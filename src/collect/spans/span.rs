@@ -88,6 +88,8 @@ pub(crate) struct Link {
 }
 
 impl Item for Span {
+    const NOUN: &'static str = "span";
+
     fn to_event(&self) -> Event {
         let data = match serde_json::to_value(self) {
             Ok(Value::Object(map)) => Data::from(map),

@@ -1,5 +1,6 @@
 mod bounds;
 mod properties;
+mod silent;
 
 use std::collections::{HashMap, HashSet};
 

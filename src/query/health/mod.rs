@@ -58,7 +58,12 @@ pub struct Check {
 
 impl Check {
     /// A good verdict; `facts` must be a JSON object.
-    fn ok(subject: &str, name: &'static str, message: impl Into<String>, facts: Value) -> Self {
+    pub(crate) fn ok(
+        subject: &str,
+        name: &'static str,
+        message: impl Into<String>,
+        facts: Value,
+    ) -> Self {
         Self {
             subject: subject.to_owned(),
             name,
@@ -73,7 +78,7 @@ impl Check {
     }
 
     /// The same check with a verdict and a hint, unless a worse one was given already.
-    fn or(mut self, verdict: Verdict, hint: impl Into<String>) -> Self {
+    pub(crate) fn or(mut self, verdict: Verdict, hint: impl Into<String>) -> Self {
         if verdict > self.verdict {
             self.verdict = verdict;
             self.hint = Some(hint.into());
@@ -93,7 +98,8 @@ pub struct Report {
 }
 
 impl Report {
-    fn of(checks: Vec<Check>) -> Self {
+    /// All of these.
+    pub(crate) fn of(checks: Vec<Check>) -> Self {
         let verdicts = checks.iter().map(|check| check.verdict);
         Self {
             verdict: verdicts.max().unwrap_or_default(),

@@ -9,9 +9,9 @@ use std::time::Instant;
 
 use super::pipe::Pipe;
 use super::resp::Reply;
+use super::system::prefix;
 use super::target::Target;
 use super::wire::Timeouts;
-use crate::digest::digest;
 use crate::store::Error;
 
 /// Milliseconds after which a collector that says nothing is forgotten. Part of the format: ages are
@@ -49,9 +49,8 @@ pub(crate) struct Roll {
 impl Heartbeats {
     /// For collectors of these streams.
     pub(crate) fn of(events: &str, errors: &str) -> Self {
-        let streams = digest(format!("{events}\n{errors}").as_bytes());
         Self {
-            prefix: format!("emp:collector:{:08x}:seen", streams >> 96),
+            prefix: format!("{}seen", prefix(events, errors)),
         }
     }
 

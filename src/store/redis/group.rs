@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use super::entry::Entry;
 use super::gap::{Gap, Lag, Position};
-use super::pipe::{Pipe, Replies};
+use super::member::Membership;
 use super::resp::{Malformed, Reply, Token};
 use super::target::Target;
 use super::wire::{Connection, Timeouts};
@@ -18,17 +18,6 @@ use crate::store::Error;
 
 /// Bytes of a page; entries beyond are left for the next one, which finds them among the pending.
 const PAGE_BYTES: usize = 4 * 1024 * 1024;
-
-/// A stream, a group, and who reads it.
-#[derive(Clone, Debug)]
-pub(crate) struct Membership {
-    /// Key of the stream.
-    pub(crate) stream: Arc<str>,
-    /// Name of the group.
-    pub(crate) group: String,
-    /// Name of the consumer.
-    pub(crate) consumer: String,
-}
 
 /// Some entries that were taken.
 #[derive(Debug, Default)]
@@ -137,23 +126,7 @@ impl GroupReader {
     /// # Errors
     /// When the server does not answer, or the group is gone.
     pub(crate) fn pending(&mut self, after: EntryId, count: usize) -> Result<Page, Error> {
-        let (count, after) = (count.to_string(), after.to_string());
-        let Membership {
-            stream,
-            group,
-            consumer,
-        } = &self.membership;
-        self.connection.command(&[
-            "XREADGROUP",
-            "GROUP",
-            group,
-            consumer,
-            "COUNT",
-            &count,
-            "STREAMS",
-            stream,
-            &after,
-        ]);
+        self.ask(count, &after.to_string());
         self.connection.send()?;
         self.streams_page()
     }
@@ -236,7 +209,7 @@ impl GroupReader {
     /// When the server does not answer, or the group is gone.
     pub(crate) fn take(&mut self, count: usize) -> Result<Page, Error> {
         if !self.is_ahead() {
-            self.ask(count)?;
+            self.ask_ahead(count)?;
         }
         self.prepare();
         match std::mem::replace(&mut self.ahead, Ahead::Nothing) {
@@ -250,14 +223,14 @@ impl GroupReader {
     ///
     /// # Errors
     /// When nothing can be sent.
-    pub(crate) fn ask(&mut self, count: usize) -> Result<(), Error> {
+    pub(crate) fn ask_ahead(&mut self, count: usize) -> Result<(), Error> {
         let stream = Arc::clone(&self.membership.stream);
         if self.counted {
             self.connection.command(&["MULTI"]);
             self.connection.command(&["XINFO", "STREAM", &stream]);
             self.connection.command(&["XINFO", "GROUPS", &stream]);
         }
-        self.ask_for_new(count);
+        self.ask(count, ">");
         if self.counted {
             self.connection.command(&["XINFO", "GROUPS", &stream]);
             self.connection.command(&["EXEC"]);
@@ -285,7 +258,7 @@ impl GroupReader {
                 return Ok(page);
             }
             self.counted = false;
-            self.ask_for_new(count);
+            self.ask(count, ">");
             self.connection.send()?;
         }
         let page = self.streams_page()?;
@@ -293,7 +266,8 @@ impl GroupReader {
         Ok(page)
     }
 
-    fn ask_for_new(&mut self, count: usize) {
+    /// Queues a read: of the consumer's pending entries after an id, or for `>` of new ones.
+    fn ask(&mut self, count: usize, after: &str) {
         let count = count.to_string();
         let Membership {
             stream,
@@ -309,7 +283,7 @@ impl GroupReader {
             &count,
             "STREAMS",
             stream,
-            ">",
+            after,
         ]);
     }
 
@@ -434,27 +408,5 @@ fn without_fields(raw: &[u8]) -> Option<Option<EntryId>> {
             Some(id.parse().ok())
         }
         _ => None,
-    }
-}
-
-impl Membership {
-    /// Queues the acknowledgement of entries.
-    pub(crate) fn acknowledge(&self, pipe: &mut Pipe, ids: &[EntryId]) {
-        let ids: Vec<String> = ids.iter().map(EntryId::to_string).collect();
-        let mut command: Vec<&[u8]> = vec![b"XACK", self.stream.as_bytes(), self.group.as_bytes()];
-        command.extend(ids.iter().map(|id| id.as_bytes()));
-        pipe.queue(&command);
-    }
-
-    /// How many were still pending. A group that is gone holds nothing to acknowledge.
-    ///
-    /// # Errors
-    /// When the server refuses.
-    pub(crate) fn acknowledged(&self, pipe: &Pipe, replies: &mut Replies) -> Result<u64, Error> {
-        match replies.next() {
-            Reply::Int(count) => Ok(u64::try_from(count).unwrap_or(0)),
-            Reply::Error(text) => Err(pipe.answer(&text, Some(&self.stream))),
-            _ => Err(pipe.malformed()),
-        }
     }
 }

@@ -13,7 +13,7 @@ use std::time::Instant;
 
 use super::pipe::{Pipe, Replies};
 use super::resp::Reply;
-use crate::digest::digest;
+use super::system::prefix;
 use crate::event::Millis;
 use crate::store::Error;
 
@@ -34,8 +34,7 @@ impl Default for JobKeys {
 impl JobKeys {
     /// Keys for the jobs of these streams: two systems on one server do not meet.
     pub(crate) fn of(events: &str, errors: &str) -> Self {
-        let streams = digest(format!("{events}\n{errors}").as_bytes()) >> 96;
-        Self::new(&format!("emp:collector:{streams:08x}:"))
+        Self::new(&prefix(events, errors))
     }
 
     /// Keys with this prefix. Systems that share a server but no streams need one each.

@@ -35,6 +35,8 @@ mod info;
 #[cfg(feature = "cli")]
 pub(crate) mod joblog;
 #[cfg(feature = "cli")]
+mod member;
+#[cfg(feature = "cli")]
 mod memory;
 #[cfg(feature = "cli")]
 mod outage;
@@ -46,10 +48,14 @@ mod probe;
 mod progress;
 mod resp;
 #[cfg(feature = "cli")]
+mod rights;
+#[cfg(feature = "cli")]
 mod scan;
 mod socket;
 #[cfg(feature = "cli")]
 mod status;
+#[cfg(feature = "cli")]
+mod system;
 mod target;
 mod tls;
 #[cfg(feature = "cli")]
@@ -77,9 +83,11 @@ pub use follow::{Change, Follower, Start};
 #[cfg(feature = "cli")]
 pub(crate) use gap::{Gap, Lag};
 #[cfg(feature = "cli")]
-pub(crate) use group::{GroupReader, Membership, Page};
+pub(crate) use group::{GroupReader, Page};
 #[cfg(feature = "cli")]
 pub(crate) use index::{Index, Standing};
+#[cfg(feature = "cli")]
+pub(crate) use member::Membership;
 #[cfg(feature = "cli")]
 pub(crate) use memory::Memory;
 #[cfg(feature = "cli")]
@@ -87,12 +95,14 @@ pub(crate) use pipe::{Pipe, Replies};
 #[cfg(feature = "cli")]
 pub(crate) use probe::Trail;
 #[cfg(feature = "cli")]
+pub(crate) use rights::{Plans, Right, rights};
+#[cfg(feature = "cli")]
 pub use scan::RedisSource;
 #[cfg(feature = "cli")]
 pub use status::{Heard, Listener, latest_status};
 pub use target::Target;
 #[cfg(feature = "cli")]
-pub(crate) use trim::{Trim, Trimmed};
+pub(crate) use trim::Trim;
 #[cfg(feature = "cli")]
 pub use wire::Timeouts;
 pub use write::Writer;

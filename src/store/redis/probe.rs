@@ -7,9 +7,9 @@ use std::time::Instant;
 
 use super::pipe::{Pipe, Replies};
 use super::resp::Reply;
+use super::system::prefix;
 use super::target::Target;
 use super::wire::Timeouts;
-use crate::digest::digest;
 use crate::event::Millis;
 use crate::store::Error;
 
@@ -40,9 +40,8 @@ pub(crate) struct Reached {
 impl Trail {
     /// Of the canary with this id, on these streams.
     pub(crate) fn new(events: &str, errors: &str, id: &str) -> Self {
-        let streams = digest(format!("{events}\n{errors}").as_bytes()) >> 96;
         Self {
-            key: format!("emp:collector:{streams:08x}:probe:{id}"),
+            key: format!("{}probe:{id}", prefix(events, errors)),
         }
     }
 

@@ -66,7 +66,7 @@ impl Server {
         }
     }
 
-    pub(crate) fn connect(&self) -> Connection {
+    pub(super) fn connect(&self) -> Connection {
         Connection::reading(&self.target(), Timeouts::default()).expect("a connection")
     }
 
@@ -76,7 +76,7 @@ impl Server {
     }
 
     /// One command; an error is a failure of the test.
-    pub(crate) fn run(&self, command: &[&str]) -> Reply {
+    pub(super) fn run(&self, command: &[&str]) -> Reply {
         self.run_all([command
             .iter()
             .map(|part| part.as_bytes().to_vec())
@@ -86,7 +86,7 @@ impl Server {
     }
 
     /// Many commands in one go.
-    pub(crate) fn run_all(&self, commands: impl IntoIterator<Item = Vec<Vec<u8>>>) -> Vec<Reply> {
+    pub(super) fn run_all(&self, commands: impl IntoIterator<Item = Vec<Vec<u8>>>) -> Vec<Reply> {
         let mut connection = self.connect();
         let mut count = 0;
         for command in commands {

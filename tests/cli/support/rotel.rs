@@ -6,6 +6,7 @@ use std::fs::{self, File};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
 
+use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
 use super::wait::wait_for;
@@ -73,6 +74,15 @@ impl Rotel {
     /// Its address for HTTP, without a path.
     pub fn http(&self) -> String {
         format!("http://127.0.0.1:{}", self.http)
+    }
+
+    /// Asks it to end, and gives back all that it printed.
+    pub fn end(mut self) -> String {
+        kill_process(Pid::from_child(&self.child), Signal::TERM).expect("it runs");
+        wait_for("the end of rotel", || {
+            self.child.try_wait().expect("a child")
+        });
+        self.printed()
     }
 
     /// All that it has printed so far.

@@ -85,7 +85,7 @@ fn error(site: &mut Site, name: &str) {
 
 fn key(site: &Site, name: &str) -> Option<String> {
     let streams = crate::digest::digest(b"emp:events\nemp:errors") >> 96;
-    let key = format!("emp:collector:alerts:{streams:08x}:{name}");
+    let key = format!("emp:collector:{streams:08x}:alerts:{name}");
     site.server.ask(&["GET", &key])
 }
 

@@ -224,7 +224,7 @@ fn refused_counts_are_told_to_the_reader() {
 
 fn kinds(site: &Site) -> String {
     let streams = crate::digest::digest(b"emp:events\nemp:errors") >> 96;
-    let key = format!("emp:collector:alerts:{streams:08x}:kinds:new");
+    let key = format!("emp:collector:{streams:08x}:alerts:kinds:new");
     assert!(site.count(&["EXISTS", &key]) < 2);
     key
 }

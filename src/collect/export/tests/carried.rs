@@ -160,7 +160,8 @@ fn check_asks_every_signal_once() {
         );
         drop(receiver);
         let reached = run(super::super::check(&settings)).expect("clients");
-        let failed = |one: &super::super::Reached| matches!(one.verdict, Verdict::Retry { .. });
+        let failed =
+            |one: &super::super::check::Reached| matches!(one.verdict, Verdict::Retry { .. });
         assert!(reached.iter().all(failed), "{reached:?}");
     }
 }

@@ -1,6 +1,7 @@
 //! The outputs against a receiver that answers as it is told, and against a real one.
 
 mod carried;
+mod idle;
 mod metrics;
 mod real;
 mod records;
@@ -10,8 +11,10 @@ mod verdicts;
 
 // The tests of the binary use them too.
 #[path = "../../../../tests/cli/support/otlp.rs"]
+#[expect(dead_code, reason = "each of the two uses a part of it")]
 mod receiver;
 #[path = "../../../../tests/cli/support/rotel.rs"]
+#[expect(dead_code, reason = "each of the two uses a part of it")]
 mod rotel;
 #[path = "../../../../tests/cli/support/wait.rs"]
 mod wait;

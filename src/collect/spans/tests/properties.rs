@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
 use super::check_form;
+use crate::collect::spans::packed::Contents;
 use crate::collect::spans::samples::*;
 use crate::collect::spans::*;
 use crate::event::{Event, Id};

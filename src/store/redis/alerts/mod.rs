@@ -11,6 +11,7 @@ mod board;
 use std::time::Duration;
 
 use super::resp::Reply;
+use super::system::prefix;
 use super::{Pipe, Replies};
 use crate::digest::digest;
 use crate::event::Millis;
@@ -29,9 +30,8 @@ pub(crate) struct AlertKeys {
 impl AlertKeys {
     /// For the alerts about these streams.
     pub(crate) fn new(events: &str, errors: &str) -> Self {
-        let streams = digest(format!("{events}\n{errors}").as_bytes()) >> 96;
         Self {
-            prefix: format!("emp:collector:alerts:{streams:08x}"),
+            prefix: format!("{}alerts", prefix(events, errors)),
         }
     }
 

@@ -5,6 +5,7 @@ mod facts;
 mod follow;
 mod group;
 mod joblog;
+mod rights;
 mod scan;
 mod trim;
 mod write;

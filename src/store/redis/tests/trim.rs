@@ -1,5 +1,6 @@
 use super::super::server::Server;
-use super::super::{Pipe, Timeouts, Trim, Trimmed};
+use super::super::trim::Trimmed;
+use super::super::{Pipe, Timeouts, Trim};
 use crate::event::EntryId;
 
 const STREAM: &str = "events";

@@ -1,0 +1,41 @@
+//! A member of a consumer group, and how it acknowledges.
+
+use std::sync::Arc;
+
+use super::pipe::{Pipe, Replies};
+use super::resp::Reply;
+use crate::event::EntryId;
+use crate::store::Error;
+
+/// A stream, a group, and who reads it.
+#[derive(Clone, Debug)]
+pub(crate) struct Membership {
+    /// Key of the stream.
+    pub(crate) stream: Arc<str>,
+    /// Name of the group.
+    pub(crate) group: String,
+    /// Name of the consumer.
+    pub(crate) consumer: String,
+}
+
+impl Membership {
+    /// Queues the acknowledgement of entries.
+    pub(crate) fn acknowledge(&self, pipe: &mut Pipe, ids: &[EntryId]) {
+        let ids: Vec<String> = ids.iter().map(EntryId::to_string).collect();
+        let mut command: Vec<&[u8]> = vec![b"XACK", self.stream.as_bytes(), self.group.as_bytes()];
+        command.extend(ids.iter().map(|id| id.as_bytes()));
+        pipe.queue(&command);
+    }
+
+    /// How many were still pending. A group that is gone holds nothing to acknowledge.
+    ///
+    /// # Errors
+    /// When the server refuses.
+    pub(crate) fn acknowledged(&self, pipe: &Pipe, replies: &mut Replies) -> Result<u64, Error> {
+        match replies.next() {
+            Reply::Int(count) => Ok(u64::try_from(count).unwrap_or(0)),
+            Reply::Error(text) => Err(pipe.answer(&text, Some(&self.stream))),
+            _ => Err(pipe.malformed()),
+        }
+    }
+}
