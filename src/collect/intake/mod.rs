@@ -31,7 +31,7 @@ use crate::store::Error;
 use crate::store::redis::{Gap, GroupReader, Lag, Membership, Page, Target, Timeouts};
 
 /// Entries of a page.
-const PAGE: usize = 1024;
+const PAGE: usize = 512;
 /// How long the server waits for something new before it says that there is nothing.
 const BLOCK: Duration = Duration::from_secs(2);
 /// After a page that was not full, so that the next one is worth its round trips.
