@@ -16,6 +16,10 @@ use crate::time::Clock;
 /// Pages of ended jobs that wait to be told; a reader that is further ahead waits.
 const WAITING: usize = 2;
 
+/// About how many spans are handed on at once: so many stand in memory before their lane can make
+/// room for them.
+const AT_ONCE: usize = 512;
+
 /// Tells of jobs that have ended.
 #[derive(Clone)]
 pub(in crate::collect) struct Ends {
@@ -80,9 +84,16 @@ impl Ends {
                 };
                 parcels.push(Parcel::new(Arc::new(span), ticket));
             }
+            if parcels.len() >= AT_ONCE {
+                self.push(parcels.drain(..));
+            }
         }
+        self.push(parcels.into_iter());
+    }
+
+    fn push(&self, parcels: impl Iterator<Item = Parcel<Span>>) {
         if let Some(lane) = &self.spans {
-            lane.push(parcels.into_iter());
+            lane.push(parcels);
         }
     }
 }
