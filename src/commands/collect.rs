@@ -25,7 +25,7 @@ const LOOK: Duration = Duration::from_secs(1);
 ///
 /// Each entry is acknowledged once every output has it or it is safe in the spool. Outputs that are
 /// down or slow hold nothing up. Any number of collectors share the work. Every setting stands in
-/// docs/collector.md; a flag, an EMP_ variable or [collect] in emp.toml sets it.
+/// docs/collector.md; a flag, an EMP_ variable or the section collect of emp.toml sets it.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   emp collect

@@ -4,9 +4,9 @@
 //! - [`RedisSource`]: reads streams page by page.
 //! - [`Follower`]: reads what is added, for as long as the caller likes.
 //! - [`Writer`]: adds events.
-//! - [`Index`]: which entries name a job or a trace.
+//! - `Index`: which entries name a job or a trace.
 //! - [`facts`]: what the server tells about itself and its streams.
-//! - [`joblog`]: what collectors keep about jobs, on a [`Pipe`].
+//! - `joblog`: what collectors keep about jobs, on a `Pipe`.
 //!
 //! All of them speak RESP2 over one small blocking connection with deadlines. It walks replies in
 //! its buffer, where a client that builds a value for each field costs three times as much as the
