@@ -35,6 +35,7 @@ pub(crate) use status::{Summary, Totals};
 pub(crate) use vitals::{GroupVitals, QuietJob, Vitals};
 pub(crate) use watch::Watch;
 
+use super::outage::Outage;
 use crate::config::{NotifySettings, StreamSettings};
 use crate::event::Level;
 use crate::store::redis::Target;
@@ -175,7 +176,7 @@ impl Alerts {
     pub(crate) async fn run(
         self,
         vitals: latest::Receiver<Vitals>,
-        tell: Tell,
+        (tell, outage): (Tell, Outage),
         stop: impl Future<Output = ()>,
     ) -> std::io::Result<()> {
         let (inbox, messages) = channel();
@@ -190,6 +191,8 @@ impl Alerts {
             inbox: inbox.clone(),
             term: None,
             tell,
+            outage,
+            told: false,
         };
         let (ended, end) = tokio::sync::oneshot::channel::<()>();
         std::thread::Builder::new()

@@ -84,6 +84,13 @@ fn a_server_that_goes_away_is_waited_for() {
     collector.running.wait_for_error("reading again");
     let counts = collector.events();
     assert!(counts.values().all(|count| *count == 1), "{counts:?}");
+    // Both streams, the house-keeping and the alerts met it, and one told.
+    let said = collector.running.stderr();
+    let times = |words: &str| said.matches(words).count();
+    assert_eq!(times("Redis is away"), 1, "{said}");
+    assert_eq!(times("Redis is back"), 1, "{said}");
+    assert_eq!(times("cannot reach Redis"), 1, "{said}");
+    assert_eq!(times("watched again"), 0, "{said}");
     // It begins before there is a server, too.
     wait_until_acknowledged(&redis);
     redis.kill9();
