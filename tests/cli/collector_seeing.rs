@@ -103,6 +103,11 @@ fn a_collector_answers_over_http() {
     };
     emit("job.created", "api-server");
     assert_eq!(get(&at, "/healthz", "").2, "ok\n");
+    let (status, _, pages) = get(&at, "/", "");
+    assert_eq!(status, 200);
+    for page in ["/healthz", "/readyz", "/status", "/metrics"] {
+        assert!(pages.contains(page), "{pages}");
+    }
     let ready: Value = serde_json::from_str(&get(&at, "/readyz", "").2).expect("JSON");
     assert_eq!(ready, serde_json::json!({"ready": true, "reasons": []}));
     wait_for("the event in the file", || {

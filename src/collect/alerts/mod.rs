@@ -89,6 +89,11 @@ enum Message {
     Stop,
 }
 
+/// Why a command for notices cannot be run, as far as that can be told without running it.
+pub(crate) fn command_trouble(text: &str) -> Option<String> {
+    Command::trouble(text)
+}
+
 /// Takes a line for people, without secrets, and how serious it is.
 pub(crate) type Tell = Box<dyn Fn(Level, &str) + Send>;
 

@@ -275,6 +275,7 @@ fn a_command_gets_the_notice_as_data_only() {
     );
     assert_eq!(attempt(&text, Duration::from_secs(30)), Attempt::Done);
     let read = |name: &str| std::fs::read_to_string(folder.path().join(name)).expect("a file");
+    assert!(read("stdin").ends_with("}\n"), "a line");
     let given: Value = serde_json::from_str(&read("stdin")).expect("JSON");
     assert_eq!(given["message"], notice().message);
     assert_eq!(read("words"), format!("r 3 {}\n", notice().message));
