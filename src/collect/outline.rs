@@ -19,9 +19,8 @@ pub(crate) fn outline(plan: &Plan) -> Result<Vec<String>, Error> {
         .collect();
     lines.extend(sent(&plan.settings.otlp()?));
     lines.push(format!(
-        "keeping what an output cannot take in {}, {} each",
-        collect.spool.display(),
-        quantity::bytes(collect.spool_size)
+        "keeping what an output cannot take in {}",
+        collect.spool.display()
     ));
     let rules = plan.settings.alerts.rules()?.len();
     lines.push(format!(
