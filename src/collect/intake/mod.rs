@@ -20,6 +20,7 @@ pub(super) use report::StreamTally;
 use super::dead::Graveyard;
 use super::lane::{Lane, Parcel, Room, Ticket};
 use super::meters::Meters;
+use super::outage::Outage;
 use super::output::Item;
 use super::pause::Backoff;
 use super::receipt::{Desk, Hold};
@@ -60,6 +61,7 @@ pub(super) struct Intake {
     pub(super) meters: Arc<Meters>,
     pub(super) stop: Stop,
     pub(super) log: Log,
+    pub(super) outage: Outage,
     pub(super) giant: Giant,
 }
 
@@ -95,13 +97,14 @@ impl Intake {
             }
             let (pause, reason) = (backoff.next(), error.to_string());
             self.tally.lost(&reason);
-            if told.as_ref() != Some(&reason) {
+            let is_outage = self.outage.met(&self.membership.stream, &error);
+            if !is_outage && told.as_ref() != Some(&reason) {
                 let hints = error.hints().into_iter().take(1);
                 let hint: String = hints.map(|hint| format!(" (hint: {hint})")).collect();
                 self.log
                     .warn(&format!("{}: {reason}{hint}", self.membership.stream));
             }
-            told = Some(reason);
+            told = Some(reason).filter(|_| !is_outage);
             if self.stop.wait(pause) {
                 return;
             }
@@ -188,6 +191,7 @@ impl Intake {
             )),
             _ => {}
         }
+        self.outage.over(stream);
         if told.take().is_some() {
             self.log.info(&format!("{stream}: reading again"));
         }
