@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use clap::{ArgAction, Args, CommandFactory, Parser, Subcommand};
 
 use crate::commands::{
-    Context, collect, completions, config, demo, emit, health, man, run, search, shell_hook,
-    stream, timeline,
+    Context, collect, completions, config, demo, emit, errors, health, man, run, search,
+    shell_hook, stream, timeline,
 };
 use crate::error::{Error, Exit};
 use crate::output::{ColorChoice, Verbosity};
@@ -79,6 +79,7 @@ enum Command {
     Search(search::Args),
     Stream(stream::Args),
     Timeline(timeline::Args),
+    Errors(Box<errors::Args>),
     Health(health::Args),
     Collect(Box<collect::Args>),
     Demo(demo::Args),
@@ -116,7 +117,10 @@ impl Cli {
         let meant: Vec<OsString> = typed.iter().map(excluded).collect();
         if meant != typed
             && let Ok(cli) = Self::try_parse_from(meant)
-            && matches!(cli.command, Command::Search(_) | Command::Stream(_))
+            && matches!(
+                cli.command,
+                Command::Search(_) | Command::Stream(_) | Command::Errors(_)
+            )
         {
             return Ok(cli);
         }
@@ -152,6 +156,7 @@ impl Cli {
             Command::Search(args) => search::run(args, &mut Context::load(&globals)?),
             Command::Stream(args) => stream::run(args, &mut Context::load(&globals)?),
             Command::Timeline(args) => timeline::run(args, &mut Context::load(&globals)?),
+            Command::Errors(args) => errors::run(*args, &mut Context::load(&globals)?),
             Command::Health(args) => health::run(args, &mut Context::load(&globals)?),
             Command::Collect(args) => collect::run(*args, &globals),
             Command::Demo(args) => demo::run(args, &mut Context::load(&globals)?),

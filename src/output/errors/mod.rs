@@ -1,0 +1,199 @@
+//! What fails, as text: kinds in a table, one kind in full, one job, patterns, alerts.
+
+mod alerts;
+mod explain;
+mod patterns;
+mod report;
+mod show;
+mod story;
+
+pub(crate) use alerts::AlertsView;
+pub(crate) use explain::draw as draw_explanation;
+pub(crate) use patterns::PatternsView;
+pub(crate) use report::ErrorsView;
+pub(crate) use show::DetailView;
+pub(crate) use story::StoryView;
+
+use super::report::{bar, shell_word};
+use super::{Role, Screen, escape};
+use crate::event::{Id, Millis};
+use crate::quantity;
+use crate::query::errors::{Failure, Shares, State, Window};
+
+/// Flags that lead other commands to the same events.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Again {
+    /// Where they are: ` --from FILE`, or nothing.
+    pub(crate) source: String,
+    /// The window and what else was asked: ` --last 1h`, or nothing.
+    pub(crate) window: String,
+}
+
+impl Again {
+    /// All of them.
+    fn all(&self) -> String {
+        format!("{}{}", self.source, self.window)
+    }
+}
+
+/// Digits of a kind's number that people see.
+const SHORT: usize = 8;
+
+/// The beginning of a kind's number, which is enough to type.
+fn short(id: &str) -> &str {
+    id.get(..SHORT).unwrap_or(id)
+}
+
+/// How long ago, in one unit: `now`, `12s ago`, `29m ago`, `5h ago`, `3d ago`.
+fn ago(now: Millis, at: Millis) -> String {
+    let seconds = now.since(at) / 1000;
+    match seconds {
+        ..1 => "now".to_owned(),
+        1..60 => format!("{seconds}s ago"),
+        60..3600 => format!("{}m ago", seconds / 60),
+        3600..172_800 => format!("{}h ago", seconds / 3600),
+        _ => format!("{}d ago", seconds / 86_400),
+    }
+}
+
+/// A rate with three digits.
+fn rate(per_hour: Option<f64>) -> String {
+    match per_hour {
+        None => "-".to_owned(),
+        Some(rate) if rate >= 100.0 => format!("{rate:.0}"),
+        Some(rate) if rate >= 10.0 => format!("{rate:.1}"),
+        Some(rate) => format!("{rate:.2}"),
+    }
+}
+
+/// A number, with a sign where it is an estimate.
+fn about(number: u64, is_estimate: bool) -> String {
+    let sign = if is_estimate { "~" } else { "" };
+    format!("{sign}{}", quantity::count(number))
+}
+
+/// A number of things, with a sign where it is an estimate.
+fn about_of(number: u64, is_estimate: bool, noun: &str) -> String {
+    let sign = if is_estimate { "about " } else { "" };
+    format!("{sign}{}", quantity::number_of(number, noun))
+}
+
+fn role(state: State) -> Role<'static> {
+    match state {
+        State::New => Role::Bad,
+        State::Back => Role::Doubt,
+        State::FirstSeen | State::Ongoing => Role::Plain,
+        State::Unknown => Role::Dim,
+    }
+}
+
+/// The length of a window, and its clock where it does not end now.
+fn in_window(window: &Window, screen: &Screen) -> String {
+    let length = quantity::round(window.until.since(window.from) / 1000 * 1000);
+    match window.now.since(window.until) {
+        0..60_000 => format!("in the last {length}"),
+        _ => format!("in {length} until {}", seconds(window.until, screen)),
+    }
+}
+
+/// Date and wall clock to the second.
+fn seconds(at: Millis, screen: &Screen) -> String {
+    let zoned = at.timestamp().to_zoned(screen.zone().clone());
+    zoned.strftime("%Y-%m-%d %H:%M:%S").to_string()
+}
+
+/// The wall clock to the second, with the date where that is another day's.
+fn clock(at: Millis, now: Millis, screen: &Screen) -> String {
+    let text = seconds(at, screen);
+    match text.get(..10) == seconds(now, screen).get(..10) {
+        true => text.get(11..).unwrap_or_default().to_owned(),
+        false => text,
+    }
+}
+
+/// Whether text has to fit the width.
+fn fits(screen: &Screen) -> bool {
+    screen.is_terminal() || std::env::var_os("EMP_WIDTH").is_some()
+}
+
+/// Who and where: the ids of a failure that say that.
+fn ids(failure: &Failure) -> String {
+    let kinds = [Id::Job, Id::Worker, Id::Machine, Id::User];
+    let ids = kinds.into_iter().filter_map(|id| failure.id(id));
+    let mut ids: Vec<_> = ids.map(|id| escape(id).into_owned()).collect();
+    if ids.is_empty()
+        && let Some(trace) = failure.id(Id::Trace)
+    {
+        ids.push(escape(trace).into_owned());
+    }
+    ids.join(" ")
+}
+
+/// A text of several lines, each escaped and indented.
+fn block(text: &str, indent: &str, most: usize, screen: &mut Screen) -> std::io::Result<()> {
+    let mut lines = text.lines();
+    for line in lines.by_ref().take(most) {
+        screen.line(format!("{indent}{}", escape(line.trim_end())))?;
+    }
+    match lines.count() {
+        0 => Ok(()),
+        more => {
+            let more = quantity::number_of(u64::try_from(more).unwrap_or(u64::MAX), "line");
+            screen.line(screen.paint(Role::Dim, &format!("{indent}({more} more)")))
+        }
+    }
+}
+
+/// How failures fall on the values of one thing.
+fn shares(shares: &Shares, most: usize, screen: &mut Screen) -> std::io::Result<()> {
+    const CELLS: usize = 16;
+    let total = shares.total();
+    let names = shares.values.iter().take(most);
+    let widest = names.map(|share| super::cells::width(&escape(&share.value)));
+    let widest = widest.max().unwrap_or(0).clamp(8, 40);
+    let mut head = format!("  {:<9}", shares.of);
+    for share in shares.values.iter().take(most) {
+        let value = super::cells::cut(&escape(&share.value), widest, "...");
+        let value = super::cells::pad(&value, widest);
+        let percent = quantity::percent(share.count, total);
+        #[expect(clippy::cast_precision_loss, reason = "a picture of some cells")]
+        let part = share.count as f64 / total.max(1) as f64;
+        let bar = bar(part, CELLS, screen.unicode());
+        let count = quantity::count(share.count);
+        screen.line(format!("{head} {value}  {count:>7}  {percent:>6}  {bar}").trim_end())?;
+        head = " ".repeat(11);
+    }
+    let left: u64 = shares
+        .values
+        .iter()
+        .skip(most)
+        .map(|share| share.count)
+        .sum();
+    let rest = [
+        (shares.others + left, "with other values"),
+        (shares.missing, "without"),
+    ];
+    for (count, what) in rest.into_iter().filter(|(count, _)| *count > 0) {
+        let value = super::cells::pad(&format!("({what})"), widest);
+        let (percent, count) = (quantity::percent(count, total), quantity::count(count));
+        screen.line(screen.paint(
+            Role::Dim,
+            &format!("{head} {value}  {count:>7}  {percent:>6}"),
+        ))?;
+        head = " ".repeat(11);
+    }
+    Ok(())
+}
+
+/// A command with what leads to the same events.
+fn command(words: &str, id: &str, again: &str) -> String {
+    let id = if id.is_empty() {
+        String::new()
+    } else {
+        format!(" {}", shell_word(id))
+    };
+    format!("emp {words}{id}{again}")
+}
+
+#[cfg(test)]
+mod tests {}
