@@ -10,8 +10,8 @@ use crate::query::errors::Patterns;
 
 /// Show errors by name: what they say again and again, and where they gather
 ///
-/// A name gathers on a machine (or worker, version, service, job type) if that has at least 80 % of
-/// five or more of its failures, and less than 80 % of all.
+/// A name gathers on a machine (or worker, version, job type) if that has at least 80 % of five or
+/// more of its failures, and less than 80 % of all.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   emp errors patterns

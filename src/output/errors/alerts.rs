@@ -4,7 +4,7 @@ use std::io;
 
 use serde::Serialize;
 
-use super::{Again, ago, command, in_window, seconds};
+use super::{Again, ago, clock, command, in_window};
 use crate::event::Millis;
 use crate::output::report::{Cell, Column, Grid, Report};
 use crate::output::{Role, Screen, cells, escape};
@@ -90,7 +90,7 @@ impl<Rule: Serialize> AlertsView<'_, Rule> {
             Column::text("lasted", "lasted"),
             Column::number("count", "events").rank(2),
             Column::number("notices", "told").rank(3),
-            Column::text("message", "message").flexible(),
+            Column::text("message", "message").flexible().at_least(30),
         ]);
         for alert in alerts.iter().rev() {
             grid.row(self.cells(alert, screen));
@@ -118,7 +118,7 @@ impl<Rule: Serialize> AlertsView<'_, Rule> {
             }),
             Cell::new(format!(
                 "{} ({})",
-                seconds(alert.fired_at, screen),
+                clock(alert.fired_at, self.window.now, screen),
                 ago(self.window.now, alert.fired_at)
             ))
             .value(alert.fired_at),

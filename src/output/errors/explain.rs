@@ -40,7 +40,10 @@ fn side(side: &Side, screen: &mut Screen) -> io::Result<()> {
         "{} {} {}",
         screen.paint(Role::Strong, &head),
         escape(&side.name),
-        screen.paint(Role::Dim, &ids(failure)),
+        screen.paint(
+            Role::Dim,
+            &ids(failure).first().cloned().unwrap_or_default()
+        ),
     ))?;
     let lines = |text: &str, screen: &Screen| {
         cells::wrap(&escape(text), screen.width().saturating_sub(11), 3, "...")

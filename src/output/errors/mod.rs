@@ -15,7 +15,7 @@ pub(crate) use show::DetailView;
 pub(crate) use story::StoryView;
 
 use super::report::{bar, shell_word};
-use super::{Role, Screen, escape};
+use super::{Role, Screen, cells, escape};
 use crate::event::{Id, Millis};
 use crate::quantity;
 use crate::query::errors::{Failure, Shares, State, Window};
@@ -92,7 +92,10 @@ fn in_window(window: &Window, screen: &Screen) -> String {
     let length = quantity::round(window.until.since(window.from) / 1000 * 1000);
     match window.now.since(window.until) {
         0..60_000 => format!("in the last {length}"),
-        _ => format!("in {length} until {}", seconds(window.until, screen)),
+        _ => format!(
+            "in {length} until {}",
+            clock(window.until, window.now, screen)
+        ),
     }
 }
 
@@ -116,17 +119,33 @@ fn fits(screen: &Screen) -> bool {
     screen.is_terminal() || std::env::var_os("EMP_WIDTH").is_some()
 }
 
-/// Who and where: the ids of a failure that say that.
-fn ids(failure: &Failure) -> String {
+/// Who and where: the ids of a failure that say that, the job first.
+fn ids(failure: &Failure) -> Vec<String> {
     let kinds = [Id::Job, Id::Worker, Id::Machine, Id::User];
-    let ids = kinds.into_iter().filter_map(|id| failure.id(id));
-    let mut ids: Vec<_> = ids.map(|id| escape(id).into_owned()).collect();
-    if ids.is_empty()
-        && let Some(trace) = failure.id(Id::Trace)
-    {
-        ids.push(escape(trace).into_owned());
+    let told = |kinds: &[Id]| {
+        let ids = kinds
+            .iter()
+            .filter_map(|id| Some((id.noun(), failure.id(*id)?)));
+        ids.map(|(noun, id)| format!("{noun} {}", escape(id)))
+            .collect::<Vec<_>>()
+    };
+    match told(&kinds) {
+        ids if ids.is_empty() => told(&[Id::Trace, Id::Request]),
+        ids => ids,
     }
-    ids.join(" ")
+}
+
+/// A text that goes on below its beginning where it is long; it must be escaped already.
+fn wrapped(role: Role<'_>, text: &str, screen: &mut Screen) -> std::io::Result<()> {
+    let room = if fits(screen) {
+        screen.width().saturating_sub(2)
+    } else {
+        usize::MAX / 8
+    };
+    for line in cells::wrap(text, room, 6, "...") {
+        screen.line(format!("  {}", screen.paint(role, &line)))?;
+    }
+    Ok(())
 }
 
 /// A text of several lines, each escaped and indented.
@@ -144,43 +163,52 @@ fn block(text: &str, indent: &str, most: usize, screen: &mut Screen) -> std::io:
     }
 }
 
-/// How failures fall on the values of one thing.
-fn shares(shares: &Shares, most: usize, screen: &mut Screen) -> std::io::Result<()> {
+/// Names of things and the cells that their values take at most.
+const THING: usize = 9;
+const VALUE: usize = 34;
+
+/// How failures fall on the values of things, so many values of each.
+fn shares(all: &[Shares], most: usize, screen: &mut Screen) -> std::io::Result<()> {
     const CELLS: usize = 16;
-    let total = shares.total();
-    let names = shares.values.iter().take(most);
-    let widest = names.map(|share| super::cells::width(&escape(&share.value)));
-    let widest = widest.max().unwrap_or(0).clamp(8, 40);
-    let mut head = format!("  {:<9}", shares.of);
-    for share in shares.values.iter().take(most) {
-        let value = super::cells::cut(&escape(&share.value), widest, "...");
-        let value = super::cells::pad(&value, widest);
-        let percent = quantity::percent(share.count, total);
-        #[expect(clippy::cast_precision_loss, reason = "a picture of some cells")]
-        let part = share.count as f64 / total.max(1) as f64;
-        let bar = bar(part, CELLS, screen.unicode());
-        let count = quantity::count(share.count);
-        screen.line(format!("{head} {value}  {count:>7}  {percent:>6}  {bar}").trim_end())?;
-        head = " ".repeat(11);
-    }
-    let left: u64 = shares
-        .values
+    let values = all
         .iter()
-        .skip(most)
-        .map(|share| share.count)
-        .sum();
-    let rest = [
-        (shares.others + left, "with other values"),
-        (shares.missing, "without"),
-    ];
-    for (count, what) in rest.into_iter().filter(|(count, _)| *count > 0) {
-        let value = super::cells::pad(&format!("({what})"), widest);
-        let (percent, count) = (quantity::percent(count, total), quantity::count(count));
-        screen.line(screen.paint(
-            Role::Dim,
-            &format!("{head} {value}  {count:>7}  {percent:>6}"),
-        ))?;
-        head = " ".repeat(11);
+        .flat_map(|shares| shares.values.iter().take(most));
+    let widest = values.map(|share| cells::width(&escape(&share.value)));
+    let widest = widest.max().unwrap_or(0).clamp(19, VALUE);
+    for shares in all {
+        let total = shares.total();
+        let mut head = format!("  {:<THING$}", shares.of);
+        let shown = shares.values.iter().take(most);
+        let left: u64 = shares
+            .values
+            .iter()
+            .skip(most)
+            .map(|share| share.count)
+            .sum();
+        let others = [
+            ("(with other values)", shares.others + left),
+            ("(without)", shares.missing),
+        ];
+        let lines = shown.map(|share| (share.value.as_str(), share.count, true));
+        let others = others.into_iter().filter(|(_, count)| *count > 0);
+        for (value, count, is_value) in
+            lines.chain(others.map(|(value, count)| (value, count, false)))
+        {
+            let value = cells::pad(&cells::cut(&escape(value), widest, "..."), widest);
+            let percent = quantity::percent(count, total);
+            let count_text = quantity::count(count);
+            #[expect(clippy::cast_precision_loss, reason = "a picture of some cells")]
+            let part = count as f64 / total.max(1) as f64;
+            let line = format!("{head} {value}  {count_text:>7}  {percent:>6}");
+            match is_value {
+                true => {
+                    let bar = bar(part, CELLS, screen.unicode());
+                    screen.line(format!("{line}  {bar}"))?;
+                }
+                false => screen.line(screen.paint(Role::Dim, &line))?,
+            }
+            head = " ".repeat(2 + THING);
+        }
     }
     Ok(())
 }
@@ -194,6 +222,3 @@ fn command(words: &str, id: &str, again: &str) -> String {
     };
     format!("emp {words}{id}{again}")
 }
-
-#[cfg(test)]
-mod tests {}

@@ -157,7 +157,7 @@ impl ErrorsView<'_> {
             }
             _ => format!(
                 "{count} in {jobs} since {}, none before",
-                seconds(row.first_seen, screen)
+                clock(row.first_seen, window.now, screen)
             ),
         };
         let word = screen.paint(role(row.state), row.state.word());
@@ -177,7 +177,7 @@ impl ErrorsView<'_> {
         if untold && let Some(known) = report.window.known_from {
             notes.push(format!(
                 "what is new cannot be told: nothing is known of before {}",
-                seconds(known, screen)
+                clock(known, report.window.now, screen)
             ));
         }
         if report.lumped > 0 {
@@ -208,7 +208,7 @@ impl ErrorsView<'_> {
         if let Some(job) = first.newest.id(Id::Job) {
             next.push((
                 command("timeline", job, &self.again.source),
-                "the newest job that met it, from the beginning",
+                "the newest job that met it, in full",
             ));
         }
         next.push((
@@ -224,8 +224,8 @@ fn line(failure: &Failure, now: Millis, screen: &Screen) -> String {
     let at = clock(failure.at, now, screen);
     let service = format!("[{}]", escape(&failure.service));
     let ids = ids(failure);
-    // The first of them is the job, where there is one.
-    let id = ids.split(' ').next().unwrap_or_default();
+    let id = ids.first().and_then(|id| id.split_once(' '));
+    let id = id.map_or("", |(_, id)| id);
     let used = [at.as_str(), &service, id].map(cells::width);
     let used = used.iter().sum::<usize>() + 6;
     let mut text = escape(failure.kind_text()).into_owned();

@@ -5,7 +5,7 @@ use std::io;
 use serde::Serialize;
 
 use super::{
-    Again, about_of, ago, block, command, ids, in_window, rate, role, seconds, shares, short,
+    Again, about_of, ago, block, clock, command, ids, in_window, rate, role, shares, short, wrapped,
 };
 use crate::event::Id;
 use crate::output::report::{Cell, Column, Grid, Report, sparkline};
@@ -56,9 +56,7 @@ impl Report for DetailView<'_> {
         let report = self.report;
         self.head(screen)?;
         screen.line("")?;
-        for part in &report.shares {
-            shares(part, VALUES, screen)?;
-        }
+        shares(&report.shares, VALUES, screen)?;
         screen.line("")?;
         sample("newest", &report.newest, report, screen)?;
         if report.count > 1 {
@@ -98,13 +96,13 @@ impl DetailView<'_> {
         let now = report.window.now;
         screen.line(format!(
             "{state}; first {} ({}), last {} ({})",
-            seconds(report.first_seen, screen),
+            clock(report.first_seen, now, screen),
             ago(now, report.first_seen),
-            seconds(report.last_seen, screen),
+            clock(report.last_seen, now, screen),
             ago(now, report.last_seen),
         ))?;
         if report.known_since < report.first_seen {
-            let since = seconds(report.known_since, screen);
+            let since = clock(report.known_since, now, screen);
             screen.line(format!("known since {since}"))?;
         }
         let trend = sparkline(&report.trend, screen.unicode());
@@ -112,7 +110,7 @@ impl DetailView<'_> {
         let told = report.told_by.values.iter();
         let told = told.map(|share| format!("{} ({})", escape(&share.value), share.count));
         let told: Vec<_> = told.take(VALUES).collect();
-        screen.line(screen.paint(Role::Dim, &format!("told by {}", told.join(", "))))
+        wrapped(Role::Dim, &format!("told by {}", told.join(", ")), screen)
     }
 
     fn jobs(&self, screen: &mut Screen) -> io::Result<()> {
@@ -145,7 +143,7 @@ impl DetailView<'_> {
         if let Some(job) = self.report.newest.id(Id::Job) {
             next.push((
                 command("timeline", job, &self.again.source),
-                "the newest job that met it, from the beginning",
+                "the newest job that met it, in full",
             ));
             next.push((
                 command("errors timeline", job, &self.again.source),
@@ -171,15 +169,25 @@ fn sample(
     report: &DetailReport,
     screen: &mut Screen,
 ) -> io::Result<()> {
-    let at = seconds(failure.at, screen);
+    let now = report.window.now;
+    let at = clock(failure.at, now, screen);
     let service = escape(&failure.service).into_owned();
     screen.line(format!(
-        "{} {at} ({}) {} {}",
+        "{} {at} ({}) {}",
         screen.paint(Role::Strong, &format!("{which}:")),
-        ago(report.window.now, failure.at),
+        ago(now, failure.at),
         screen.paint(Role::Service(&failure.service), &format!("[{service}]")),
-        ids(failure),
     ))?;
+    let ids = ids(failure);
+    if !ids.is_empty() {
+        wrapped(Role::Plain, &ids.join(", "), screen)?;
+    }
+    let is_other = failure.entry != report.newest.entry || failure.at != report.newest.at;
+    let says = (&failure.stack, &failure.message);
+    if is_other && says == (&report.newest.stack, &report.newest.message) {
+        screen.line(screen.paint(Role::Dim, "  (says the same)"))?;
+        return also(failure, screen);
+    }
     match (&failure.stack, &failure.message) {
         (Some(stack), Some(message)) if !stack.contains(message.as_str()) => {
             block(message, "  ", 3, screen)?;
@@ -189,8 +197,12 @@ fn sample(
         (None, Some(message)) => block(message, "  ", STACK, screen)?,
         (None, None) => screen.line(screen.paint(Role::Dim, "  (it says nothing more)"))?,
     }
-    let also = failure.also.iter();
-    let also = also.map(|also| {
+    also(failure, screen)
+}
+
+/// Which other events tell of it.
+fn also(failure: &Failure, screen: &mut Screen) -> io::Result<()> {
+    let also = failure.also.iter().map(|also| {
         let after = quantity::delta(also.at.since(failure.at));
         format!("{} {after}", escape(&also.event_type))
     });
@@ -198,10 +210,9 @@ fn sample(
     if also.is_empty() {
         return Ok(());
     }
-    let said = format!(
-        "  {}; also {}",
-        escape(&failure.event_type),
-        also.join(", ")
-    );
-    screen.line(screen.paint(Role::Dim, &said))
+    wrapped(
+        Role::Dim,
+        &format!("told also by {}", also.join(", ")),
+        screen,
+    )
 }

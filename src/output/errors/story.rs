@@ -4,7 +4,7 @@ use std::io;
 
 use serde::Serialize;
 
-use super::{Again, block, command, short};
+use super::{Again, block, command, short, wrapped};
 use crate::event::Id;
 use crate::output::report::{Cell, Column, Grid, Report};
 use crate::output::{Role, Screen, escape};
@@ -117,7 +117,7 @@ impl StoryView<'_> {
             place.push(format!("also told by {}", also.join(", ")));
         }
         if !place.is_empty() {
-            screen.line(screen.paint(Role::Dim, &format!("  {}", escape(&place.join("; ")))))?;
+            wrapped(Role::Dim, &escape(&place.join("; ")), screen)?;
         }
         match (&failure.stack, &failure.message) {
             (Some(stack), _) => block(stack, "  ", STACK, screen),

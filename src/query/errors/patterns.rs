@@ -73,7 +73,8 @@ pub struct Pattern {
     pub templates: Vec<Template>,
     /// How they fall on machines, workers, versions, services and job types.
     pub shares: Vec<Shares>,
-    /// Where at least 80 % of five or more have one value that others could have had too.
+    /// The machine, worker, version or job type of at least 80 % of five or more, where not as many of
+    /// all failures have it.
     pub gathered: Vec<Gathered>,
 }
 
@@ -241,7 +242,8 @@ impl Name {
             .collect();
         let gathered = shares.iter().filter_map(|shares| {
             let place = THINGS.iter().position(|thing| *thing == shares.of)?;
-            let others = all.get(place)?;
+            // Most errors are of one service by their nature.
+            let others = all.get(place).filter(|_| shares.of != "service")?;
             let first = shares.values.first()?;
             let among = shares.total() - shares.missing;
             let most = first.count >= ENOUGH && first.count * 100 >= among * GATHERED;

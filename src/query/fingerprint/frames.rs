@@ -81,13 +81,20 @@ impl Frame<'_> {
 
     fn text(&self) -> String {
         let name = self.file.rsplit(['/', '\\']).next().unwrap_or(self.file);
-        let name = mask(name.split('?').next().unwrap_or(name));
+        let name = name.split('?').next().unwrap_or(name);
+        // Bundlers put a hash into names.
+        let masked = mask(name);
+        let name = if masked.contains("<id>") {
+            masked.as_str()
+        } else {
+            name
+        };
         // The compiler ends names with a hash of the build.
         let function = match self.function.rsplit_once("::h") {
             Some((function, hash)) if hash.len() == 16 => function,
             _ => self.function,
         };
-        let text = match (function, name.as_str()) {
+        let text = match (function, name) {
             ("", name) => name.to_owned(),
             (function, "") => function.to_owned(),
             (function, name) => format!("{function} ({name})"),
@@ -210,7 +217,7 @@ mod tests {
                 "panic: no\n\ngoroutine 1 [running]:\nmain.run(0xc0, 0x1)\n\t/app/run.go:12 +0x1d\n",
                 &["main.run (run.go)"],
             ),
-            ("run@https://x.y/app.js:5:7\n", &["run (app.js)"]),
+            ("run@https://x.y/app2.js:5:7\n", &["run (app2.js)"]),
             ("f (main.8f3kd92a.js:1:2)", &[]),
             ("at f (main.8f3kd92a.js:1:2)", &["f (main.<id>.js)"]),
             ("no stack at all: 5", &[]),

@@ -16,22 +16,29 @@ pub(crate) struct Piece {
 
 /// The first line of a message without what differs each time.
 pub(super) fn mask(message: &str) -> String {
-    masked_with(message, |_, _| {})
+    masked_with(message, |_, _, _| {})
 }
 
 /// What [`mask`] leaves out, in order.
 pub(super) fn pieces(message: &str) -> Vec<Piece> {
-    let mut pieces = Vec::new();
-    masked_with(message, |mask, text| {
-        pieces.push(Piece {
-            mask: mask.to_owned(),
-            text: text.to_owned(),
-        });
+    let mut pieces: Vec<Piece> = Vec::new();
+    masked_with(message, |mask, text, joined| {
+        match (joined, pieces.last_mut()) {
+            (Some(sign), Some(last)) => {
+                last.text.push(sign);
+                last.text.push_str(text);
+                last.mask.push_str(mask.trim_start_matches('#'));
+            }
+            _ => pieces.push(Piece {
+                mask: mask.to_owned(),
+                text: text.to_owned(),
+            }),
+        }
     });
     pieces
 }
 
-fn masked_with(message: &str, mut left_out: impl FnMut(&str, &str)) -> String {
+fn masked_with(message: &str, mut left_out: impl FnMut(&str, &str, Option<char>)) -> String {
     let message = cut(message.trim_start(), MAX_MESSAGE);
     let mut rest = message.lines().next().unwrap_or_default().trim_end();
     let mut out = String::with_capacity(rest.len());
@@ -41,8 +48,8 @@ fn masked_with(message: &str, mut left_out: impl FnMut(&str, &str)) -> String {
         let found = starts.then(|| masked(rest)).flatten();
         let length = match found {
             Some((mask, length)) => {
-                left_out(&mask, &rest[..length]);
-                push(&mut out, &mask);
+                let joined = push(&mut out, &mask);
+                left_out(&mask, &rest[..length], joined);
                 length
             }
             None if first.is_whitespace() && before.is_whitespace() => first.len_utf8(),
@@ -57,8 +64,10 @@ fn masked_with(message: &str, mut left_out: impl FnMut(&str, &str)) -> String {
     out
 }
 
-/// Numbers with something between them are one: `10.0.0.1`, `10:30:05`, `1,024`.
-fn push(out: &mut String, mask: &str) {
+/// Numbers with something between them are one: `10.0.0.1`, `10:30:05`, `1,024`. Then it is said what
+/// stands between them.
+fn push(out: &mut String, mask: &str) -> Option<char> {
+    let sign = out.chars().next_back();
     let number = out.strip_suffix(['.', ':', ',', '-']);
     if let (Some(unit), Some(head)) = (mask.strip_prefix('#'), number)
         && head.ends_with('#')
@@ -66,8 +75,10 @@ fn push(out: &mut String, mask: &str) {
         let end = head.len();
         out.truncate(end);
         out.push_str(unit);
+        sign
     } else {
         out.push_str(mask);
+        None
     }
 }
 
@@ -198,7 +209,7 @@ mod tests {
             .iter()
             .map(|piece| (&*piece.text, &*piece.mask))
             .collect();
-        let expected = [("17", "#"), ("1", "#"), ("5s", "#s"), ("\"x\"", "<text>")];
+        let expected = [("17", "#"), ("1.5s", "#s"), ("\"x\"", "<text>")];
         assert_eq!(shown, expected);
     }
 
