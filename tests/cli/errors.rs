@@ -456,7 +456,9 @@ fn redis_and_a_file_say_the_same() {
     let redis = TestRedis::start();
     let sandbox = Sandbox::with(&redis);
     let day = day();
-    let events = day.lines().map(|line| serde_json::from_str(line).expect("JSON"));
+    let events = day
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("JSON"));
     let mut events: Vec<Value> = events.collect();
     events.sort_by_key(|event| event["timestamp"].as_i64());
     for event in events {

@@ -4,9 +4,7 @@ use std::io;
 
 use serde::Serialize;
 
-use super::{
-    Again, about, about_of, ago, clock, command, fits, ids, in_window, rate, role, seconds, short,
-};
+use super::{Again, about, about_of, ago, clock, command, fits, ids, in_window, rate, role, short};
 use crate::event::{Id, Millis};
 use crate::output::report::{Cell, Column, Grid, Report, sparkline};
 use crate::output::{Role, Screen, cells, escape};
