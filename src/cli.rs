@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::{ArgAction, Args, CommandFactory, Parser, Subcommand};
 
 use crate::commands::{
-    Context, collect, completions, config, demo, emit, errors, health, man, run, search,
+    Context, collect, completions, config, demo, emit, errors, export, health, man, run, search,
     shell_hook, stream, timeline,
 };
 use crate::error::{Error, Exit};
@@ -81,6 +81,7 @@ enum Command {
     Timeline(timeline::Args),
     Errors(Box<errors::Args>),
     Health(health::Args),
+    Export(export::Args),
     Collect(Box<collect::Args>),
     Demo(demo::Args),
     Config(config::Args),
@@ -158,9 +159,10 @@ impl Cli {
             Command::Timeline(args) => timeline::run(args, &mut Context::load(&globals)?),
             Command::Errors(args) => errors::run(*args, &mut Context::load(&globals)?),
             Command::Health(args) => health::run(args, &mut Context::load(&globals)?),
+            Command::Export(args) => export::run(args, &mut Context::load(&globals)?),
             Command::Collect(args) => collect::run(*args, &globals),
             Command::Demo(args) => demo::run(args, &mut Context::load(&globals)?),
-            Command::Config(args) => config::run(args, &mut Context::load(&globals)?),
+            Command::Config(args) => config::run(args, &globals),
             Command::Completions(args) => completions::run(args),
             Command::Man(args) => man::run(args),
         }

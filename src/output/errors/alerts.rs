@@ -4,7 +4,7 @@ use std::io;
 
 use serde::Serialize;
 
-use super::{Again, ago, clock, command, in_window};
+use super::{Again, clock, command, in_window};
 use crate::event::Millis;
 use crate::output::report::{Cell, Column, Grid, Report};
 use crate::output::{Role, Screen, cells, escape};
@@ -85,9 +85,9 @@ impl<Rule: Serialize> AlertsView<'_, Rule> {
     fn table(&self, alerts: &[Alert], screen: &Screen) -> Grid {
         let mut grid = Grid::new([
             Column::text("severity", "severity"),
-            Column::text("rule", "rule"),
+            Column::text("rule", "rule").flexible().at_least(20),
             Column::text("firedAt", "fired at"),
-            Column::text("lasted", "lasted"),
+            Column::text("lasted", "lasted").rank(1),
             Column::number("count", "events").rank(2),
             Column::number("notices", "told").rank(3),
             Column::text("message", "message").flexible().at_least(30),
@@ -103,6 +103,13 @@ impl<Rule: Serialize> AlertsView<'_, Rule> {
             "critical" => Role::Bad,
             _ => Role::Doubt,
         };
+        let rule = match &alert.value {
+            Some(value) => format!("{} ({value})", alert.rule),
+            None => alert.rule.clone(),
+        };
+        // The message begins with the rule, which has a column of its own.
+        let said = alert.message.strip_prefix(&format!("{rule}: "));
+        let said = said.unwrap_or(&alert.message).to_owned();
         let lasted = |until: Millis| quantity::round(until.since(alert.fired_at) / 1000 * 1000);
         let lasted = match alert.resolved_at {
             Some(until) => Cell::new(lasted(until)),
@@ -112,16 +119,8 @@ impl<Rule: Serialize> AlertsView<'_, Rule> {
         };
         vec![
             Cell::new(alert.severity.clone()).role(role),
-            Cell::new(match &alert.value {
-                Some(value) => format!("{} ({value})", alert.rule),
-                None => alert.rule.clone(),
-            }),
-            Cell::new(format!(
-                "{} ({})",
-                clock(alert.fired_at, self.window.now, screen),
-                ago(self.window.now, alert.fired_at)
-            ))
-            .value(alert.fired_at),
+            Cell::new(rule),
+            Cell::new(clock(alert.fired_at, self.window.now, screen)).value(alert.fired_at),
             lasted.value(
                 alert
                     .resolved_at
@@ -130,7 +129,7 @@ impl<Rule: Serialize> AlertsView<'_, Rule> {
             ),
             Cell::new(quantity::count(alert.count)).value(alert.count),
             Cell::new(quantity::count(alert.notices)).value(alert.notices),
-            Cell::new(alert.message.clone()),
+            Cell::new(said).value(&alert.message),
         ]
     }
 

@@ -67,7 +67,7 @@ impl Report for StoryView<'_> {
             .unwrap_or_default();
         let state = match story.outcome {
             Some(_) => format!(
-                "; it is {} after {}",
+                "; {} after {}",
                 escape(&story.state),
                 quantity::duration(story.duration_ms)
             ),

@@ -149,7 +149,7 @@ fn what_failed_in_one_job() {
     for args in [&["job_17"][..], &["--jobId=job_17"]] {
         let text = sandbox.stdout(&[&["errors", "timeline"], args, &FROM].concat());
         for part in [
-            "job job_17: 1 failure; it is failed after 5.0 s\n",
+            "job job_17: 1 failure; failed after 5.0 s\n",
             "+5.000s [worker] TimeoutError: no answer from # after # ms ",
             "  after job.created; machine gpu-1; also told by connector.processing_failed, job.failed\n",
         ] {
