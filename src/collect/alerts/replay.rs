@@ -13,7 +13,6 @@ use super::rules::{Kind, Rules};
 use super::state::{State, Status};
 use super::vitals::Vitals;
 use super::watch::{Watch, example};
-use crate::config::Severity;
 use crate::digest::digest;
 use crate::event::{Event, Millis};
 use crate::query::notice::{Alert, Log, Told};
@@ -49,20 +48,6 @@ pub(crate) struct Replay {
     log: Log,
 }
 
-/// One rule, and whether events alone can say that it holds.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct RuleLine {
-    /// Its name.
-    pub(crate) name: String,
-    /// How bad it is that it holds.
-    pub(crate) severity: String,
-    /// When it holds, in words.
-    pub(crate) condition: String,
-    /// Whether it was looked at.
-    pub(crate) is_replayed: bool,
-}
-
 impl Replay {
     /// For rules that are told from `from` on, or from the first event on.
     pub(crate) fn new(rules: Arc<Rules>, from: Option<Millis>) -> Self {
@@ -85,18 +70,6 @@ impl Replay {
             rounds: 0,
             log: Log::default(),
         }
-    }
-
-    /// Every rule of at least this severity.
-    pub(crate) fn lines(&self, least: Severity) -> Vec<RuleLine> {
-        let rules = self.rules.iter().filter(|rule| rule.severity >= least);
-        let lines = rules.map(|rule| RuleLine {
-            name: rule.name.clone(),
-            severity: rule.severity.as_str().to_owned(),
-            condition: rule.kind.to_string(),
-            is_replayed: is_told_by_events(&rule.kind),
-        });
-        lines.collect()
     }
 
     /// Takes an event.
@@ -136,8 +109,7 @@ impl Replay {
         }
     }
 
-    /// Runs the rounds to the end; the alerts of at least this severity, and how many there was no
-    /// room for.
+    /// Runs the rounds to the end; the alerts, and how many there was no room for.
     pub(crate) fn finish(mut self, until: Millis) -> (Vec<Alert>, u64) {
         if self.from.is_some() {
             self.run_to(until);
@@ -219,13 +191,6 @@ impl Replay {
             }
         }
     }
-}
-
-fn is_told_by_events(kind: &Kind) -> bool {
-    matches!(
-        kind,
-        Kind::Rate { .. } | Kind::New { .. } | Kind::Silent { .. }
-    )
 }
 
 fn told(notice: &Notice, at: Millis) -> Told {
@@ -348,18 +313,5 @@ mod tests {
         assert!(named(&alerts(&events, None, 10), "rate").is_empty());
         let replay = Replay::new(rules_of(RULES), None);
         assert_eq!(replay.finish(Millis::clamped(5)).0, []);
-    }
-
-    #[test]
-    fn rules_that_events_do_not_tell_are_named() {
-        let replay = Replay::new(rules_of(RULES), None);
-        let told: Vec<_> = replay
-            .lines(Severity::Warning)
-            .into_iter()
-            .map(|line| (line.name, line.is_replayed))
-            .filter(|(_, told)| !told)
-            .collect();
-        assert_eq!(told, [("stuck".to_owned(), false)]);
-        assert_eq!(replay.lines(Severity::Critical).len(), 1);
     }
 }

@@ -6,10 +6,10 @@ use super::super::Context;
 use super::super::report::ReportArgs;
 use super::reading::{Asked, Reach};
 use crate::collect::alerts::{Replay, Rules};
-use crate::config::Severity;
+use crate::config::{AlertRule, Condition, Severity};
 use crate::error::{Error, Exit};
 use crate::event::{Event, Millis};
-use crate::output::errors::AlertsView;
+use crate::output::errors::{AlertsView, RuleLine};
 use crate::output::report::Form;
 use crate::query::errors::Window;
 use crate::query::notice::{Log, Told};
@@ -63,14 +63,14 @@ pub(super) fn look(args: &Args, context: &mut Context) -> Result<Exit, Error> {
     };
     let mut read = asked.events(&[], Reach::Before, &|_| true, context, take)?;
     let window = Window::of(&options, &read.witness);
-    let rules = replay.lines(least);
+    let rules = context.settings.alerts.rules()?.into_iter();
+    let rules = rules.filter(|rule| rule.severity >= least);
+    let rules: Vec<RuleLine> = rules.map(|rule| rule_line(&rule)).collect();
     let known = |rule: &str| rules.iter().any(|line| line.name == rule);
     let (mut would_fire, more_would_fire) = replay.finish(window.until);
     would_fire.retain(|alert| known(&alert.rule));
     let (mut fired, more_fired) = fired.finish();
     fired.retain(|alert| least == Severity::Warning || alert.severity == least.as_str());
-    let quiet = rules.iter().filter(|line| !line.is_replayed);
-    let not_replayed = quiet.map(|line| line.name.clone()).collect();
     let nothing = read.witness.span().is_none();
     let none = would_fire.is_empty() && fired.is_empty();
     if nothing {
@@ -85,11 +85,22 @@ pub(super) fn look(args: &Args, context: &mut Context) -> Result<Exit, Error> {
             more_would_fire,
             fired,
             more_fired,
-            not_replayed,
             again: &again,
         };
         args.report.print(&view, context)?;
     }
     read.report(context)?;
     Ok(if none { Exit::No } else { Exit::Yes })
+}
+
+fn rule_line(rule: &AlertRule) -> RuleLine {
+    RuleLine {
+        name: rule.name.clone(),
+        severity: rule.severity.as_str(),
+        condition: rule.to_string(),
+        is_replayed: matches!(
+            rule.condition,
+            Condition::Rate { .. } | Condition::New { .. } | Condition::Silent { .. }
+        ),
+    }
 }

@@ -1,19 +1,14 @@
 //! `emp errors timeline`: what failed in one job, in order.
 
-use std::cell::RefCell;
-
 use super::super::Context;
 use super::super::report::ReportArgs;
+use super::super::select::Selection;
+use super::super::subject::{Sought, explain_nothing, search};
 use super::reading::Asked;
-use crate::commands::select::Selection;
 use crate::error::{Error, Exit};
-use crate::event::{Event, Literal};
-use crate::output::Progress;
 use crate::output::errors::StoryView;
 use crate::query::errors::tell;
-use crate::query::subject::{Resolution, Resolver, mentions};
 use crate::query::timeline::{Options, Timeline};
-use crate::store::Only;
 
 /// Show what failed in a job, in order, with what came just before
 ///
@@ -43,51 +38,20 @@ pub(super) fn look(args: &Args, context: &mut Context) -> Result<Exit, Error> {
             return Err(Error::usage_hint("name one job", hint));
         }
     };
-    if id.is_empty() {
-        return Err(Error::usage("the id is empty"));
-    }
-    let mut selection = Selection::new(&[], select, &args.asked.window, context)?;
-    selection.require(Literal::new(id, false));
-    let resolver = RefCell::new(Resolver::new(id));
-    let accept = |event: &Event| mentions(event, id) && selection.filter.matches(event);
-    let progress = Progress::spinner(&context.console, "searching");
-    let looked_at = |count| progress.add(count);
-    let mut scan = selection.scan(&accept, &looked_at);
-    scan.only = (!select.no_index).then_some(Only::Start(id));
-    let mut reader = context.reader(select.from.as_deref())?;
-    let mut answer = reader.each::<Error>(&scan, &mut |event| {
-        resolver.borrow_mut().push(event);
-        Ok(())
-    })?;
-    progress.clear();
-    let found = match resolver.into_inner().finish() {
-        Resolution::Exact(found) | Resolution::Prefix(found) => Some(found),
-        Resolution::Ambiguous { candidates, more } => {
-            let names = candidates.iter();
-            let names = names.map(|one| format!("{} {}", one.subject.kind.noun(), one.subject.id));
-            let mut names: Vec<_> = names.collect();
-            if more > 0 {
-                names.push(format!("and {more} more"));
-            }
-            let hint = format!("type more of one of these: {}", names.join(", "));
-            return Err(Error::usage_hint(
-                format!("`{id}` begins several ids"),
-                hint,
-            ));
+    let selection = Selection::new(&[], select, &args.asked.window, context)?;
+    let found = match search(id, select, &selection, context)? {
+        Sought::Found(found, _) => found,
+        Sought::Nothing(answer) => {
+            explain_nothing(id, answer, &selection, context)?;
+            return Ok(Exit::No);
         }
-        Resolution::Nothing => None,
     };
     let options = Options {
         gap: context.settings.gap,
         end_events: context.settings.end_events.clone(),
         now: context.clock.now,
     };
-    let Some(timeline) = found.and_then(|found| Timeline::build(found, &options)) else {
-        selection.explain_nothing(&answer, context);
-        if let Some(error) = context.unread(&mut answer) {
-            return Err(error);
-        }
-        context.report(&mut answer)?;
+    let Some(timeline) = Timeline::build(found, &options) else {
         return Ok(Exit::No);
     };
     let story = tell(&timeline);
@@ -97,7 +61,6 @@ pub(super) fn look(args: &Args, context: &mut Context) -> Result<Exit, Error> {
         again: &again,
     };
     args.report.print(&view, context)?;
-    context.report(&mut answer)?;
     Ok(match story.failures.is_empty() {
         true => Exit::No,
         false => Exit::Yes,

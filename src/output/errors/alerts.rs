@@ -15,14 +15,28 @@ use crate::query::notice::Alert;
 /// Alerts of one list that are shown.
 const SHOWN: usize = 20;
 
+/// One rule, and whether events alone can tell that it holds.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct RuleLine {
+    /// Its name.
+    pub(crate) name: String,
+    /// How bad it is that it holds.
+    pub(crate) severity: &'static str,
+    /// When it holds, in words.
+    pub(crate) condition: String,
+    /// Whether it was looked at.
+    pub(crate) is_replayed: bool,
+}
+
 /// What rules would tell and what was told.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct AlertsView<'a, Rule: Serialize> {
+pub(crate) struct AlertsView<'a> {
     /// The time that it is about.
     pub(crate) window: Window,
     /// Every rule that was looked at, or cannot be.
-    pub(crate) rules: Vec<Rule>,
+    pub(crate) rules: Vec<RuleLine>,
     /// What the rules would have told.
     pub(crate) would_fire: Vec<Alert>,
     /// How many more there are.
@@ -31,14 +45,12 @@ pub(crate) struct AlertsView<'a, Rule: Serialize> {
     pub(crate) fired: Vec<Alert>,
     /// How many more there are.
     pub(crate) more_fired: u64,
-    /// Rules that events alone do not tell, by name.
-    pub(crate) not_replayed: Vec<String>,
     /// Flags that lead other commands to the same events.
     #[serde(skip)]
     pub(crate) again: &'a Again,
 }
 
-impl<Rule: Serialize> Report for AlertsView<'_, Rule> {
+impl Report for AlertsView<'_> {
     type Row = Alert;
 
     fn rows(&self) -> &[Alert] {
@@ -57,7 +69,9 @@ impl<Rule: Serialize> Report for AlertsView<'_, Rule> {
             quantity::count(number(&self.fired, self.more_fired)),
         );
         screen.line(screen.paint(Role::Strong, &head))?;
-        let quiet = self.not_replayed.join(", ");
+        let quiet = self.rules.iter().filter(|rule| !rule.is_replayed);
+        let quiet: Vec<_> = quiet.map(|rule| rule.name.as_str()).collect();
+        let quiet = quiet.join(", ");
         if !quiet.is_empty() {
             let note = format!("not looked at, for no event tells: {}", escape(&quiet));
             for line in cells::wrap(&note, screen.width(), 3, "...") {
@@ -81,7 +95,7 @@ impl<Rule: Serialize> Report for AlertsView<'_, Rule> {
     }
 }
 
-impl<Rule: Serialize> AlertsView<'_, Rule> {
+impl AlertsView<'_> {
     fn table(&self, alerts: &[Alert], screen: &Screen) -> Grid {
         let mut grid = Grid::new([
             Column::text("severity", "severity"),
@@ -164,7 +178,10 @@ impl<Rule: Serialize> AlertsView<'_, Rule> {
             command("errors", "", &self.again.all()),
             "what fails, by kind",
         ));
-        next.push(("emp config show".to_owned(), "the settings"));
+        next.push((
+            "emp config show".to_owned(),
+            "the rules, among all settings",
+        ));
         next
     }
 }

@@ -7,7 +7,7 @@ mod report;
 mod show;
 mod story;
 
-pub(crate) use alerts::AlertsView;
+pub(crate) use alerts::{AlertsView, RuleLine};
 pub(crate) use explain::draw as draw_explanation;
 pub(crate) use patterns::PatternsView;
 pub(crate) use report::ErrorsView;

@@ -4,7 +4,7 @@ use std::io;
 
 use serde::Serialize;
 
-use super::{Again, ago, command, in_window, short};
+use super::{Again, about, about_of, ago, command, in_window, short};
 use crate::output::report::{Cell, Column, Grid, Report, sparkline};
 use crate::output::{Role, Screen, cells, escape};
 use crate::quantity;
@@ -52,8 +52,8 @@ impl Report for PatternsView<'_> {
             grid.row([
                 Cell::new(pattern.name.clone()),
                 Cell::new(quantity::count(pattern.count)).value(pattern.count),
-                Cell::new(quantity::count(pattern.kinds)).value(pattern.kinds),
-                Cell::new(quantity::count(pattern.jobs)).value(pattern.jobs),
+                Cell::new(about(pattern.kinds, pattern.kinds_are_estimated)).value(pattern.kinds),
+                Cell::new(about(pattern.jobs, pattern.jobs_are_estimated)).value(pattern.jobs),
                 Cell::new(quantity::count(pattern.jobs_again)).value(pattern.jobs_again),
                 Cell::new(sparkline(&pattern.trend, screen.unicode())),
                 Cell::new(ago(self.report.window.now, pattern.last_seen)).value(pattern.last_seen),
@@ -100,7 +100,7 @@ impl PatternsView<'_> {
             "{}  {} in {}, last {}  |{trend}|",
             screen.paint(Role::Heading, &escape(&pattern.name)),
             quantity::count(pattern.count),
-            quantity::number_of(pattern.jobs, "job"),
+            about_of(pattern.jobs, pattern.jobs_are_estimated, "job"),
             ago(self.report.window.now, pattern.last_seen),
         ))?;
         for gathered in &pattern.gathered {
@@ -147,7 +147,7 @@ impl PatternsView<'_> {
         {
             0 => Ok(()),
             more => {
-                let more = quantity::number_of(more, "kind");
+                let more = about_of(more, pattern.kinds_are_estimated, "kind");
                 screen.line(screen.paint(Role::Dim, &format!("           and {more} more")))
             }
         }

@@ -329,10 +329,10 @@ impl One {
             first_seen: oldest.at,
             known_since: self.pulse.first,
             last_seen: newest.at,
-            job_count: self.jobs.count(),
+            job_count: self.jobs.count().min(self.count),
             jobs_are_estimated: self.jobs.is_estimate(),
             jobs,
-            users: self.users.count(),
+            users: self.users.count().min(self.count),
             users_are_estimated: self.users.is_estimate(),
             shares: shares
                 .map(|(tally, of)| tally.shares(of, VALUES))

@@ -93,7 +93,10 @@ impl Linker {
         };
         for key in keys(&failure).iter().flatten() {
             if let Some(numbers) = self.places.get_mut(key) {
-                numbers.retain(|number| *number != self.first);
+                // In order, so it is the first of them.
+                if numbers.front() == Some(&self.first) {
+                    numbers.pop_front();
+                }
                 if numbers.is_empty() {
                     self.places.remove(key);
                 }

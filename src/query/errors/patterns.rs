@@ -64,11 +64,15 @@ pub struct Pattern {
     pub last_seen: Millis,
     /// Different jobs.
     pub jobs: u64,
+    /// Whether that is an estimate, right to about 3 %.
+    pub jobs_are_estimated: bool,
     /// Jobs that met it more than once: it comes again when they are tried again. Of the first
     /// 100,000 failures of a name.
     pub jobs_again: u64,
     /// Different kinds.
     pub kinds: u64,
+    /// Whether that is an estimate, right to about 3 %.
+    pub kinds_are_estimated: bool,
     /// What they say, the most frequent first.
     pub templates: Vec<Template>,
     /// How they fall on machines, workers, versions, services and job types.
@@ -264,12 +268,14 @@ impl Name {
             count: self.count,
             trend: window.trend(&self.trend),
             last_seen: self.last,
-            jobs: self.jobs.count(),
+            jobs: self.jobs.count().min(self.count),
+            jobs_are_estimated: self.jobs.is_estimate(),
             jobs_again: {
                 let again = self.jobs_seen.values().filter(|again| **again);
                 u64::try_from(again.count()).unwrap_or(u64::MAX)
             },
-            kinds: self.kinds.count(),
+            kinds: self.kinds.count().min(self.count),
+            kinds_are_estimated: self.kinds.is_estimate(),
             templates,
             shares,
         }
