@@ -7,7 +7,7 @@ use clap::error::{ContextKind, ContextValue};
 use clap::{ArgAction, Args, CommandFactory, Parser, Subcommand};
 
 use crate::commands::{
-    Context, collect, completions, config, demo, emit, export, health, man, run, search,
+    Context, collect, completions, config, demo, emit, errors, export, health, man, run, search,
     shell_hook, stream, timeline,
 };
 use crate::error::{Error, Exit};
@@ -80,6 +80,7 @@ enum Command {
     Search(search::Args),
     Stream(stream::Args),
     Timeline(timeline::Args),
+    Errors(Box<errors::Args>),
     Health(health::Args),
     Export(export::Args),
     Collect(Box<collect::Args>),
@@ -118,7 +119,10 @@ impl Cli {
         let meant: Vec<OsString> = typed.iter().map(excluded).collect();
         if meant != typed
             && let Ok(cli) = Self::try_parse_from(meant)
-            && matches!(cli.command, Command::Search(_) | Command::Stream(_))
+            && matches!(
+                cli.command,
+                Command::Search(_) | Command::Stream(_) | Command::Errors(_)
+            )
         {
             return Ok(cli);
         }
@@ -154,6 +158,7 @@ impl Cli {
             Command::Search(args) => search::run(args, &mut Context::load(&globals)?),
             Command::Stream(args) => stream::run(args, &mut Context::load(&globals)?),
             Command::Timeline(args) => timeline::run(args, &mut Context::load(&globals)?),
+            Command::Errors(args) => errors::run(*args, &mut Context::load(&globals)?),
             Command::Health(args) => health::run(args, &mut Context::load(&globals)?),
             Command::Export(args) => export::run(args, &mut Context::load(&globals)?),
             Command::Collect(args) => collect::run(*args, &globals),

@@ -6,7 +6,7 @@
 //! and how they answer ([`output`]); only `export/` speaks OTLP.
 
 mod acker;
-mod alerts;
+pub(crate) mod alerts;
 mod check;
 mod dead;
 mod engine;

@@ -10,6 +10,7 @@ pub mod config;
 mod context;
 pub mod demo;
 pub mod emit;
+pub mod errors;
 pub mod export;
 pub mod health;
 mod identity;

@@ -229,6 +229,14 @@ impl SelectArgs {
         (&self.job_id, &self.machine_id)
     }
 
+    /// Takes out the types that are names of errors: they have no dot.
+    pub fn take_error_names(&mut self) -> Vec<String> {
+        let types = std::mem::take(&mut self.event_type);
+        let (types, names) = types.into_iter().partition(|text| text.contains('.'));
+        self.event_type = types;
+        names
+    }
+
     /// Every flag is a set of alternatives; flags and query words all have to hold.
     fn filter(&self, query: &[String], clock: &Clock) -> Result<Filter, Error> {
         let mut all = Vec::new();

@@ -5,6 +5,7 @@
 
 mod cells;
 mod console;
+pub(crate) mod errors;
 mod escape;
 mod event;
 pub mod health;

@@ -45,6 +45,7 @@
 
 pub(crate) mod course;
 mod error;
+pub mod errors;
 mod expr;
 mod field;
 mod filter;
@@ -54,6 +55,7 @@ mod highlight;
 pub(crate) mod jobs;
 mod lexer;
 mod literals;
+pub(crate) mod notice;
 mod number;
 pub mod numbers;
 mod parser;

@@ -16,6 +16,7 @@ mod completions;
 mod config;
 mod demo;
 mod emit;
+mod errors;
 mod event_client;
 mod examples;
 mod exit_codes;

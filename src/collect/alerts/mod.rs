@@ -11,6 +11,7 @@ mod deliver;
 mod leader;
 mod notice;
 mod office;
+mod replay;
 mod round;
 mod rules;
 mod state;
@@ -30,6 +31,7 @@ use tokio::runtime::Handle;
 use tokio::sync::watch as latest;
 use uuid::Uuid;
 
+pub(crate) use replay::Replay;
 pub(crate) use rules::Rules;
 pub(crate) use status::{Summary, Totals};
 pub(crate) use vitals::{GroupVitals, QuietJob, Vitals};
@@ -38,6 +40,7 @@ pub(crate) use watch::Watch;
 use super::outage::Outage;
 use crate::config::{NotifySettings, StreamSettings};
 use crate::event::Level;
+use crate::query::notice::{FIRED, RESOLVED, SERVICE};
 use crate::store::redis::Target;
 use crate::store::redis::alerts::{AlertBoard, AlertKeys};
 use command::Command;
@@ -47,11 +50,6 @@ use office::Office;
 use state::Status;
 use status::Shared;
 use webhook::Webhook;
-
-/// Who says that an alert fires or is resolved.
-const SERVICE: &str = "emp-collector";
-const FIRED: &str = "alert.fired";
-const RESOLVED: &str = "alert.resolved";
 
 /// Alerts of one rule that fire at once; of more, the first count.
 const MAX_ALERTS: usize = 100;

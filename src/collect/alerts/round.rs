@@ -12,6 +12,7 @@ use super::state::{Reading, State, Status, Timing};
 use super::vitals::{GroupVitals, QuietJob, Vitals};
 use crate::event::Millis;
 use crate::quantity;
+use crate::query::notice::NEVER_SEEN;
 use crate::store::redis::alerts::{Answer, Ask, Changes, Counts};
 
 /// Names that are listed in a sentence.
@@ -168,7 +169,7 @@ fn new(kinds: Vec<(String, Option<String>)>, since: i64, now: Millis) -> Vec<Rea
     vec![Reading {
         value: None,
         holds: true,
-        text: format!("never seen before: {}", listed(&names)),
+        text: format!("{NEVER_SEEN}: {}", listed(&names)),
         counts: BTreeMap::from([(now.get(), count)]),
         examples: examples.take(5).collect(),
     }]

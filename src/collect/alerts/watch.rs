@@ -12,10 +12,10 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 
 use super::rules::{By, Kind, Rule, Rules, part_ms};
-use super::{FIRED, RESOLVED, SERVICE};
 use crate::digest::digest;
 use crate::event::{Event, Id, Millis};
 use crate::query::fingerprint::cut;
+use crate::query::notice::is_notice;
 use crate::query::timeline::message;
 use crate::store::redis::alerts::{
     AlertKeys, CLAIM_REPLIES, COUNT_REPLIES, Counted, HEARD_REPLIES, settled,
@@ -85,13 +85,13 @@ enum Queued {
 
 /// What a page holds.
 #[derive(Debug, Default)]
-struct Page<'a> {
+pub(super) struct Page<'a> {
     /// By rule, part of the window and value: how many, and one of them.
-    counts: HashMap<(usize, Millis, String), (u64, &'a Event)>,
+    pub(super) counts: HashMap<(usize, Millis, String), (u64, &'a Event)>,
     /// New kinds of a rule.
-    kinds: HashMap<(usize, String), &'a Event>,
+    pub(super) kinds: HashMap<(usize, String), &'a Event>,
     /// By rule, the last arrival.
-    heard: HashMap<usize, Millis>,
+    pub(super) heard: HashMap<usize, Millis>,
 }
 
 impl Watch {
@@ -110,20 +110,37 @@ impl Watch {
     /// taken as done, so that the same page can be queued again.
     pub(crate) fn queue(&mut self, pipe: &mut Pipe, events: &[Event], now: Millis) {
         self.queued.clear();
+        let page = self.read(events, now);
+        self.send(pipe, &page);
+    }
+
+    /// What the rules ask about a page of events.
+    pub(super) fn read<'a>(&mut self, events: &'a [Event], now: Millis) -> Page<'a> {
         let mut page = Page::default();
         for event in events {
             let candidates = match self.types.get(event.event_type.as_str()) {
                 Some(candidates) => Arc::clone(candidates),
                 None => self.learn(&event.event_type),
             };
-            if candidates.is_empty() || is_about_alerts(event) {
+            // It would fire on itself.
+            if candidates.is_empty() || is_notice(event) {
                 continue;
             }
             for candidate in candidates.iter() {
                 self.take(&mut page, *candidate, event, now);
             }
         }
-        self.send(pipe, &page);
+        page
+    }
+
+    /// Remembers that a kind was claimed.
+    pub(super) fn has_claimed(&mut self, rule: usize, kind: u128) {
+        if let Some(memory) = self.memories.get_mut(rule) {
+            if memory.values.len() >= MAX_KINDS {
+                memory.values.clear();
+            }
+            memory.values.insert(kind);
+        }
     }
 
     /// Takes the replies to what was queued.
@@ -132,17 +149,14 @@ impl Watch {
     /// What the server refused, in its words: that is not counted.
     pub(crate) fn settle(&mut self, replies: &mut Replies) -> Result<(), String> {
         let mut outcome = Ok(());
-        for queued in self.queued.drain(..) {
+        for queued in std::mem::take(&mut self.queued) {
             let settled = match queued {
                 Queued::Count => settled(replies, COUNT_REPLIES),
                 Queued::Heard => settled(replies, HEARD_REPLIES),
                 Queued::Claim { rule, kind } => {
                     let settled = settled(replies, CLAIM_REPLIES);
-                    if let (Ok(()), Some(memory)) = (&settled, self.memories.get_mut(rule)) {
-                        if memory.values.len() >= MAX_KINDS {
-                            memory.values.clear();
-                        }
-                        memory.values.insert(kind);
+                    if settled.is_ok() {
+                        self.has_claimed(rule, kind);
                     }
                     settled
                 }
@@ -300,13 +314,8 @@ impl Memory {
     }
 }
 
-/// Notices of alerts are events too. No rule takes them: it would fire on itself.
-fn is_about_alerts(event: &Event) -> bool {
-    event.service == SERVICE && [FIRED, RESOLVED].contains(&event.event_type.as_str())
-}
-
 /// An event in few words, as JSON, to be shown in a notice.
-fn example(event: &Event) -> String {
+pub(super) fn example(event: &Event) -> String {
     let mut words = Map::new();
     let mut put = |name: &str, value: Option<&str>| {
         if let Some(value) = value.filter(|value| !value.is_empty()) {

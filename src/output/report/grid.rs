@@ -22,8 +22,9 @@ pub struct Column {
     rank: u8,
     /// Shown only when asked for.
     extra: bool,
-    /// Whether long text in it may be cut.
+    /// Whether long text in it may be cut, and to how many cells at least.
     flexible: bool,
+    least: usize,
 }
 
 impl Column {
@@ -36,6 +37,7 @@ impl Column {
             rank: 0,
             extra: false,
             flexible: false,
+            least: NARROWEST,
         }
     }
 
@@ -64,6 +66,16 @@ impl Column {
     pub fn flexible(self) -> Self {
         Self {
             flexible: true,
+            ..self
+        }
+    }
+}
+
+impl Column {
+    /// A text column that is not cut below so many cells while others can give way.
+    pub fn at_least(self, cells: usize) -> Self {
+        Self {
+            least: cells,
             ..self
         }
     }
@@ -146,6 +158,13 @@ impl Grid {
         let mut cells: Vec<Cell> = cells.into_iter().collect();
         cells.resize_with(self.columns.len(), || Cell::new(""));
         self.rows.push(cells);
+    }
+
+    /// The same table with its first rows alone.
+    pub fn first(&self, rows: usize) -> Self {
+        let mut grid = self.clone();
+        grid.rows.truncate(rows);
+        grid
     }
 
     /// Whether there is no row.
@@ -251,7 +270,7 @@ impl Grid {
         loop {
             let least = shown.iter().zip(&widths).map(|(at, width)| {
                 if self.columns[*at].flexible {
-                    (*width).min(NARROWEST)
+                    (*width).min(self.columns[*at].least)
                 } else {
                     *width
                 }

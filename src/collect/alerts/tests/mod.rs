@@ -6,3 +6,5 @@ mod leading;
 mod rules;
 mod site;
 mod watching;
+
+pub(super) use site::rules as rules_of;

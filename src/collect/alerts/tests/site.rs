@@ -42,7 +42,7 @@ pub(super) fn settings(rules: &str) -> Settings {
     .expect("settings")
 }
 
-pub(super) fn rules(text: &str) -> Arc<Rules> {
+pub(in crate::collect::alerts) fn rules(text: &str) -> Arc<Rules> {
     let rules = Rules::new(&settings(text).alerts, &Clock::system());
     Arc::new(rules.expect("rules"))
 }

@@ -1,55 +1,44 @@
-//! Which errors are the same: what they say without what differs each time.
-//!
-//! An emitter may name the kind itself, as `fingerprint` in `data`. Otherwise it is the error's
-//! name and the first line of its message, with numbers, ids, paths and quoted texts masked.
+//! What differs each time in a message: numbers, ids, paths, quoted texts.
 
-use super::timeline::message;
-use crate::event::Event;
-
-/// The longest fingerprint, in bytes.
-const MAX_BYTES: usize = 200;
+use super::cut;
 
 /// So much of a message is read.
 const MAX_MESSAGE: usize = 1000;
 
-/// Where emitters put an error's name.
-const NAMES: [&str; 3] = ["name", "error.name", "errorName"];
-
-/// The kind of an error as a text that people can read: `TimeoutError: no answer after #ms`.
-/// Of an event that is no error, its type and what it says.
-pub(crate) fn fingerprint(event: &Event) -> String {
-    if let Some(own) = event.data.text("fingerprint").filter(|own| !own.is_empty()) {
-        return cut(own, MAX_BYTES).to_owned();
-    }
-    let name = name(event);
-    let text = match message(event).map(|(_, message)| mask(message)) {
-        Some(message) if !message.is_empty() => format!("{name}: {message}"),
-        _ => name.to_owned(),
-    };
-    cut(&text, MAX_BYTES).to_owned()
-}
-
-fn name(event: &Event) -> &str {
-    let mut names = NAMES.iter().filter_map(|path| event.data.text(path));
-    let event_type = &event.event_type;
-    match names.find(|name| !name.is_empty()) {
-        // A job or a model may have a name as well.
-        Some(name) if event.says_failure() => name,
-        _ => event_type.strip_prefix("error.").unwrap_or(event_type),
-    }
-}
-
-/// A text's first `bytes`, cut between characters.
-pub(crate) fn cut(text: &str, bytes: usize) -> &str {
-    let mut end = bytes.min(text.len());
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    &text[..end]
+/// A piece of a message that differs each time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Piece {
+    /// What stands in its place.
+    pub(crate) mask: String,
+    /// What it said.
+    pub(crate) text: String,
 }
 
 /// The first line of a message without what differs each time.
-fn mask(message: &str) -> String {
+pub(super) fn mask(message: &str) -> String {
+    masked_with(message, |_, _, _| {})
+}
+
+/// What [`mask`] leaves out, in order.
+pub(super) fn pieces(message: &str) -> Vec<Piece> {
+    let mut pieces: Vec<Piece> = Vec::new();
+    masked_with(message, |mask, text, joined| {
+        match (joined, pieces.last_mut()) {
+            (Some(sign), Some(last)) => {
+                last.text.push(sign);
+                last.text.push_str(text);
+                last.mask.push_str(mask.trim_start_matches('#'));
+            }
+            _ => pieces.push(Piece {
+                mask: mask.to_owned(),
+                text: text.to_owned(),
+            }),
+        }
+    });
+    pieces
+}
+
+fn masked_with(message: &str, mut left_out: impl FnMut(&str, &str, Option<char>)) -> String {
     let message = cut(message.trim_start(), MAX_MESSAGE);
     let mut rest = message.lines().next().unwrap_or_default().trim_end();
     let mut out = String::with_capacity(rest.len());
@@ -59,7 +48,8 @@ fn mask(message: &str) -> String {
         let found = starts.then(|| masked(rest)).flatten();
         let length = match found {
             Some((mask, length)) => {
-                push(&mut out, &mask);
+                let joined = push(&mut out, &mask);
+                left_out(&mask, &rest[..length], joined);
                 length
             }
             None if first.is_whitespace() && before.is_whitespace() => first.len_utf8(),
@@ -74,8 +64,10 @@ fn mask(message: &str) -> String {
     out
 }
 
-/// Numbers with something between them are one: `10.0.0.1`, `10:30:05`, `1,024`.
-fn push(out: &mut String, mask: &str) {
+/// Numbers with something between them are one: `10.0.0.1`, `10:30:05`, `1,024`. Then it is said what
+/// stands between them.
+fn push(out: &mut String, mask: &str) -> Option<char> {
+    let sign = out.chars().next_back();
     let number = out.strip_suffix(['.', ':', ',', '-']);
     if let (Some(unit), Some(head)) = (mask.strip_prefix('#'), number)
         && head.ends_with('#')
@@ -83,8 +75,10 @@ fn push(out: &mut String, mask: &str) {
         let end = head.len();
         out.truncate(end);
         out.push_str(unit);
+        sign
     } else {
         out.push_str(mask);
+        None
     }
 }
 
@@ -177,18 +171,8 @@ fn is_uuid(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use serde_json::json;
 
     use super::*;
-    use crate::event::Data;
-
-    fn event(event_type: &str, data: serde_json::Value) -> Event {
-        Event {
-            event_type: event_type.to_owned(),
-            data: Data::from_wire(&data.to_string()),
-            ..Event::default()
-        }
-    }
 
     #[test]
     fn what_differs_each_time_is_masked() {
@@ -219,25 +203,14 @@ mod tests {
     }
 
     #[test]
-    fn name_and_message_make_the_kind() {
-        let kind = |event_type: &str, data| fingerprint(&event(event_type, data));
-        let named = json!({"name": "TimeoutError", "message": "no answer in 5 s"});
-        assert_eq!(kind("error.Any", named), "TimeoutError: no answer in # s");
-        let nested = json!({"error": {"name": "E", "message": "m"}});
-        assert_eq!(kind("job.failed", nested), "E: m");
-        assert_eq!(kind("error.OutOfMemory", json!({"a": 1})), "OutOfMemory");
-        assert_eq!(
-            kind("job.failed", json!({"error": "m 1"})),
-            "job.failed: m #"
-        );
-        assert_eq!(
-            kind("job.created", json!({"name": "nightly"})),
-            "job.created"
-        );
-        let own = json!({"fingerprint": "mine 1", "message": "m"});
-        assert_eq!(kind("error.E", own), "mine 1");
-        let long = json!({"fingerprint": "é".repeat(1000)});
-        assert_eq!(kind("error.E", long).len(), MAX_BYTES);
+    fn what_is_masked_can_be_shown() {
+        let pieces = pieces("job_17 took 1.5s of \"x\"");
+        let shown: Vec<_> = pieces
+            .iter()
+            .map(|piece| (&*piece.text, &*piece.mask))
+            .collect();
+        let expected = [("17", "#"), ("1.5s", "#s"), ("\"x\"", "<text>")];
+        assert_eq!(shown, expected);
     }
 
     proptest! {
