@@ -57,6 +57,7 @@ mod literals;
 mod number;
 pub mod numbers;
 mod parser;
+pub(crate) mod perf;
 mod skew;
 pub(crate) mod step;
 pub mod subject;
