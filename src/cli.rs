@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::{ArgAction, Args, CommandFactory, Parser, Subcommand};
 
 use crate::commands::{
-    Context, collect, completions, config, demo, emit, health, man, run, search, shell_hook,
+    Context, collect, completions, config, demo, emit, health, man, perf, run, search, shell_hook,
     stream, timeline,
 };
 use crate::error::{Error, Exit};
@@ -79,6 +79,7 @@ enum Command {
     Search(search::Args),
     Stream(stream::Args),
     Timeline(timeline::Args),
+    Perf(Box<perf::Args>),
     Health(health::Args),
     Collect(Box<collect::Args>),
     Demo(demo::Args),
@@ -152,6 +153,7 @@ impl Cli {
             Command::Search(args) => search::run(args, &mut Context::load(&globals)?),
             Command::Stream(args) => stream::run(args, &mut Context::load(&globals)?),
             Command::Timeline(args) => timeline::run(args, &mut Context::load(&globals)?),
+            Command::Perf(args) => perf::run(*args, &mut Context::load(&globals)?),
             Command::Health(args) => health::run(args, &mut Context::load(&globals)?),
             Command::Collect(args) => collect::run(*args, &globals),
             Command::Demo(args) => demo::run(args, &mut Context::load(&globals)?),

@@ -7,9 +7,9 @@ use serde::Serialize;
 
 use super::links::{claim, wait};
 use crate::event::Millis;
-use crate::query::jobs::Course;
+use crate::query::jobs::{Course, Jobs};
 use crate::query::numbers::{Figures, Summary};
-use crate::query::timeline::Outcome;
+use crate::query::timeline::{Options, Outcome};
 
 /// Stretches of time, at most.
 const MOST: i64 = 40;
@@ -67,6 +67,16 @@ pub struct Point {
     pub wait: Option<Figures>,
     /// How long the jobs took that completed in it.
     pub took: Option<Figures>,
+}
+
+impl Flow {
+    /// All jobs in a window.
+    pub fn of(jobs: &Jobs, from: Millis, until: Millis, options: &Options) -> Self {
+        let mut builder = Builder::new(from, until);
+        let courses = jobs.courses(options);
+        courses.for_each(|course| builder.push(&course));
+        builder.finish()
+    }
 }
 
 /// Takes courses of jobs in.

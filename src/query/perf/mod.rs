@@ -23,7 +23,7 @@ mod usual;
 
 pub use baseline::Baseline;
 pub use by::{By, KNOWN};
-pub use compare::{Comparison, Pair as ComparedPair, Verdict};
+pub use compare::{Comparison, LIMIT, Pair as ComparedPair, Verdict};
 pub use findings::{Finding, Kind};
 pub use flow::{Flow, Point};
 pub use groups::{NONE, OTHERS};

@@ -37,6 +37,8 @@ pub struct Overview {
     pub earlier_events: u64,
     /// Jobs with a step in the window.
     pub jobs: JobFigures,
+    /// The job that took longest of those that ended in the window.
+    pub slowest_job: Option<String>,
     /// What changed and stayed so, what matters most first.
     pub findings: Vec<Finding>,
     /// Histories that were long enough to tell a change of how long something takes.
@@ -181,6 +183,7 @@ impl Overview {
             until,
             events: perf.events,
             earlier_events: perf.earlier,
+            slowest_job: jobs.slowest.take().map(|(_, id)| id),
             jobs: jobs.finish(),
             findings: found.findings,
             judged: found.judged,
@@ -263,6 +266,7 @@ fn quantiles(took: &Summary) -> Vec<(f64, f64)> {
 struct Tally {
     figures: JobFigures,
     took: Summary,
+    slowest: Option<(i64, String)>,
 }
 
 impl Tally {
@@ -281,6 +285,12 @@ impl Tally {
             Outcome::Unfinished => &mut figures.unfinished,
         };
         *count += u64::from(ended || course.outcome == Outcome::Unfinished);
+        let took = course.took_ms();
+        let known = self.slowest.as_ref();
+        let beats = |(most, id): &(i64, String)| (took, id.as_str()) > (*most, course.id);
+        if ended && course.outcome != Outcome::Unfinished && known.is_none_or(beats) {
+            self.slowest = Some((took, course.id.to_owned()));
+        }
         if ended && course.outcome == Outcome::Completed {
             #[expect(clippy::cast_precision_loss, reason = "a length of time")]
             self.took.push(course.took_ms() as f64);
