@@ -12,6 +12,9 @@ use crate::quantity::{self, duration};
 use crate::query::course::{Basis, ENOUGH, Holder, Stuck};
 use crate::query::jobs::LeftOut;
 
+/// Jobs that are listed for people.
+const LISTED: usize = 20;
+
 /// All of the report.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -112,7 +115,7 @@ impl<'a> Report for StuckReport<'a> {
             return Ok(());
         };
         screen.line("")?;
-        grid.draw(screen)?;
+        grid.draw_first(LISTED, screen)?;
         screen.line("")?;
         let worst_said = match &worst.expected {
             Some(expected) => expectation(expected),

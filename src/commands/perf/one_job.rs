@@ -37,7 +37,7 @@ pub(super) fn look(id: &str, args: &Args, context: &mut Context) -> Result<Exit,
             found.subject
         }
         Resolution::Ambiguous { candidates, more } => {
-            let error = crate::commands::timeline::ambiguous(id, &candidates, more, context);
+            let error = crate::commands::subject::ambiguous(id, &candidates, more, context);
             return Err(error);
         }
         Resolution::Nothing => {

@@ -26,10 +26,9 @@ pub use by::{By, KNOWN};
 pub use compare::{Comparison, LIMIT, Pair as ComparedPair, Verdict};
 pub use findings::{Finding, Kind};
 pub use flow::{Flow, Point};
-pub use groups::{NONE, OTHERS};
 pub use histogram::Bin;
 pub use job::{JobReport, JobStep};
-pub use overview::{JobFigures, LeftOut, Overview, Row};
+pub use overview::{Overview, Row};
 pub use slowest::{Culprit, SlowJob, Slowest};
 
 use self::groups::{Groups, Side};

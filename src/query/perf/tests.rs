@@ -2,6 +2,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde_json::{Value, json};
 
+use super::groups::NONE;
 use super::*;
 use crate::demo::{Options as Demo, simulate};
 use crate::event::Data;

@@ -41,11 +41,12 @@ impl Options {
     /// The default of `gap`.
     pub const GAP: Duration = Duration::from_secs(1);
     /// The default of `end_events`.
-    pub const END_EVENTS: [&str; 4] = [
+    pub const END_EVENTS: [&str; 5] = [
         "job.completed",
         "job.failed",
         "job.cancelled",
         "job.timeout",
+        "job.creation_failed",
     ];
 
     /// The defaults.
