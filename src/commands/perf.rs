@@ -21,7 +21,7 @@ use crate::query::perf::{By, Comparison, KNOWN, Kind, Overview, Perf, Slowest};
 use crate::query::{perf, timeline};
 
 /// Rows of a table of text, unless all columns are asked for.
-const ROWS: usize = 40;
+const ROWS: usize = 25;
 
 /// Show how long things take, how often they happen, and what got slower
 ///

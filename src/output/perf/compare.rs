@@ -20,7 +20,7 @@ impl Report for View<'_, Comparison> {
 
     fn grid(&self, _: &Screen) -> Grid {
         let mut grid = Grid::new([
-            Column::text("group", "what").flexible(),
+            Column::text("group", "what").flexible().least(30),
             Column::text("service", "service").rank(4),
             Column::text("verdict", "verdict"),
             Column::number("p50Before", "p50 was"),

@@ -20,7 +20,7 @@ impl Report for View<'_, JobReport> {
         let mut grid = Grid::new([
             Column::text("offset", "at").rank(3),
             Column::text("service", "service").rank(2),
-            Column::text("eventType", "step").flexible(),
+            Column::text("eventType", "step").flexible().least(30),
             Column::number("times", "times").rank(6),
             Column::number("after", "after"),
             Column::number("usualAfter", "usually"),

@@ -76,6 +76,7 @@ fn plain(value: Option<f64>) -> String {
 fn rate(per_minute: f64) -> String {
     let per_hour = per_minute * 60.0;
     match per_minute {
+        0.0 => "0".to_owned(),
         many if many >= 100.0 => format!("{many:.0}/min"),
         some if some >= 1.0 => format!("{some:.1}/min"),
         _ if per_hour >= 10.0 => format!("{per_hour:.0}/h"),
@@ -164,6 +165,7 @@ mod tests {
             (3.46, "3.5/min"),
             (0.5, "30/h"),
             (0.01, "0.6/h"),
+            (0.0, "0"),
         ] {
             assert_eq!(rate(per_minute), text);
         }

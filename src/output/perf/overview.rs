@@ -22,9 +22,16 @@ impl Report for View<'_, Overview> {
     }
 
     fn grid(&self, screen: &Screen) -> Grid {
+        let service = Column::text("service", "service");
         let mut grid = Grid::new([
-            Column::text("group", head(&self.report.by)).flexible(),
-            Column::text("service", "service").rank(3),
+            Column::text("group", head(&self.report.by))
+                .flexible()
+                .least(30),
+            if self.report.by == "eventType" {
+                service.rank(3)
+            } else {
+                service.extra()
+            },
             Column::number("count", "count"),
             Column::number("rate", "rate"),
             Column::number("mean", "mean").rank(4),
@@ -97,19 +104,19 @@ fn head(by: &str) -> &'static str {
         "service" => "service",
         "workerId" => "worker",
         "machineId" => "machine",
-        "jobType" => "job type",
+        "jobType" => "jobs of type",
         _ => "group",
     }
 }
 
 fn change(finding: &Finding) -> Cell {
+    let factor = || format!("{} x", times(finding.factor));
     let (text, role) = match finding.kind {
-        Kind::Slower | Kind::WaitsLonger => ("slower", Role::Bad),
-        Kind::Faster => ("faster", Role::Good),
-        Kind::More => ("more", Role::Doubt),
-        Kind::Fewer => ("fewer", Role::Doubt),
+        Kind::Slower | Kind::WaitsLonger => (factor(), Role::Bad),
+        Kind::Faster => (factor(), Role::Good),
+        Kind::More => ("more".to_owned(), Role::Doubt),
+        Kind::Fewer => ("fewer".to_owned(), Role::Doubt),
     };
-    let text = format!("{} x {text}", times(finding.factor));
     Cell::new(text).value(finding.factor).role(role)
 }
 
@@ -176,45 +183,45 @@ fn tell(finding: &Finding, window_ms: i64, screen: &mut Screen) -> io::Result<()
         Kind::Slower => (
             "slower",
             Role::Bad,
-            format!("{subject} takes {by} times as long since {since}"),
+            format!("{subject}: {by} times as long since {since}"),
         ),
         Kind::WaitsLonger => (
             "waiting",
             Role::Bad,
-            format!("{subject} takes {by} times as long since {since}"),
+            format!("{subject}: {by} times as long since {since}"),
         ),
         Kind::Faster => (
             "faster",
             Role::Good,
-            format!("{subject} takes {by} of its time since {since}"),
+            format!("{subject}: {by} times as long since {since}"),
         ),
         Kind::More => (
             "more",
             Role::Level(Level::Warn),
-            format!("{subject} happens more often since {since}"),
+            format!("{subject} since {since}"),
         ),
         Kind::Fewer => (
             "fewer",
             Role::Level(Level::Warn),
-            format!("{subject} happens less often since {since}"),
+            format!("{subject} since {since}"),
         ),
     };
     labelled(label, role, &text, screen)?;
     let samples = format!(
-        "{} since, {} before",
+        "{} seen since, {} before",
         quantity::count(finding.samples_now as u64),
         quantity::count(finding.samples_before as u64)
     );
     let evidence = match kind {
         Kind::More | Kind::Fewer => format!(
-            "{}, was {} (usually {} to {}); events: {samples}",
+            "{}, was {} ({} to {}); {samples}",
             rate(*now),
             rate(*before),
             rate(finding.usual_from),
             rate(finding.usual_to)
         ),
         _ => format!(
-            "p50 {}, was {} (usually {} to {}); durations seen: {samples}",
+            "p50 {}, was {} ({} to {}); {samples}",
             length(*now),
             length(*before),
             length(finding.usual_from),
@@ -233,7 +240,7 @@ fn summary(report: &Overview, screen: &mut Screen) -> io::Result<()> {
             format!(" ({})", rate(events / minutes))
         });
         let text = format!(
-            "{} in {}{}, {} to {}",
+            "{} in {}{}, from {} to {}",
             quantity::count(report.events),
             quantity::duration(window),
             rate.unwrap_or_default(),
@@ -243,29 +250,35 @@ fn summary(report: &Overview, screen: &mut Screen) -> io::Result<()> {
         labelled("events", Role::Dim, &text, screen)?;
     }
     let jobs = &report.jobs;
-    if jobs.seen > 0 {
-        let parts = [
-            (jobs.completed, "completed"),
-            (jobs.failed, "failed"),
-            (jobs.cancelled, "cancelled"),
-            (jobs.unfinished, "not ended"),
-        ];
-        let parts = parts.iter().filter(|(count, _)| *count > 0);
-        let parts: Vec<_> = parts
-            .map(|(count, word)| format!("{} {word}", quantity::count(*count)))
-            .collect();
-        let took = jobs.took.map(|took| format!("; they took {}", usual(took)));
-        let text = format!(
-            "{}: {}{}",
-            quantity::count(jobs.seen),
-            parts.join(", "),
-            took.unwrap_or_default()
-                .replace("they took", "completed ones took")
-        );
-        labelled("jobs", Role::Dim, &text, screen)?;
+    let ended = jobs.completed + jobs.failed + jobs.cancelled;
+    if jobs.seen == 0 {
+        return Ok(());
     }
+    let parts = [
+        (jobs.completed, "completed"),
+        (jobs.failed, "failed"),
+        (jobs.cancelled, "cancelled"),
+        (jobs.unfinished, "not ended"),
+    ];
+    let parts = parts.iter().filter(|(count, _)| *count > 0);
+    let parts = parts.map(|(count, word)| format!("{} {word}", quantity::count(*count)));
+    let took = jobs
+        .took
+        .map(|took| format!("; completed ones took {}", usual(took)));
+    let text = match ended {
+        0 => format!(
+            "{}, of which no end is seen here",
+            quantity::count(jobs.seen)
+        ),
+        _ => {
+            let parts: Vec<_> = parts.collect();
+            let took = took.unwrap_or_default();
+            format!("{}: {}{took}", quantity::count(jobs.seen), parts.join(", "))
+        }
+    };
+    labelled("jobs", Role::Dim, &text, screen)?;
     match &report.flow {
-        Some(flow) if jobs.seen > 0 => over_time(flow, screen),
+        Some(flow) if ended > 0 => over_time(flow, screen),
         _ => Ok(()),
     }
 }
@@ -331,6 +344,13 @@ fn histogram(row: &Row, bins: &[Bin], screen: &mut Screen) -> io::Result<()> {
 
 fn notes(report: &Overview, screen: &mut Screen) -> io::Result<()> {
     rounded(report.rounded(), screen)?;
+    if report.mixed_types > 1 {
+        let text = format!(
+            "durations of {} event types are mixed in each row: --event-type names one",
+            report.mixed_types
+        );
+        dim(&text, screen)?;
+    }
     if report.odd_durations > 0 {
         let odd = quantity::number_of(report.odd_durations, "event");
         let text = format!("{odd} with a duration that is none (a text, or negative): not counted");

@@ -22,10 +22,10 @@ impl Report for View<'_, Slowest> {
             Column::text("outcome", "outcome").rank(2),
             Column::number("took", "took"),
             Column::number("usual", "usually"),
-            Column::text("step", "most of it until").flexible(),
-            Column::number("stepTook", "after"),
+            Column::text("step", "most of it").flexible().least(30),
+            Column::number("stepTook", "took"),
             Column::number("stepUsual", "usually").rank(1),
-            Column::text("from", "since").rank(6).flexible(),
+            Column::text("afterStep", "after step").extra(),
             Column::text("machine", "machine").rank(5),
             Column::text("worker", "worker").rank(4),
             Column::number("attempts", "attempts").extra(),
@@ -34,7 +34,9 @@ impl Report for View<'_, Slowest> {
         for job in &self.report.slowest {
             let first = job.culprits.first();
             let usual = job.usual.map(|usual| usual.p50);
-            let text = |of: fn(&Culprit) -> &str| Cell::new(first.map_or("", of));
+            let step = first.map(shown).unwrap_or_default();
+            let name = first.map(|step| step.step.clone()).unwrap_or_default();
+            let after = first.and_then(|step| step.after_step.clone());
             let cell = |ms: Option<f64>| Cell::new(maybe(ms)).value(plain(ms));
             let role = |slow: bool| if slow { Role::Bad } else { Role::Plain };
             let is_slow = first.is_some_and(|step| step.slow.is_some());
@@ -46,10 +48,10 @@ impl Report for View<'_, Slowest> {
                     .value(job.took_ms)
                     .role(role(job.slow.is_some())),
                 cell(usual).role(Role::Dim),
-                text(|step| &step.to).role(role(is_slow)),
+                Cell::new(step).value(name).role(role(is_slow)),
                 cell(first.map(|step| step.ms)),
                 cell(first.and_then(|step| step.usual_ms)).role(Role::Dim),
-                text(|step| &step.from),
+                Cell::new(after.unwrap_or_default()),
                 Cell::new(job.machine.clone().unwrap_or_default()),
                 Cell::new(job.worker.clone().unwrap_or_default()),
                 Cell::new(job.attempts.to_string()),
@@ -75,13 +77,8 @@ impl Report for View<'_, Slowest> {
             labelled("slowest", Role::Bad, &text, screen)?;
             for step in &job.culprits {
                 let usual = step.usual_ms.map(|ms| format!(", usually {}", length(ms)));
-                let text = format!(
-                    "{} from {} to {}{}",
-                    length(step.ms),
-                    step.from,
-                    step.to,
-                    usual.unwrap_or_default()
-                );
+                let usual = usual.unwrap_or_default();
+                let text = format!("{} {}{usual}", length(step.ms), shown(step));
                 labelled("", Role::Plain, &text, screen)?;
             }
             screen.line("")?;
@@ -97,5 +94,13 @@ impl Report for View<'_, Slowest> {
             dim(&format!("{jobs} left out to save memory"), screen)?;
         }
         screen.next_commands(&self.next)
+    }
+}
+
+/// An operation by its name, a silence by what ended it.
+fn shown(step: &Culprit) -> String {
+    match step.after_step {
+        Some(_) => format!("until {}", step.step),
+        None => step.step.clone(),
     }
 }

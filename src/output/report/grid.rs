@@ -24,6 +24,8 @@ pub struct Column {
     extra: bool,
     /// Whether long text in it may be cut.
     flexible: bool,
+    /// Cells below which it is not cut before columns give way.
+    least: usize,
 }
 
 impl Column {
@@ -36,6 +38,7 @@ impl Column {
             rank: 0,
             extra: false,
             flexible: false,
+            least: NARROWEST,
         }
     }
 
@@ -66,6 +69,11 @@ impl Column {
             flexible: true,
             ..self
         }
+    }
+
+    /// Cells that it has while there is a column that can give way in its place.
+    pub fn least(self, least: usize) -> Self {
+        Self { least, ..self }
     }
 }
 
@@ -251,7 +259,7 @@ impl Grid {
         loop {
             let least = shown.iter().zip(&widths).map(|(at, width)| {
                 if self.columns[*at].flexible {
-                    (*width).min(NARROWEST)
+                    (*width).min(self.columns[*at].least)
                 } else {
                     *width
                 }

@@ -6,6 +6,7 @@ use super::Perf;
 use super::change::{self, Change};
 use super::links::Links;
 use crate::event::Millis;
+use crate::query::step;
 
 /// Stretches of time that rates are compared in, at most.
 const STRETCHES: i64 = 48;
@@ -106,14 +107,24 @@ pub(super) fn find(perf: &Perf, links: &Links<'_>) -> Found {
     let told: Vec<String> = (found.findings.iter())
         .filter_map(|finding| Some(groups.get(finding.group?)?.name.clone()))
         .collect();
-    for (from, to, event_type, history) in links.all() {
-        let lengths = history.lengths();
-        if told.iter().any(|name| name == event_type) || !change::is_enough(lengths.len()) {
+    let is_told = |event_type: &str| {
+        let stem = |text| step::read(text).map(|reading| reading.stem);
+        let mut told = told.iter();
+        told.any(|name| {
+            name == event_type || stem(name).is_some_and(|is| stem(event_type) == Some(is))
+        })
+    };
+    for link in links.all() {
+        let lengths = link.history.lengths();
+        let is_told = is_told(link.types.0) || is_told(link.types.1);
+        if is_told || !change::is_enough(lengths.len()) {
             continue;
         }
         found.judged += 1;
         if let Some(change) = change::of_lengths(&lengths) {
-            found.findings.push(of_length(to, Some(from), &change));
+            found
+                .findings
+                .push(of_length(link.to, Some(link.from), &change));
         }
     }
     if let Some(change) = change::of_lengths(&links.waits.lengths())

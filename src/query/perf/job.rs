@@ -8,7 +8,7 @@ use crate::event::Millis;
 use crate::query::course::{Missing, Model};
 use crate::query::jobs::{Course, Jobs};
 use crate::query::numbers::Figures;
-use crate::query::timeline::{Options, Outcome};
+use crate::query::timeline::{Mark, Options, Outcome};
 
 /// One job beside the usual.
 #[derive(Clone, Debug, Serialize)]
@@ -54,6 +54,8 @@ pub struct JobStep {
     pub event_type: String,
     /// Which try it belongs to, from 1.
     pub attempt: u32,
+    /// Whether it ended the job: what it says took all of it.
+    pub ends: bool,
     /// How often it was said in a row.
     pub times: u64,
     /// Since the step before; null for the first.
@@ -107,6 +109,7 @@ impl JobReport {
                 service: first.service.to_owned(),
                 event_type: first.event_type.to_owned(),
                 attempt: first.attempt,
+                ends: run.iter().any(|step| step.has(Mark::End)),
                 times: u64::try_from(run.len()).unwrap_or(u64::MAX),
                 after_ms,
                 usual_after,
@@ -145,13 +148,16 @@ impl JobReport {
     pub fn slowest(&self) -> Option<(&JobStep, f64)> {
         let excess = |step: &JobStep| {
             let after = step.slow_after.and(step.after_ms.zip(step.usual_after));
-            let took = step.slow_took.and(step.took_ms.zip(step.usual_took));
+            let took = step.slow_took.filter(|_| !step.ends);
+            let took = took.and(step.took_ms.zip(step.usual_took));
             let over = |(ms, usual): (f64, Figures)| ms - usual.p50;
             took.or(after).map_or(0.0, over)
         };
-        let slow = |step: &&JobStep| step.slow_after.is_some() || step.slow_took.is_some();
+        let slow =
+            |step: &&JobStep| step.slow_after.is_some() || (step.slow_took.is_some() && !step.ends);
         let steps = self.steps.iter().filter(slow);
         let worst = steps.max_by(|a, b| excess(a).total_cmp(&excess(b)))?;
-        Some((worst, worst.slow_took.or(worst.slow_after)?))
+        let took = worst.slow_took.filter(|_| !worst.ends);
+        Some((worst, took.or(worst.slow_after)?))
     }
 }

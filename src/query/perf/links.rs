@@ -40,14 +40,30 @@ impl<'a> Links<'a> {
         }
     }
 
-    /// The links: from what, to what, and the type of that.
-    pub(super) fn all(&self) -> Vec<(String, String, &'a str, &History)> {
+    /// The links.
+    pub(super) fn all(&self) -> Vec<Link<'a, '_>> {
         let mut all: Vec<_> = self.known.iter().collect();
         all.sort_by_key(|(key, _)| **key);
-        all.into_iter()
-            .map(|((from, to), history)| (label(from.0, from.1), label(to.0, to.1), to.1, history))
-            .collect()
+        let link = |((from, to), history): (&Key<'a>, _)| Link {
+            from: label(from.0, from.1),
+            to: label(to.0, to.1),
+            types: (from.1, to.1),
+            history,
+        };
+        all.into_iter().map(link).collect()
     }
+}
+
+/// From one step to the next.
+pub(super) struct Link<'a, 'h> {
+    /// Who says the first, and what.
+    pub(super) from: String,
+    /// Who says the second, and what.
+    pub(super) to: String,
+    /// The types of both.
+    pub(super) types: (&'a str, &'a str),
+    /// How long it took.
+    pub(super) history: &'h History,
 }
 
 fn who<'a>(step: &Moved<'a>) -> (&'a str, &'a str) {

@@ -21,6 +21,8 @@ mod pairs;
 mod slowest;
 mod usual;
 
+use std::collections::HashSet;
+
 pub use baseline::Baseline;
 pub use by::{By, KNOWN};
 pub use compare::{Comparison, LIMIT, Pair as ComparedPair, Verdict};
@@ -36,8 +38,11 @@ use self::history::History;
 use self::pairs::Pairs;
 use super::jobs::Jobs;
 use super::step::{Took, took};
-use super::timeline;
+use super::timeline::{self, Outcome};
 use crate::event::{Event, Id, Millis};
+
+/// Types of events that are told apart to see whether lengths are mixed.
+const TIMED: usize = 100;
 
 /// What is asked.
 #[derive(Clone, Debug)]
@@ -57,18 +62,6 @@ pub struct Options {
 }
 
 impl Options {
-    /// Everything, by type of event.
-    pub fn new(timeline: timeline::Options) -> Self {
-        Self {
-            by: By::default(),
-            since: None,
-            until: None,
-            before: None,
-            histogram: false,
-            timeline,
-        }
-    }
-
     fn side(&self, at: Millis) -> Side {
         if self.since.is_none_or(|since| at >= since) {
             Side::Now
@@ -93,6 +86,8 @@ pub struct Perf {
     /// Events before the window.
     earlier: u64,
     odd: u64,
+    /// Types of events that say how long something took.
+    timed: HashSet<String>,
     first: Option<Millis>,
     last: Option<Millis>,
 }
@@ -109,6 +104,7 @@ impl Perf {
             events: 0,
             earlier: 0,
             odd: 0,
+            timed: HashSet::new(),
             first: None,
             last: None,
         }
@@ -130,8 +126,14 @@ impl Perf {
             self.earlier += 1;
         }
         let job = event.id(Id::Job);
-        if self.options.by == By::JobType && job.is_some() {
-            // Which type it is of shows when all events of the job are known.
+        if took != Took::Unsaid
+            && self.timed.len() < TIMED
+            && !self.timed.contains(&event.event_type)
+        {
+            self.timed.insert(event.event_type.clone());
+        }
+        if self.options.by == By::JobType {
+            // Which type a job is of shows when all of its events are known.
             return;
         }
         let place = self.groups.place(self.options.by.key(event));
@@ -164,21 +166,19 @@ impl Perf {
         Overview::of(&self, unpaired)
     }
 
+    /// Of types of jobs, jobs are what counts: each once, when it ended or was last heard of.
     fn group_by_job_type(&mut self) {
         for course in self.jobs.courses(&self.options.timeline) {
+            let Some(last) = course.last() else { continue };
             let key =
                 (!course.job_type.is_empty()).then(|| (String::new(), course.job_type.to_owned()));
             let place = self.groups.place(key);
-            for step in &course.steps {
-                let side = self.options.side(step.at);
-                self.groups.count(place, step.at, side);
-                if let Some(ms) = step.took_ms {
-                    self.groups.took(place, step.at, side, ms, false);
-                }
-                let is_told = step.took_ms.is_some();
-                let event_type = step.event_type;
-                self.pairs
-                    .push(course.id, event_type, step.at, place, is_told);
+            let side = self.options.side(last.at);
+            self.groups.count(place, last.at, side);
+            if course.outcome == Outcome::Completed {
+                #[expect(clippy::cast_precision_loss, reason = "a length of time")]
+                let took = course.took_ms() as f64;
+                self.groups.took(place, last.at, side, took, false);
             }
         }
     }

@@ -49,6 +49,8 @@ pub struct Overview {
     pub groups: Vec<Row>,
     /// Jobs over time.
     pub flow: Option<Flow>,
+    /// Types of events whose lengths are mixed in a row; 1 where they are not.
+    pub mixed_types: usize,
     /// Lengths in events that are none: negative, or a text that is no length.
     pub odd_durations: u64,
     /// What there was no room for.
@@ -190,6 +192,10 @@ impl Overview {
             too_short: found.too_short,
             groups: rows,
             flow: flow.map(flow::Builder::finish),
+            mixed_types: match options.by {
+                By::Field(_) => perf.timed.len().max(1),
+                By::EventType | By::Step | By::JobType => 1,
+            },
             odd_durations: perf.odd,
             left_out: LeftOut {
                 lumped_events: perf.groups.lumped,

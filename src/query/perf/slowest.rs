@@ -3,15 +3,18 @@
 use serde::Serialize;
 
 use super::links::{between, handoffs};
-use super::usual::{Book, ENOUGH, slow};
-use crate::event::Millis;
+use super::usual::{Book, ENOUGH, Page, slow};
+use crate::event::{Id, Millis};
 use crate::query::course::Model;
-use crate::query::jobs::{Course, Jobs};
+use crate::query::jobs::{Course, Jobs, Moved};
 use crate::query::numbers::Figures;
-use crate::query::timeline::{Options, Outcome};
+use crate::query::timeline::{Mark, Options, Outcome};
 
 /// Steps that are named for a job.
 const CULPRITS: usize = 3;
+
+/// What is less than this share of the first is not named beside it.
+const MATTERS: f64 = 0.1;
 
 /// The jobs that took longest.
 #[derive(Clone, Debug, Serialize)]
@@ -54,14 +57,14 @@ pub struct SlowJob {
     pub culprits: Vec<Culprit>,
 }
 
-/// From one step to the next.
+/// What took long: an operation that says how long it took, or the silence before a step.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Culprit {
-    /// Who said the step before, and what.
-    pub from: String,
-    /// Who said the step after, and what.
-    pub to: String,
+    /// Who said it, and what.
+    pub step: String,
+    /// The step before, of a silence; null for an operation.
+    pub after_step: Option<String>,
     /// How long it took.
     pub ms: f64,
     /// Half of the usual ones take no longer; null where too few are known.
@@ -98,29 +101,9 @@ impl Slowest {
 
 impl SlowJob {
     fn of(course: &Course<'_>, book: &Book) -> Self {
-        use crate::event::Id;
         let page = book.page(course.job_type);
         let usual = page.and_then(|page| page.took);
-        let mut culprits: Vec<Culprit> = handoffs(course)
-            .into_iter()
-            .map(|(from, to)| {
-                let ms = between(from, to);
-                let known = page.and_then(|page| page.between(from, to));
-                Culprit {
-                    from: format!("{} {}", from.service, from.event_type),
-                    to: format!("{} {}", to.service, to.event_type),
-                    ms,
-                    usual_ms: known
-                        .filter(|known| known.count >= ENOUGH)
-                        .map(|known| known.p50),
-                    slow: slow(ms, known),
-                }
-            })
-            .collect();
-        let excess = |culprit: &Culprit| culprit.ms - culprit.usual_ms.unwrap_or(0.0);
-        culprits.sort_by(|a, b| excess(b).total_cmp(&excess(a)));
-        culprits.retain(|culprit| excess(culprit) > 0.0);
-        culprits.truncate(CULPRITS);
+        let culprits = culprits(course, page);
         let took_ms = course.took_ms();
         let holder = |kind| course.holder(kind).map(str::to_owned);
         #[expect(clippy::cast_precision_loss, reason = "a length of time")]
@@ -139,4 +122,52 @@ impl SlowJob {
             culprits,
         }
     }
+}
+
+/// What took most of the time beyond the usual. What lies within something that is named already is
+/// no other cause.
+fn culprits(course: &Course<'_>, page: Option<&Page>) -> Vec<Culprit> {
+    let enough = |figures: &Figures| figures.count >= ENOUGH;
+    let name = |step: &Moved<'_>| format!("{} {}", step.service, step.event_type);
+    // The end of a job says how long all of it took.
+    let timed = course.last_try().filter(|step| !step.has(Mark::End));
+    let operations = timed.filter_map(|step| {
+        let ms = step.took_ms?;
+        let known = page.and_then(|page| page.step(step));
+        Some((step.moment, ms, known, None, step))
+    });
+    let silences = handoffs(course).into_iter().map(|(from, to)| {
+        let known = page.and_then(|page| page.between(from, to));
+        (to.moment, between(from, to), known, Some(from), to)
+    });
+    let mut all: Vec<_> = operations.chain(silences).collect();
+    let excess =
+        |ms: f64, known: Option<Figures>| ms - known.filter(enough).map_or(0.0, |known| known.p50);
+    all.retain(|(_, ms, known, ..)| excess(*ms, *known) > 0.0);
+    all.sort_by(|a, b| excess(b.1, b.2).total_cmp(&excess(a.1, a.2)));
+    let most = all.first().map_or(0.0, |first| excess(first.1, first.2));
+    all.retain(|one| excess(one.1, one.2) >= most * MATTERS);
+    let mut culprits: Vec<(Millis, Millis, Culprit)> = Vec::new();
+    for (until, ms, known, from, step) in all {
+        #[expect(clippy::cast_possible_truncation, reason = "a length of time")]
+        let since = until.plus(-(ms as i64));
+        let is_part = |(begin, end, _): &(Millis, Millis, Culprit)| {
+            until.min(*end).since(since.max(*begin)) * 2 > until.since(since)
+        };
+        if culprits.len() >= CULPRITS || culprits.iter().any(is_part) {
+            continue;
+        }
+        let culprit = Culprit {
+            step: name(step),
+            after_step: from.map(name),
+            ms,
+            usual_ms: known.filter(enough).map(|known| known.p50),
+            slow: slow(ms, known),
+        };
+        culprits.push((since, until, culprit));
+    }
+    culprits
+        .into_iter()
+        .map(|(_, _, culprit)| culprit)
+        .collect()
 }
