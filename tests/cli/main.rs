@@ -26,6 +26,7 @@ mod identity;
 mod index;
 mod journal_ladder;
 mod lines;
+mod perf;
 mod places;
 mod planted;
 mod refusals;

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use super::{View, labelled, maybe, minute, plain, rate, usual};
+use super::{View, at_once, labelled, maybe, minute, plain, rate, usual};
 use crate::output::report::{Cell, Column, Grid, Report, bar};
 use crate::output::{Role, Screen};
 use crate::quantity;
@@ -54,7 +54,7 @@ impl Report for View<'_, Flow> {
                 Cell::new(quantity::count(point.started)).value(point.started),
                 Cell::new(quantity::count(point.completed)).value(point.completed),
                 Cell::new(quantity::count(point.failed)).value(point.failed),
-                Cell::new(format!("{:.1}", point.running)).value(point.running),
+                Cell::new(at_once(point.running)).value(point.running),
                 Cell::new(quantity::count(point.running_peak)).value(point.running_peak),
                 cell(point.wait.map(|wait| wait.p50)),
                 cell(point.wait.map(|wait| wait.p95)),
@@ -86,7 +86,11 @@ impl Report for View<'_, Flow> {
             quantity::duration(flow.until.since(flow.from))
         );
         labelled("jobs", Role::Strong, &text, screen)?;
-        let text = format!("{:.1} at once, at most {}", flow.running, flow.running_peak);
+        let text = format!(
+            "{} at once, at most {}",
+            at_once(flow.running),
+            flow.running_peak
+        );
         labelled("running", Role::Strong, &text, screen)?;
         let wait = flow.wait.map_or_else(
             || "unknown: no event tells of a claim".to_owned(),

@@ -84,6 +84,14 @@ fn rate(per_minute: f64) -> String {
     }
 }
 
+/// How many at once, on average.
+fn at_once(number: f64) -> String {
+    if number < 1.0 {
+        return format!("{number:.2}");
+    }
+    format!("{number:.1}")
+}
+
 /// By what factor: `2.9`, `12`.
 fn times(factor: f64) -> String {
     if factor >= 9.95 {

@@ -2,7 +2,9 @@
 
 use std::io;
 
-use super::{View, dim, labelled, length, maybe, minute, plain, rate, rounded, times, usual};
+use super::{
+    View, at_once, dim, labelled, length, maybe, minute, plain, rate, rounded, times, usual,
+};
 use crate::event::Level;
 use crate::output::report::{Cell, Column, Grid, Report, bar, sparkline};
 use crate::output::{Role, Screen, escape};
@@ -302,8 +304,9 @@ fn over_time(flow: &Flow, screen: &mut Screen) -> io::Result<()> {
         labelled("through", Role::Dim, &text, screen)?;
     }
     let text = format!(
-        "{running}  {:.1} at once, at most {}",
-        flow.running, flow.running_peak
+        "{running}  {} at once, at most {}",
+        at_once(flow.running),
+        flow.running_peak
     );
     labelled("running", Role::Dim, &text, screen)?;
     if let Some(figures) = flow.wait {

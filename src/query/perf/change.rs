@@ -98,7 +98,7 @@ pub(super) fn of_lengths(lengths: &[(Millis, f64)]) -> Option<Change> {
         .map(|at| median(&mut logs(piece(at), log)))
         .collect();
     let split = split(&medians, BEFORE, AFTER)?;
-    let first = split * size;
+    let first = sharpen(lengths, split * size, size, log);
     let (before, after) = lengths.split_at(first);
     if after.len() < VALUES {
         return None;
@@ -225,6 +225,24 @@ fn split(values: &[f64], before: usize, after: usize) -> Option<usize> {
     };
     let cost = |at: &usize| distance(&values[..*at]) + distance(&values[*at..]);
     (before..=last).min_by(|a, b| cost(a).total_cmp(&cost(b)))
+}
+
+/// The very value at which the later part begins, near the piece with which it does.
+fn sharpen(lengths: &[(Millis, f64)], near: usize, size: usize, log: impl Fn(f64) -> f64) -> usize {
+    let (before, after) = lengths.split_at(near);
+    let low = median(&mut logs(before, &log));
+    let high = median(&mut logs(after, &log));
+    let from = near.saturating_sub(size);
+    let until = (near + size).min(lengths.len());
+    // Each value costs its distance from the median of the part that it is counted to.
+    let (mut cost, mut best) = (0.0, (0.0, from));
+    for (at, (_, ms)) in lengths.iter().enumerate().take(until).skip(from) {
+        cost += (log(*ms) - low).abs() - (log(*ms) - high).abs();
+        if cost < best.0 {
+            best = (cost, at + 1);
+        }
+    }
+    best.1
 }
 
 /// The standard deviation as outliers do not change it: from the median absolute deviation.
