@@ -203,6 +203,8 @@ impl Collector {
             members.push(membership.clone());
             self.desks.push(Arc::clone(&desk));
             self.tallies.push(Arc::clone(&tally));
+            let (teller, telling) = ends.clone().start()?;
+            self.intakes.push(telling);
             let intake = Intake {
                 target: self.plan.target.clone(),
                 membership,
@@ -218,7 +220,7 @@ impl Collector {
                     (Index::new(&stream.name, group), collect.index),
                     self.plan.log.clone(),
                 ),
-                ends: ends.clone(),
+                teller,
                 graveyard: Arc::clone(&graveyard),
                 giant: Giant::default(),
                 tally,
