@@ -54,7 +54,7 @@ pub struct Args {
         help_heading = "Window"
     )]
     history: String,
-    /// Group events by this: step (service and type), service, worker, machine, jobType, data.FIELD
+    /// Group by step, service, worker, machine, jobType or data.FIELD
     #[arg(
         long,
         value_name = "NAME",
@@ -72,11 +72,11 @@ pub struct Args {
     /// Show jobs over time: started, ended, running at once, waiting
     #[arg(long, conflicts_with_all = ["histogram", "steps", "baseline"], help_heading = "Report")]
     over_time: bool,
-    /// Compare with the time before the window (24h), or with a file: events, or a report of -o json
+    /// Compare with the time before (24h), or a file: events, or a report of -o json
     #[arg(long, value_name = "DURATION|FILE", conflicts_with_all = ["histogram", "steps"],
         help_heading = "Report")]
     baseline: Option<String>,
-    /// Exit with 1 if anything is slower than the baseline by more than this: 20%
+    /// Exit with 1 if anything is slower by more than this: 20%
     #[arg(
         long,
         value_name = "PERCENT",

@@ -1,5 +1,7 @@
 //! What events are grouped by.
 
+use std::borrow::Cow;
+
 use crate::event::Event;
 use crate::query::Field;
 
@@ -53,17 +55,17 @@ impl By {
         }
     }
 
-    /// What an event is grouped under, with a service where that is a part of it; `None` for one
-    /// that lacks it.
-    pub(super) fn key(&self, event: &Event) -> Option<(String, String)> {
+    /// What an event is grouped under: the service, where that is a part of it, and the rest; `None`
+    /// for an event that lacks it.
+    pub(super) fn key<'e>(&self, event: &'e Event) -> (&'e str, Option<Cow<'e, str>>) {
+        let event_type = || Some(Cow::from(event.event_type.as_str()));
         let (service, text) = match self {
-            Self::EventType => ("", Some(event.event_type.clone())),
-            Self::Step => (event.service.as_str(), Some(event.event_type.clone())),
+            Self::EventType => ("", event_type()),
+            Self::Step => (event.service.as_str(), event_type()),
             Self::JobType => ("", None),
-            Self::Field(field) => ("", field.first(event)),
+            Self::Field(field) => ("", field.first(event).map(Cow::from)),
         };
-        let text = text.filter(|text| !text.is_empty())?;
-        Some((service.to_owned(), text))
+        (service, text.filter(|text| !text.is_empty()))
     }
 }
 

@@ -32,7 +32,10 @@ pub(super) enum Side {
 /// The groups.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Groups {
-    known: HashMap<(String, String), usize>,
+    /// Places, by service and name with a zero between them.
+    known: HashMap<Box<str>, usize>,
+    /// The key that is looked up.
+    key: String,
     all: Vec<Group>,
     /// Events that there was no room to tell apart.
     pub(super) lumped: u64,
@@ -63,28 +66,36 @@ pub(super) struct Group {
 
 impl Groups {
     /// The place of a group, new or known.
-    pub(super) fn place(&mut self, key: Option<(String, String)>) -> usize {
-        let mut key = key.unwrap_or_else(|| (String::new(), NONE.to_owned()));
-        for name in [&mut key.0, &mut key.1] {
-            name.truncate(start(name).len());
+    pub(super) fn place(&mut self, service: &str, name: Option<&str>) -> usize {
+        let (service, name) = (start(service), start(name.unwrap_or(NONE)));
+        if let Some(at) = self.find(service, name) {
+            return at;
         }
-        if let Some(at) = self.known.get(&key) {
-            return *at;
+        if self.all.len() < MOST {
+            return self.add(service, name);
         }
-        if self.all.len() >= MOST {
-            self.lumped += 1;
-            key = (String::new(), OTHERS.to_owned());
-            if let Some(at) = self.known.get(&key) {
-                return *at;
-            }
+        self.lumped += 1;
+        match self.find("", OTHERS) {
+            Some(at) => at,
+            None => self.add("", OTHERS),
         }
+    }
+
+    /// Spares a new text for each event.
+    fn find(&mut self, service: &str, name: &str) -> Option<usize> {
+        self.key.clear();
+        self.key.extend([service, "\0", name]);
+        self.known.get(self.key.as_str()).copied()
+    }
+
+    fn add(&mut self, service: &str, name: &str) -> usize {
         let at = self.all.len();
         self.all.push(Group {
-            service: key.0.clone(),
-            name: key.1.clone(),
+            service: service.to_owned(),
+            name: name.to_owned(),
             ..Group::default()
         });
-        self.known.insert(key, at);
+        self.known.insert(format!("{service}\0{name}").into(), at);
         at
     }
 
@@ -189,7 +200,7 @@ mod tests {
         let mut groups = Groups::default();
         let at = Millis::clamped(0);
         for number in 0..100_000 {
-            let place = groups.place(Some((String::new(), format!("type.{number}"))));
+            let place = groups.place("", Some(&format!("type.{number}")));
             groups.count(place, at, Side::Now);
         }
         assert_eq!(groups.all().len(), MOST + 1);

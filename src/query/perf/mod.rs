@@ -136,7 +136,8 @@ impl Perf {
             // Which type a job is of shows when all of its events are known.
             return;
         }
-        let place = self.groups.place(self.options.by.key(event));
+        let (service, name) = self.options.by.key(event);
+        let place = self.groups.place(service, name.as_deref());
         self.groups.count(place, at, side);
         if self.options.by == By::EventType {
             self.groups.said_by(place, &event.service);
@@ -170,9 +171,8 @@ impl Perf {
     fn group_by_job_type(&mut self) {
         for course in self.jobs.courses(&self.options.timeline) {
             let Some(last) = course.last() else { continue };
-            let key =
-                (!course.job_type.is_empty()).then(|| (String::new(), course.job_type.to_owned()));
-            let place = self.groups.place(key);
+            let job_type = Some(course.job_type).filter(|name| !name.is_empty());
+            let place = self.groups.place("", job_type);
             let side = self.options.side(last.at);
             self.groups.count(place, last.at, side);
             if course.outcome == Outcome::Completed {
