@@ -7,8 +7,8 @@ use clap::error::{ContextKind, ContextValue};
 use clap::{ArgAction, Args, CommandFactory, Parser, Subcommand};
 
 use crate::commands::{
-    Context, collect, completions, config, demo, emit, errors, export, health, man, run, search,
-    shell_hook, stream, timeline,
+    Context, collect, completions, config, demo, emit, errors, export, health, man, perf, run,
+    search, shell_hook, stream, timeline,
 };
 use crate::error::{Error, Exit};
 use crate::output::{ColorChoice, Verbosity};
@@ -81,6 +81,7 @@ enum Command {
     Stream(stream::Args),
     Timeline(timeline::Args),
     Errors(Box<errors::Args>),
+    Perf(Box<perf::Args>),
     Health(health::Args),
     Export(export::Args),
     Collect(Box<collect::Args>),
@@ -159,6 +160,7 @@ impl Cli {
             Command::Stream(args) => stream::run(args, &mut Context::load(&globals)?),
             Command::Timeline(args) => timeline::run(args, &mut Context::load(&globals)?),
             Command::Errors(args) => errors::run(*args, &mut Context::load(&globals)?),
+            Command::Perf(args) => perf::run(*args, &mut Context::load(&globals)?),
             Command::Health(args) => health::run(args, &mut Context::load(&globals)?),
             Command::Export(args) => export::run(args, &mut Context::load(&globals)?),
             Command::Collect(args) => collect::run(*args, &globals),

@@ -17,6 +17,7 @@ mod identity;
 mod live;
 pub mod man;
 mod payload;
+pub mod perf;
 mod report;
 pub mod run;
 pub mod search;

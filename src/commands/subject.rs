@@ -85,7 +85,12 @@ pub(super) fn explain_nothing(
 }
 
 /// An id that is not one: the candidates, newest first, are the hint.
-fn ambiguous(typed: &str, candidates: &[Candidate], more: u64, context: &Context) -> Error {
+pub(super) fn ambiguous(
+    typed: &str,
+    candidates: &[Candidate],
+    more: u64,
+    context: &Context,
+) -> Error {
     let mut hint = String::from("type more of one of these, newest first:");
     for Candidate {
         subject,

@@ -11,6 +11,7 @@ mod event;
 pub mod health;
 mod listing;
 mod log;
+pub(crate) mod perf;
 mod progress;
 pub(crate) mod report;
 pub(crate) mod status;

@@ -59,6 +59,7 @@ pub(crate) mod notice;
 mod number;
 pub mod numbers;
 mod parser;
+pub(crate) mod perf;
 mod skew;
 pub(crate) mod step;
 pub mod subject;

@@ -28,6 +28,7 @@ mod identity;
 mod index;
 mod journal_ladder;
 mod lines;
+mod perf;
 mod places;
 mod planted;
 mod refusals;

@@ -99,12 +99,12 @@ impl AlertsView<'_> {
     fn table(&self, alerts: &[Alert], screen: &Screen) -> Grid {
         let mut grid = Grid::new([
             Column::text("severity", "severity"),
-            Column::text("rule", "rule").flexible().at_least(20),
+            Column::text("rule", "rule").flexible().least(20),
             Column::text("firedAt", "fired at"),
             Column::text("lasted", "lasted").rank(1),
             Column::number("count", "events").rank(2),
             Column::number("notices", "told").rank(3),
-            Column::text("message", "message").flexible().at_least(30),
+            Column::text("message", "message").flexible().least(30),
         ]);
         for alert in alerts.iter().rev() {
             grid.row(self.cells(alert, screen));

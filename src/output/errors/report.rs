@@ -47,7 +47,7 @@ impl Report for ErrorsView<'_> {
             Column::number("jobs", "jobs").rank(2),
             Column::number("users", "users").rank(7),
             Column::text("services", "services").rank(5),
-            Column::text("error", "error").flexible().at_least(38),
+            Column::text("error", "error").flexible().least(38),
             Column::text("frame", "frame").extra().flexible(),
             Column::text("knownSince", "known since").extra(),
             Column::text("newestJob", "newest job").extra(),

@@ -69,15 +69,10 @@ impl Column {
             ..self
         }
     }
-}
 
-impl Column {
-    /// A text column that is not cut below so many cells while others can give way.
-    pub fn at_least(self, cells: usize) -> Self {
-        Self {
-            least: cells,
-            ..self
-        }
+    /// Cells that it has while there is a column that can give way in its place.
+    pub fn least(self, least: usize) -> Self {
+        Self { least, ..self }
     }
 }
 
@@ -204,9 +199,7 @@ impl Grid {
     /// When standard output is closed or full.
     pub fn draw_first(&self, most: usize, screen: &mut Screen) -> io::Result<()> {
         let more = self.rows.len().saturating_sub(most);
-        let mut first = self.clone();
-        first.rows.truncate(most);
-        first.draw(screen)?;
+        self.first(most).draw(screen)?;
         if more > 0 {
             let text = format!("and {more} more; -o jsonl and -o csv list all");
             screen.line(screen.paint(Role::Dim, &text))?;

@@ -31,6 +31,27 @@ pub const CLAIMS: &[Claim] = &[
         claimed: stuck,
     },
     Claim {
+        cause: "a step that takes three times as long since an hour",
+        command: &["perf"],
+        first: |system, answer| {
+            let slow = system.truth.slow_step.as_ref().expect("a step");
+            let first = answer.pointer("/findings/0").unwrap_or(&Value::Null);
+            let what = format!("{} {}_completed", slow.service, slow.step);
+            let factor = first["factor"].as_f64().unwrap_or(0.0);
+            match first["kind"] == "slower"
+                && first["what"] == *what
+                && (2.0..4.5).contains(&factor)
+            {
+                true => Ok(()),
+                false => Err(first.to_string()),
+            }
+        },
+        claimed: |answer| {
+            let findings = list(answer, "/findings").iter();
+            findings.map(ToString::to_string).collect()
+        },
+    },
+    Claim {
         cause: "the clock of a machine, 40 s ahead",
         command: &["health"],
         first: |system, answer| {

@@ -1,0 +1,366 @@
+//! `emp perf`: how long things take, how often they happen, and what got slower.
+
+mod against;
+mod one_job;
+mod window;
+
+use clap::ValueEnum;
+
+use self::against::Against;
+use self::window::Window;
+use super::Context;
+use super::report::{ReportArgs, gather};
+use super::select::{SelectArgs, WindowArgs};
+use crate::error::{Error, Exit};
+use crate::event::Event;
+use crate::output::perf::{Steps, View};
+use crate::output::report::{Form, shell_word};
+use crate::query::course::Model;
+use crate::query::jobs::Jobs;
+use crate::query::perf::{By, Comparison, KNOWN, Kind, Overview, Perf, Slowest};
+use crate::query::{perf, timeline};
+
+/// Rows of a table of text, unless all columns are asked for.
+const ROWS: usize = 25;
+
+/// Show how long things take, how often they happen, and what got slower
+///
+/// Durations are what events say (durationMs, processingTimeMs, completionTimeMs and the like), else
+/// the time from a start to the end of the same job and step. What got slower or faster, or happens
+/// more or less often, is told first, where chance does not explain it. With a job, each of its steps
+/// stands beside what is usual for its type.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  emp perf --last 1h
+  emp perf job_123
+  emp perf --by worker --event-type connector.processing_completed
+  emp perf --slowest 10
+  emp perf --last 15m --baseline 24h --fail-over 20%
+  emp perf --steps --graph mermaid > course.mmd")]
+pub struct Args {
+    /// Show this job, step by step: its id, or the beginning of one
+    #[arg(value_name = "JOB", add = super::completions::jobs(),
+        conflicts_with_all = ["by", "slowest", "over_time", "histogram", "steps", "baseline"])]
+    id: Option<String>,
+    #[command(flatten)]
+    select: SelectArgs,
+    #[command(flatten)]
+    window: WindowArgs,
+    /// How far before the window to look for what is usual; 0s for not at all
+    #[arg(
+        long,
+        value_name = "DURATION",
+        default_value = "24h",
+        help_heading = "Window"
+    )]
+    history: String,
+    /// Group by step, service, worker, machine, jobType or data.FIELD
+    #[arg(
+        long,
+        value_name = "NAME",
+        default_value = "eventType",
+        help_heading = "Report"
+    )]
+    by: String,
+    /// Draw how durations are spread
+    #[arg(long, help_heading = "Report")]
+    histogram: bool,
+    /// Show the N slowest jobs, and the steps that made them slow
+    #[arg(long, value_name = "N", num_args = 0..=1, default_missing_value = "10",
+        conflicts_with_all = ["histogram", "over_time", "steps", "baseline"], help_heading = "Report")]
+    slowest: Option<usize>,
+    /// Show jobs over time: started, ended, running at once, waiting
+    #[arg(long, conflicts_with_all = ["histogram", "steps", "baseline"], help_heading = "Report")]
+    over_time: bool,
+    /// Compare with the time before (24h), or a file: events, or a report of -o json
+    #[arg(long, value_name = "DURATION|FILE", conflicts_with_all = ["histogram", "steps"],
+        help_heading = "Report")]
+    baseline: Option<String>,
+    /// Exit with 1 if anything is slower by more than this: 20%
+    #[arg(
+        long,
+        value_name = "PERCENT",
+        requires = "baseline",
+        help_heading = "Report"
+    )]
+    fail_over: Option<String>,
+    /// Show the usual course of jobs, learned from those that completed
+    #[arg(long, help_heading = "Report")]
+    steps: bool,
+    /// Only the course of jobs of this type
+    #[arg(long, value_name = "TYPE", requires = "steps", help_heading = "Report")]
+    job_type: Option<String>,
+    /// Draw the usual course in this language
+    #[arg(
+        long,
+        value_name = "LANGUAGE",
+        value_enum,
+        requires = "steps",
+        help_heading = "Report"
+    )]
+    graph: Option<Graph>,
+    #[command(flatten)]
+    report: ReportArgs,
+}
+
+/// Languages of graphs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Graph {
+    /// Mermaid's flowchart
+    Mermaid,
+    /// Graphviz
+    Dot,
+}
+
+pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, Error> {
+    let by = By::parse(&args.by).ok_or_else(|| {
+        Error::usage_hint(
+            format!("events cannot be grouped by `{}`", args.by),
+            format!("known: {KNOWN}"),
+        )
+    })?;
+    let report = args.report.clone();
+    report.looks(context, |context| match &args.id {
+        Some(id) => one_job::look(id, &args, context),
+        None if args.steps => args.steps(context),
+        None if args.slowest.is_some() || args.over_time => args.jobs(context),
+        None => args.overview(&by, context),
+    })
+}
+
+impl Args {
+    fn timeline(context: &Context) -> timeline::Options {
+        timeline::Options {
+            end_events: context.settings.end_events.clone(),
+            ..timeline::Options::new(context.clock.now)
+        }
+    }
+
+    /// What a command about the same events ends with.
+    fn tail(&self) -> String {
+        let from = self.select.from.as_ref();
+        from.map(|from| format!(" --from {}", shell_word(from)))
+            .unwrap_or_default()
+    }
+
+    fn print<R>(
+        &self,
+        report: &R,
+        next: Vec<(String, &'static str)>,
+        context: &mut Context,
+    ) -> Result<(), Error>
+    where
+        for<'r> View<'r, R>: crate::output::report::Report,
+    {
+        let all = self.report.output != Form::Text || !self.report.columns.is_empty();
+        let most = (!all).then_some(ROWS);
+        self.report.print(&View { report, next, most }, context)
+    }
+
+    fn overview(&self, by: &By, context: &mut Context) -> Result<Exit, Error> {
+        let against = self.baseline.as_deref().map(Against::read).transpose()?;
+        let limit = self.fail_over.as_deref().map(against::share).transpose()?;
+        let back = against.as_ref().and_then(Against::length_ms);
+        let window = Window::new(&self.window, &self.history, back, context)?;
+        let selection = window.selection(&self.select, context)?;
+        let options = perf::Options {
+            by: by.clone(),
+            since: window.since,
+            until: window.until,
+            before: window.before,
+            histogram: self.histogram,
+            timeline: Self::timeline(context),
+        };
+        let mut collected = Perf::new(options.clone());
+        gather(
+            &selection,
+            self.select.from.as_deref(),
+            context,
+            &mut |event| {
+                collected.push(&event);
+            },
+        )?;
+        let overview = collected.overview();
+        if overview.events == 0 {
+            window.explain_nothing(overview.earlier_events, context);
+            return Ok(Exit::No);
+        }
+        let Some(against) = against else {
+            let next = self.next(&overview);
+            self.print(&overview, next, context)?;
+            return Ok(Exit::Yes);
+        };
+        let baseline = against.baseline(&overview, options, &self.select, context)?;
+        let known = limit.unwrap_or(perf::LIMIT);
+        let comparison = Comparison::of(&overview, &baseline, known);
+        let next = self.next(&overview);
+        self.print(&comparison, next, context)?;
+        if limit.is_some() && comparison.judged == 0 {
+            let text = "too few durations on both sides to fail over";
+            context.console.warning(text);
+        }
+        Ok(match limit {
+            Some(_) if comparison.slower > 0 => Exit::No,
+            _ => Exit::Yes,
+        })
+    }
+
+    /// What to type after an overview.
+    fn next(&self, overview: &Overview) -> Vec<(String, &'static str)> {
+        let tail = self.tail();
+        let mut next = Vec::new();
+        let slower = overview.findings.iter();
+        let mut slower = slower.filter(|finding| finding.kind == Kind::Slower);
+        let slower = slower.find_map(|finding| finding.what.rsplit(' ').next());
+        let rows = overview.groups.iter().filter(|row| row.took.is_some());
+        let most = rows
+            .map(|row| row.group.rsplit(' ').next())
+            .next()
+            .flatten();
+        if matches!(overview.by.as_str(), "eventType" | "step")
+            && let Some(event_type) = slower.or(most)
+        {
+            let word = shell_word(event_type);
+            let command = format!("emp perf --by machine --event-type {word}{tail}");
+            next.push((command, "the same, machine by machine"));
+        }
+        if let Some(job) = &overview.slowest_job {
+            let command = format!("emp perf {}{tail}", shell_word(job));
+            next.push((command, "the slowest job, step by step"));
+            next.push((
+                format!("emp perf --slowest 10{tail}"),
+                "what made jobs slow",
+            ));
+        }
+        next
+    }
+
+    /// Reports that are about jobs alone.
+    fn jobs(&self, context: &mut Context) -> Result<Exit, Error> {
+        let window = Window::new(&self.window, &self.history, None, context)?;
+        let selection = window.selection(&self.select, context)?;
+        let mut jobs = Jobs::default();
+        let mut inside = Inside::default();
+        gather(
+            &selection,
+            self.select.from.as_deref(),
+            context,
+            &mut |event| {
+                inside.push(&event, &window);
+                jobs.push(&event);
+            },
+        )?;
+        let options = Self::timeline(context);
+        if jobs.is_empty() || inside.0 == 0 {
+            window.explain_nothing(inside.1, context);
+            return Ok(Exit::No);
+        }
+        let Some(count) = self.slowest else {
+            let Some((from, until)) = window.span(&jobs, context) else {
+                return Ok(Exit::No);
+            };
+            let flow = perf::Flow::of(&jobs, from, until, &options);
+            let tail = self.tail();
+            let next = vec![
+                (
+                    format!("emp perf --slowest 10{tail}"),
+                    "the jobs that took longest",
+                ),
+                (format!("emp perf{tail}"), "what took the time"),
+            ];
+            self.print(&flow, next, context)?;
+            return Ok(Exit::Yes);
+        };
+        let slowest = Slowest::of(&jobs, count, window.since, &options);
+        let tail = self.tail();
+        let mut next = Vec::new();
+        if let Some(job) = slowest.slowest.first() {
+            let id = shell_word(&job.job_id);
+            next.push((format!("emp perf {id}{tail}"), "its steps beside the usual"));
+            next.push((
+                format!("emp timeline {id}{tail}"),
+                "everything that happened to it",
+            ));
+        }
+        next.push((
+            format!("emp perf --steps{tail}"),
+            "the usual course of jobs",
+        ));
+        self.print(&slowest, next, context)?;
+        Ok(Exit::Yes)
+    }
+
+    fn steps(&self, context: &mut Context) -> Result<Exit, Error> {
+        let window = Window::new(&self.window, "0s", None, context)?;
+        let selection = window.selection(&self.select, context)?;
+        let mut jobs = Jobs::default();
+        gather(
+            &selection,
+            self.select.from.as_deref(),
+            context,
+            &mut |event| {
+                jobs.push(&event);
+            },
+        )?;
+        let mut types = Model::of(&jobs, &Self::timeline(context)).report();
+        if let Some(wanted) = &self.job_type {
+            types.retain(|usual| usual.job_type == *wanted);
+        }
+        if types.is_empty() {
+            let note = format!(
+                "none of {} jobs completed that would teach a course",
+                jobs.len()
+            );
+            context.console.note(&note);
+            return Ok(Exit::No);
+        }
+        if let Some(graph) = self.graph {
+            for usual in &types {
+                let text = match graph {
+                    Graph::Mermaid => usual.mermaid(),
+                    Graph::Dot => usual.dot(),
+                };
+                context.screen.lines(&text)?;
+            }
+            context.screen.flush()?;
+            if types.len() > 1 {
+                let note = format!(
+                    "{} types of jobs, a graph each: --job-type names one",
+                    types.len()
+                );
+                context.console.note(&note);
+            }
+            return Ok(Exit::Yes);
+        }
+        let tail = self.tail();
+        let report = Steps {
+            types,
+            left_out: jobs.left_out().jobs,
+        };
+        let next = vec![
+            (
+                format!("emp perf --slowest 10{tail}"),
+                "the jobs that took longest",
+            ),
+            (
+                format!("emp perf --steps --graph mermaid{tail}"),
+                "the course as a graph",
+            ),
+        ];
+        self.print(&report, next, context)?;
+        Ok(Exit::Yes)
+    }
+}
+
+/// Events in the window, and before it.
+#[derive(Default)]
+struct Inside(u64, u64);
+
+impl Inside {
+    fn push(&mut self, event: &Event, window: &Window) {
+        match window.since.is_none_or(|since| event.timestamp >= since) {
+            true => self.0 += 1,
+            false => self.1 += 1,
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! `emp perf JOB`: one job, its steps beside the usual.
+
+use super::Args;
+use super::window::Window;
+use crate::commands::Context;
+use crate::commands::report::gather;
+use crate::error::{Error, Exit};
+use crate::event::Id;
+use crate::output::report::shell_word;
+use crate::query::jobs::Jobs;
+use crate::query::perf::JobReport;
+use crate::query::subject::{Resolution, Resolver, Subject, mentions};
+
+pub(super) fn look(id: &str, args: &Args, context: &mut Context) -> Result<Exit, Error> {
+    if id.is_empty() {
+        return Err(Error::usage("the id is empty"));
+    }
+    let window = Window::new(&args.window, "0s", None, context)?;
+    let selection = window.selection(&args.select, context)?;
+    let mut jobs = Jobs::default();
+    let mut resolver = Resolver::new(id);
+    let from = args.select.from.as_deref();
+    let mut events = 0_u64;
+    gather(&selection, from, context, &mut |event| {
+        events += 1;
+        jobs.push(&event);
+        if mentions(&event, id) {
+            resolver.push(event);
+        }
+    })?;
+    let subject = match resolver.finish() {
+        Resolution::Exact(found) => found.subject,
+        Resolution::Prefix(found) => {
+            let Subject { kind, id: full } = &found.subject;
+            let note = format!("{id} is the {} {full}", kind.noun());
+            context.console.note(&note);
+            found.subject
+        }
+        Resolution::Ambiguous { candidates, more } => {
+            let error = crate::commands::subject::ambiguous(id, &candidates, more, context);
+            return Err(error);
+        }
+        Resolution::Nothing => {
+            if events > 0 {
+                let events = crate::quantity::number_of(events, "event");
+                let note = format!("none of {events} has the id `{id}`, or one that begins so");
+                context.console.note(&note);
+            }
+            return Ok(Exit::No);
+        }
+    };
+    if subject.kind != Id::Job {
+        let word = shell_word(&subject.id);
+        return Err(Error::usage_hint(
+            format!("{} is a {}, not a job", subject.id, subject.kind.noun()),
+            format!(
+                "`emp perf --{}-id {word}` shows what it does",
+                subject.kind.noun()
+            ),
+        ));
+    }
+    let options = Args::timeline(context);
+    let Some(report) = JobReport::of(&subject.id, &jobs, &options) else {
+        let note = format!(
+            "{} is too old among so many jobs; name a window",
+            subject.id
+        );
+        context.console.note(&note);
+        return Ok(Exit::No);
+    };
+    let (word, tail) = (shell_word(&subject.id), args.tail());
+    let mut next = vec![(
+        format!("emp timeline {word}{tail}"),
+        "everything that happened to it",
+    )];
+    if let Some((step, _)) = report.slowest() {
+        let event_type = shell_word(&step.event_type);
+        let command = format!("emp perf --by machine --event-type {event_type}{tail}");
+        next.push((command, "whether a machine does that"));
+    }
+    next.push((
+        format!("emp perf --steps{tail}"),
+        "the usual course of jobs",
+    ));
+    args.print(&report, next, context)?;
+    Ok(Exit::Yes)
+}

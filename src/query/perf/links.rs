@@ -1,0 +1,120 @@
+//! From one step of a job to the next: how long that took, over time.
+//!
+//! Not every step says how long it took, and what lies between two steps may be what got slower.
+
+use std::collections::HashMap;
+
+use super::groups::label;
+use super::history::History;
+use crate::event::Millis;
+use crate::query::jobs::{Course, Moved};
+use crate::query::timeline::{CLAIMED, word};
+
+/// Links that are told apart; others do not count.
+const MOST: usize = 300;
+
+/// The links, and how long jobs wait for their turn.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Links<'a> {
+    known: HashMap<Key<'a>, History>,
+    pub(super) waits: History,
+}
+
+/// Who says what, and who says what next.
+type Key<'a> = ((&'a str, &'a str), (&'a str, &'a str));
+
+impl<'a> Links<'a> {
+    /// Takes in how one job went from step to step.
+    pub(super) fn push(&mut self, course: &Course<'a>) {
+        if let Some(wait) = wait(course) {
+            self.waits.length(wait.until, wait.ms);
+        }
+        for (before, after) in handoffs(course) {
+            let key = (who(before), who(after));
+            if self.known.len() >= MOST && !self.known.contains_key(&key) {
+                continue;
+            }
+            let ms = between(before, after);
+            let history = self.known.entry(key).or_default();
+            history.length(after.moment, ms);
+        }
+    }
+
+    /// The links.
+    pub(super) fn all(&self) -> Vec<Link<'a, '_>> {
+        let mut all: Vec<_> = self.known.iter().collect();
+        all.sort_by_key(|(key, _)| **key);
+        let link = |((from, to), history): (&Key<'a>, _)| Link {
+            from: label(from.0, from.1),
+            to: label(to.0, to.1),
+            types: (from.1, to.1),
+            history,
+        };
+        all.into_iter().map(link).collect()
+    }
+}
+
+/// From one step to the next.
+pub(super) struct Link<'a, 'h> {
+    /// Who says the first, and what.
+    pub(super) from: String,
+    /// Who says the second, and what.
+    pub(super) to: String,
+    /// The types of both.
+    pub(super) types: (&'a str, &'a str),
+    /// How long it took.
+    pub(super) history: &'h History,
+}
+
+fn who<'a>(step: &Moved<'a>) -> (&'a str, &'a str) {
+    (step.service, step.event_type)
+}
+
+/// From one moment to another, in milliseconds.
+pub(super) fn between(before: &Moved<'_>, after: &Moved<'_>) -> f64 {
+    #[expect(clippy::cast_precision_loss, reason = "a length of time")]
+    let ms = after.moment.since(before.moment).max(0) as f64;
+    ms
+}
+
+/// Pairs of steps of the last try that follow each other. Of what a service says again and again the
+/// last leads on.
+pub(super) fn handoffs<'s, 'a>(course: &'s Course<'a>) -> Vec<(&'s Moved<'a>, &'s Moved<'a>)> {
+    let mut steps: Vec<&Moved<'a>> = course.last_try().collect();
+    steps.sort_by_key(|step| step.moment);
+    let pairs = steps.windows(2).filter_map(|pair| match pair {
+        [before, after] if who(before) != who(after) => Some((*before, *after)),
+        _ => None,
+    });
+    pairs.collect()
+}
+
+/// How long a job waited for its turn.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Wait {
+    pub(super) until: Millis,
+    pub(super) ms: f64,
+}
+
+/// From the first step to the first claim; `None` where one of them is not known.
+pub(super) fn wait(course: &Course<'_>) -> Option<Wait> {
+    let first = course.steps.iter().min_by_key(|step| step.moment)?;
+    let claimed = claim(course)?;
+    if is_claim(first.event_type) || !first.event_type.starts_with("job.") {
+        return None;
+    }
+    Some(Wait {
+        until: claimed.moment,
+        ms: between(first, claimed),
+    })
+}
+
+/// The step with which a worker takes a job for the first time.
+pub(super) fn claim<'s, 'a>(course: &'s Course<'a>) -> Option<&'s Moved<'a>> {
+    let mut steps = course.steps.iter();
+    steps.find(|step| is_claim(step.event_type))
+}
+
+fn is_claim(event_type: &str) -> bool {
+    word(event_type).as_deref() == Some(CLAIMED)
+}
