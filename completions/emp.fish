@@ -40,6 +40,7 @@ complete -c emp -n "__fish_emp_needs_command" -f -a "search" -d 'Find events by 
 complete -c emp -n "__fish_emp_needs_command" -f -a "stream" -d 'Follow events as they happen'
 complete -c emp -n "__fish_emp_needs_command" -f -a "timeline" -d 'Show everything that happened to a job, in order, with gaps and handoffs'
 complete -c emp -n "__fish_emp_needs_command" -f -a "health" -d 'Judge the event system: streams, groups, memory, clocks, silent services, names'
+complete -c emp -n "__fish_emp_needs_command" -f -a "export" -d 'Write everything about a job into one file that a colleague opens with --from'
 complete -c emp -n "__fish_emp_needs_command" -f -a "collect" -d 'Follow the streams, write events to files and forward them to any OTLP backend'
 complete -c emp -n "__fish_emp_needs_command" -f -a "demo" -d 'Emit the events of a simulated job system, and look at them'
 complete -c emp -n "__fish_emp_needs_command" -f -a "config" -d 'Show the settings and where each comes from'
@@ -206,19 +207,52 @@ complete -c emp -n "__fish_emp_using_subcommand health" -l services -d 'Services
 complete -c emp -n "__fish_emp_using_subcommand health" -l from -d 'Judge this source: a URL, a file, or journal' -r -F
 complete -c emp -n "__fish_emp_using_subcommand health" -l collector -d 'Judge only this collector, or the one on this machine: where it listens, else by its heartbeat in Redis. For a container\'s HEALTHCHECK' -r
 complete -c emp -n "__fish_emp_using_subcommand health" -l probe-timeout -d 'How long --probe follows the canary' -r
+complete -c emp -n "__fish_emp_using_subcommand health" -l columns -d 'With --stuck, show these columns of the table, or `all`' -r
+complete -c emp -n "__fish_emp_using_subcommand health" -l last -d 'With --stuck, look only at events of this last stretch of time: 15m, 1h, 2d' -r
 complete -c emp -n "__fish_emp_using_subcommand health" -l interval -d 'How often --watch looks' -r
 complete -c emp -n "__fish_emp_using_subcommand health" -s o -l output -d 'How to print it' -r -f -a "text\t'Text for people'
-json\t'One JSON object'"
+json\t'One JSON object'
+jsonl\t'One JSON object a line of the table'
+csv\t'Comma-separated values with a head'"
 complete -c emp -n "__fish_emp_using_subcommand health" -l url -d 'Address of Redis: redis://, rediss:// or redis+unix://' -r
 complete -c emp -n "__fish_emp_using_subcommand health" -l config -d 'Read settings from this file alone, in place of emp.toml and the user\'s file' -r -F
 complete -c emp -n "__fish_emp_using_subcommand health" -l color -d 'When to colour the output' -r -f -a "auto\t'On a terminal that takes it, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c emp -n "__fish_emp_using_subcommand health" -l ready -d 'Exit with 1 also where --collector lives and cannot work just now: Redis or an output is away'
 complete -c emp -n "__fish_emp_using_subcommand health" -l probe -d 'Send a canary through stream, collector and every output, and show when it was where'
+complete -c emp -n "__fish_emp_using_subcommand health" -l stuck -d 'List the running jobs that are overdue, worst first, by what completed jobs usually do'
 complete -c emp -n "__fish_emp_using_subcommand health" -s w -l watch -d 'Draw it anew every few seconds until Ctrl-C'
 complete -c emp -n "__fish_emp_using_subcommand health" -s q -l quiet -d 'Say nothing but errors beside the data'
 complete -c emp -n "__fish_emp_using_subcommand health" -s v -l verbose -d 'Say what emp does on the way'
 complete -c emp -n "__fish_emp_using_subcommand health" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c emp -n "__fish_emp_using_subcommand export" -l service -d 'Only events of this service; globs such as \'api-*\', repeatable' -r
+complete -c emp -n "__fish_emp_using_subcommand export" -l event-type -d 'Only events of this type, such as job.failed or \'websocket.*\'; repeatable' -r
+complete -c emp -n "__fish_emp_using_subcommand export" -l job-id -d 'Only events of this job; globs, repeatable' -r
+complete -c emp -n "__fish_emp_using_subcommand export" -l worker-id -d 'Only events of this worker; globs, repeatable' -r
+complete -c emp -n "__fish_emp_using_subcommand export" -l machine-id -d 'Only events of this machine; globs, repeatable' -r
+complete -c emp -n "__fish_emp_using_subcommand export" -l user-id -d 'Only events of this user; globs, repeatable' -r
+complete -c emp -n "__fish_emp_using_subcommand export" -l trace-id -d 'Only events of this trace; globs, repeatable' -r
+complete -c emp -n "__fish_emp_using_subcommand export" -l request-id -d 'Only events of this request; globs, repeatable' -r
+complete -c emp -n "__fish_emp_using_subcommand export" -l level -d 'Only events of this level: debug, info, warn or error; repeatable' -r -f -a "debug\t''
+info\t''
+warn\t''
+error\t''"
+complete -c emp -n "__fish_emp_using_subcommand export" -l filter -d 'A query, as the documents\' scripts write it: jobId:job_123' -r
+complete -c emp -n "__fish_emp_using_subcommand export" -l stream -d 'Read only this stream: events, errors or the key of another; repeatable' -r
+complete -c emp -n "__fish_emp_using_subcommand export" -l from -d 'Read from here: a URL, a file (NDJSON, .gz, .zst), - for standard input, or journal' -r -F
+complete -c emp -n "__fish_emp_using_subcommand export" -l output-file -d 'The file, packed where its name ends in .gz or .zst; - for standard output [default: ID.ndjson.gz]' -r -F
+complete -c emp -n "__fish_emp_using_subcommand export" -l context -d 'How many of the newest events around it are written as well' -r
+complete -c emp -n "__fish_emp_using_subcommand export" -l url -d 'Address of Redis: redis://, rediss:// or redis+unix://' -r
+complete -c emp -n "__fish_emp_using_subcommand export" -l config -d 'Read settings from this file alone, in place of emp.toml and the user\'s file' -r -F
+complete -c emp -n "__fish_emp_using_subcommand export" -l color -d 'When to colour the output' -r -f -a "auto\t'On a terminal that takes it, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c emp -n "__fish_emp_using_subcommand export" -l no-index -d 'Read every entry, and not only those that the collector\'s index of jobs and traces names'
+complete -c emp -n "__fish_emp_using_subcommand export" -l force -d 'Replace a file of this name'
+complete -c emp -n "__fish_emp_using_subcommand export" -s q -l quiet -d 'Say nothing but errors beside the data'
+complete -c emp -n "__fish_emp_using_subcommand export" -s v -l verbose -d 'Say what emp does on the way'
+complete -c emp -n "__fish_emp_using_subcommand export" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c emp -n "__fish_emp_using_subcommand collect" -s o -l output -d 'How --check prints what it finds' -r -f -a "text\t'Text for people'
 json\t'One JSON object'"
 complete -c emp -n "__fish_emp_using_subcommand collect" -l consumer -d 'Name of this collector in its consumer groups [default: the host\'s name]' -r
@@ -249,9 +283,11 @@ complete -c emp -n "__fish_emp_using_subcommand collect" -l no-trim -d 'Remove n
 complete -c emp -n "__fish_emp_using_subcommand collect" -s q -l quiet -d 'Say nothing but errors beside the data'
 complete -c emp -n "__fish_emp_using_subcommand collect" -s v -l verbose -d 'Say what emp does on the way'
 complete -c emp -n "__fish_emp_using_subcommand collect" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c emp -n "__fish_emp_using_subcommand demo" -l jobs -d 'How many jobs to simulate' -r
+complete -c emp -n "__fish_emp_using_subcommand demo" -l jobs -d 'How many jobs to simulate [default: 24, with --plant 2000]' -r
 complete -c emp -n "__fish_emp_using_subcommand demo" -l rate -d 'Emit this many events a second [default: all at once]' -r
 complete -c emp -n "__fish_emp_using_subcommand demo" -l seed -d 'Begin the simulation with this number' -r
+complete -c emp -n "__fish_emp_using_subcommand demo" -l plant -d 'Print hours of events with these causes planted in them, one JSON object a line: all, none, or some of bad-machine, slow-step, race, stuck, new-error, skewed-clock' -r
+complete -c emp -n "__fish_emp_using_subcommand demo" -l truth -d 'Write what was planted where to this file, as JSON' -r -F
 complete -c emp -n "__fish_emp_using_subcommand demo" -l url -d 'Address of Redis: redis://, rediss:// or redis+unix://' -r
 complete -c emp -n "__fish_emp_using_subcommand demo" -l config -d 'Read settings from this file alone, in place of emp.toml and the user\'s file' -r -F
 complete -c emp -n "__fish_emp_using_subcommand demo" -l color -d 'When to colour the output' -r -f -a "auto\t'On a terminal that takes it, unless `NO_COLOR` is set'

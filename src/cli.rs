@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use clap::{ArgAction, Args, CommandFactory, Parser, Subcommand};
 
 use crate::commands::{
-    Context, collect, completions, config, demo, emit, health, man, run, search, shell_hook,
-    stream, timeline,
+    Context, collect, completions, config, demo, emit, export, health, man, run, search,
+    shell_hook, stream, timeline,
 };
 use crate::error::{Error, Exit};
 use crate::output::{ColorChoice, Verbosity};
@@ -80,6 +80,7 @@ enum Command {
     Stream(stream::Args),
     Timeline(timeline::Args),
     Health(health::Args),
+    Export(export::Args),
     Collect(Box<collect::Args>),
     Demo(demo::Args),
     Config(config::Args),
@@ -153,9 +154,10 @@ impl Cli {
             Command::Stream(args) => stream::run(args, &mut Context::load(&globals)?),
             Command::Timeline(args) => timeline::run(args, &mut Context::load(&globals)?),
             Command::Health(args) => health::run(args, &mut Context::load(&globals)?),
+            Command::Export(args) => export::run(args, &mut Context::load(&globals)?),
             Command::Collect(args) => collect::run(*args, &globals),
             Command::Demo(args) => demo::run(args, &mut Context::load(&globals)?),
-            Command::Config(args) => config::run(args, &mut Context::load(&globals)?),
+            Command::Config(args) => config::run(args, &globals),
             Command::Completions(args) => completions::run(args),
             Command::Man(args) => man::run(args),
         }

@@ -121,7 +121,7 @@ impl Acker {
         for ((member, ids), desk) in streams.zip(&self.desks) {
             if asked(ids) {
                 member.acknowledged(pipe, &mut replies)?;
-                desk.forget(ids);
+                desk.acknowledged(ids);
                 ids.clear();
             }
         }

@@ -21,7 +21,7 @@ use super::meters::Meters;
 use super::output::{Item, Output};
 use super::plan::{Plan, Remains, Watchers, alerts};
 use super::receipt::{Ack, Desk};
-use super::report::{Report, resident_memory};
+use super::report::{Report, Told, resident_memory};
 use super::spans::Span;
 use super::spool::Spool;
 use super::stop::{Phase, Stop};
@@ -336,6 +336,14 @@ impl Collector {
         }
     }
 
+    /// All that it tells of itself.
+    pub(crate) fn told(&self) -> Told {
+        Told {
+            report: self.report(),
+            alerts: self.alerts.summary(),
+        }
+    }
+
     /// Reads nothing more, delivers what it has within `timeout`, and makes the rest safe.
     pub(crate) fn drain(&self, timeout: Duration) -> Remains {
         let deadline = Instant::now() + timeout;
@@ -352,10 +360,14 @@ impl Collector {
         // Everything that can be acknowledged lies in the channel before this.
         let _ = self.acks.send(Ack::End);
         wait_for(self.acker.as_slice(), last);
-        let report = self.report();
+        // An entry is open before it is delivered: counted this way round, none is taken for lost.
+        let delivered: usize = self.desks.iter().map(|desk| desk.delivered()).sum();
+        let open: usize = self.desks.iter().map(|desk| desk.open()).sum();
+        let lanes = self.lanes.iter();
         Remains {
-            unacknowledged: report.streams.iter().map(|one| one.unacknowledged).sum(),
-            spooled: report.outputs.iter().map(|one| one.spooled).sum(),
+            undelivered: open.saturating_sub(delivered) as u64,
+            spooled: lanes.map(|lane| lane.report().spooled).sum(),
+            unacknowledged: delivered.min(open) as u64,
         }
     }
 }

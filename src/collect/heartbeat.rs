@@ -9,8 +9,9 @@ use std::time::{Duration, Instant};
 
 use super::engine::Collector;
 use super::plan::Remains;
+use super::report::Told;
 use crate::store::Error;
-use crate::store::redis::{Pipe, Target, Timeouts};
+use crate::store::redis::{Heartbeats, Pipe, Target, Timeouts};
 
 /// How often it is said.
 const EVERY: Duration = Duration::from_secs(5);
@@ -23,6 +24,9 @@ const PATIENCE: Timeouts = Timeouts {
 };
 /// How long the last words may take.
 const FAREWELL: Duration = Duration::from_secs(1);
+
+/// Alerts that a heartbeat names: it is kept by the server.
+const FIRING: usize = 20;
 
 /// The thread at work.
 pub(crate) struct Heartbeat {
@@ -62,10 +66,7 @@ fn run(collector: &Collector, until: &mpsc::Receiver<Remains>) {
     let mut pause = FIRST;
     loop {
         let told = tell(&mut pipe, target, |pipe| {
-            let report = collector.report();
-            // A struct of numbers and texts can always be written.
-            let words = serde_json::to_string(&report).unwrap_or_default();
-            beats.beat(pipe, &report.consumer, &words, report.at);
+            beat(&beats, pipe, collector.told());
         });
         if told.is_err() {
             pipe = None;
@@ -81,16 +82,21 @@ fn run(collector: &Collector, until: &mpsc::Receiver<Remains>) {
             }
             // What is left stays to be seen: the report says that it stopped.
             Ok(_) => {
-                let report = collector.report();
-                let words = serde_json::to_string(&report).unwrap_or_default();
                 let _ = tell(&mut pipe, target, |pipe| {
-                    beats.beat(pipe, &report.consumer, &words, report.at);
+                    beat(&beats, pipe, collector.told());
                 });
                 return;
             }
             Err(mpsc::RecvTimeoutError::Disconnected) => return,
         }
     }
+}
+
+fn beat(beats: &Heartbeats, pipe: &mut Pipe, mut told: Told) {
+    told.alerts.firing.truncate(FIRING);
+    // A struct of numbers and texts can always be written.
+    let words = serde_json::to_string(&told).unwrap_or_default();
+    beats.beat(pipe, &told.report.consumer, &words, told.report.at);
 }
 
 fn tell(

@@ -40,5 +40,5 @@ pub(crate) use heartbeat::Heartbeat;
 pub(crate) use lane::{LaneReport, Mark};
 pub(crate) use notify::Notifier;
 pub(crate) use plan::{Plan, Remains, Watchers};
-pub(crate) use report::{Report, StreamReport};
+pub(crate) use report::{Report, StreamReport, Told};
 pub(crate) use web::{Web, probe};

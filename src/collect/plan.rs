@@ -42,11 +42,13 @@ pub(super) fn alerts(plan: &Plan) -> Result<Alerts, Error> {
         .map_err(|reason| Error::Notify { reason })
 }
 
-/// What is left undelivered at the end.
+/// What is left at the end.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Remains {
-    /// Entries that stay unacknowledged in Redis.
-    pub(crate) unacknowledged: u64,
+    /// Entries that some output does not have; they stay unacknowledged in Redis.
+    pub(crate) undelivered: u64,
     /// Items that wait in spools.
     pub(crate) spooled: u64,
+    /// Entries that every output has, and that could not be acknowledged.
+    pub(crate) unacknowledged: u64,
 }

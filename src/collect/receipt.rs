@@ -64,6 +64,8 @@ pub(super) struct Desk {
     stream: usize,
     /// Entries that were read and are not acknowledged yet.
     open: Mutex<HashSet<EntryId>>,
+    /// How many of them everybody is done with.
+    delivered: AtomicUsize,
     /// Whether drops count no longer.
     closed: AtomicBool,
     done: mpsc::Sender<Ack>,
@@ -75,6 +77,7 @@ impl Desk {
         Arc::new(Self {
             stream,
             open: Mutex::default(),
+            delivered: AtomicUsize::new(0),
             closed: AtomicBool::new(false),
             done,
         })
@@ -91,7 +94,13 @@ impl Desk {
         })
     }
 
-    /// The entry is acknowledged, or was never handed on: it may be read again.
+    /// Entries that everybody is done with are acknowledged.
+    pub(super) fn acknowledged(&self, ids: &[EntryId]) {
+        self.forget(ids);
+        self.delivered.fetch_sub(ids.len(), Ordering::AcqRel);
+    }
+
+    /// The entry was never handed on: it may be read again.
     pub(super) fn forget(&self, ids: &[EntryId]) {
         let mut open = self.lock();
         for id in ids {
@@ -115,6 +124,11 @@ impl Desk {
         self.lock().len()
     }
 
+    /// How many of those everybody is done with, and are merely not acknowledged.
+    pub(super) fn delivered(&self) -> usize {
+        self.delivered.load(Ordering::Acquire)
+    }
+
     fn lock(&self) -> MutexGuard<'_, HashSet<EntryId>> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -125,6 +139,7 @@ impl Receipt {
     /// acknowledges nothing.
     pub(super) fn done(&self) {
         if self.left.fetch_sub(1, Ordering::AcqRel) == 1 {
+            self.desk.delivered.fetch_add(1, Ordering::AcqRel);
             // Without an acker the process ends, and the entry stays pending.
             let _ = self.desk.done.send(Ack::Entry(self.desk.stream, self.id));
         }
@@ -146,8 +161,10 @@ mod tests {
         assert!(acks.try_recv().is_err());
         receipt.done();
         assert_eq!(acks.try_recv(), Ok(Ack::Entry(1, id)));
-        assert_eq!(desk.open(), 1, "not acknowledged yet");
-        desk.forget(&[id]);
+        let counts = || (desk.open(), desk.delivered());
+        assert_eq!(counts(), (1, 1), "not acknowledged yet");
+        desk.acknowledged(&[id]);
+        assert_eq!(counts(), (0, 0));
         drop(desk.receipt(id, 1).expect("it may be read again"));
         assert!(acks.try_recv().is_err());
     }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::alerts::Summary;
 pub(crate) use super::intake::StreamReport;
 pub(crate) use super::lane::LaneReport;
 
@@ -31,6 +32,18 @@ pub(crate) struct Report {
     pub(crate) streams: Vec<StreamReport>,
     /// The outputs it feeds.
     pub(crate) outputs: Vec<LaneReport>,
+}
+
+/// Everything that a collector tells of itself: `/status`, and its heartbeat.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Told {
+    /// How it stands.
+    #[serde(flatten)]
+    pub(crate) report: Report,
+    /// The alerts of the whole system, as far as it knows.
+    #[serde(default)]
+    pub(crate) alerts: Summary,
 }
 
 impl Report {

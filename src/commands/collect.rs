@@ -21,17 +21,37 @@ use crate::quantity;
 /// How often the collector's own threads are looked after.
 const LOOK: Duration = Duration::from_secs(1);
 
+const EXAMPLES: &str = "Examples:
+  emp collect
+  emp collect --file ./logs/telemetry/events.log --spool /var/lib/emp/spool
+  emp collect --consumer collector-2 --log-format json
+  emp collect --check";
+
+/// Rules have no flags; `tests/cli/config.rs` loads these.
+const ALERTS: &str =
+    "Alerts stand in emp.toml; five rules are built in, and `emp config show` lists all:
+  [[alerts]]
+  name = \"slow-gpu\"
+  query = \"type:job.completed data.durationMs>60000\"
+  count = 20
+  window = \"5m\"
+  by = \"machine\"
+
+  [[alerts]]
+  name = \"worker-silent\"
+  query = \"service:worker\"
+  silent_for = \"5m\"
+
+  [notify]
+  command = \"logger -t emp\"";
+
 /// Follow the streams, write events to files and forward them to any OTLP backend
 ///
 /// Each entry is acknowledged once every output has it or it is safe in the spool. Outputs that are
 /// down or slow hold nothing up. Any number of collectors share the work. Every setting stands in
 /// docs/collector.md; a flag, an EMP_ variable or the section collect of emp.toml sets it.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:
-  emp collect
-  emp collect --file ./logs/telemetry/events.log --spool /var/lib/emp/spool
-  emp collect --consumer collector-2 --log-format json
-  emp collect --check")]
+#[command(after_help = EXAMPLES, after_long_help = format!("{EXAMPLES}\n\n{ALERTS}"))]
 pub struct Args {
     /// Check the settings, reach Redis and every output once, and read nothing; exits with 1 where
     /// something does not work
@@ -223,13 +243,14 @@ async fn serve(plan: Plan, log: &Log) -> Result<Exit, Error> {
     let heartbeat = Heartbeat::start(Arc::clone(&collector)).map_err(refused)?;
     let (stop_alerts, stopped) = oneshot::channel::<()>();
     let told = log.clone();
-    let watching =
-        tokio::spawn(
-            alerts.run(vitals, Box::new(move |text| told.warn(text)), async move {
-                // Dropped or sent, it is time.
-                let _ = stopped.await;
-            }),
-        );
+    let watching = tokio::spawn(alerts.run(
+        vitals,
+        Box::new(move |level, text| told.say(level, text)),
+        async move {
+            // Dropped or sent, it is time.
+            let _ = stopped.await;
+        },
+    ));
     loop {
         tokio::select! {
             signal = signals.stop() => {
@@ -284,17 +305,24 @@ async fn serve(plan: Plan, log: &Log) -> Result<Exit, Error> {
 
 fn end(remains: Remains, log: &Log) -> Exit {
     let Remains {
-        unacknowledged,
+        undelivered,
         spooled,
+        unacknowledged,
     } = remains;
-    if unacknowledged + spooled == 0 {
+    let events = |count| quantity::number_of(count, "event");
+    if unacknowledged > 0 {
+        log.warn(&format!(
+            "{} could not be acknowledged: every output has them, and they come again",
+            events(unacknowledged)
+        ));
+    }
+    if undelivered + spooled == 0 {
         log.info("everything is delivered");
         return Exit::Yes;
     }
     log.warn(&format!(
-        "stopped with {} undelivered: {spooled} in the spool, {unacknowledged} unacknowledged in \
-         Redis",
-        quantity::number_of(unacknowledged + spooled, "event")
+        "stopped with {} undelivered: {spooled} in the spool, {undelivered} unacknowledged in Redis",
+        events(undelivered + spooled)
     ));
     Exit::Code(exit_code::UNDELIVERED)
 }

@@ -4,6 +4,8 @@ use clap::{Subcommand, ValueEnum};
 use serde_json::json;
 
 use super::Context;
+use crate::cli::Globals;
+use crate::config::Settings;
 use crate::error::{Error, Exit};
 
 /// Show the settings and where each comes from
@@ -40,27 +42,26 @@ enum Format {
     Json,
 }
 
-pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, Error> {
+/// What can be read is shown even where something else makes no sense; that is told after it.
+pub(crate) fn run(args: Args, globals: &Globals) -> Result<Exit, Error> {
     let Action::Show { output } = args.action;
-    let settings = &context.settings;
+    let (mut context, fault) = Context::salvage(globals);
+    let rows = rows(&context.settings);
     let screen = &mut context.screen;
     match output {
         Format::Json => {
-            let values = settings.show().map(|(key, value)| {
-                let origin = value.origin.to_string();
-                (
-                    key.name.to_owned(),
-                    json!({ "value": value.text, "origin": origin }),
-                )
+            let values = rows.into_iter().map(|row| {
+                let value = json!({ "value": row.value, "origin": row.origin });
+                (row.name, value)
             });
             let object = serde_json::Value::Object(values.collect());
             screen.line(format!("{object:#}"))?;
         }
         Format::Text => {
-            let rows = settings.show().map(|(key, value)| {
-                let text = value.text.filter(|text| !text.is_empty());
+            let rows = rows.into_iter().map(|row| {
+                let text = row.value.filter(|text| !text.is_empty());
                 let text = text.unwrap_or_else(|| "(not set)".to_owned());
-                [key.name.to_owned(), text, value.origin.to_string()]
+                [row.name, text, row.origin]
             });
             screen.table(["SETTING", "VALUE", "FROM"], rows)?;
         }
@@ -69,5 +70,35 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, Error> {
     for file in context.settings.files() {
         context.console.detail(&format!("read {}", file.display()));
     }
-    Ok(Exit::Yes)
+    match fault {
+        Some(fault) => Err(fault),
+        None => Ok(Exit::Yes),
+    }
+}
+
+/// One setting.
+struct Row {
+    name: String,
+    value: Option<String>,
+    origin: String,
+}
+
+/// Every setting, then every rule of alerts that is in force, as it would be written.
+fn rows(settings: &Settings) -> Vec<Row> {
+    let values = settings.show().map(|(key, value)| Row {
+        name: key.name.to_owned(),
+        value: value.text,
+        origin: value.origin.to_string(),
+    });
+    // Rules of which one makes no sense are the fault that is told.
+    let rules = settings.alerts.rules().unwrap_or_default();
+    let rules = rules.into_iter().map(|rule| Row {
+        name: format!("alerts.{}", rule.name),
+        value: Some(rule.to_string()),
+        origin: match &rule.file {
+            Some(file) => format!("{} line {}", file.display(), rule.line),
+            None => "the built-in rules".to_owned(),
+        },
+    });
+    values.chain(rules).collect()
 }

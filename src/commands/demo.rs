@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use std::thread;
 use std::time::{Duration, Instant};
 
+mod plant;
+
 use super::Context;
 use crate::config::{Origin, Settings};
 use crate::demo::{Options, Simulation, simulate};
@@ -22,15 +24,19 @@ use crate::store::{self, Journal, JournalSource, Reader, Scan};
 /// fail, one is stuck, one waits for long. The events go to a journal of the demo's own, or to
 /// Redis where --url, EMP_URL or a configuration of emp names one (REDIS_URL and REDIS_HOST do not
 /// count here). The same --seed gives the same events.
+///
+/// With --plant it prints hours of a larger system instead, in which causes are hidden: find them with
+/// `emp errors --from events.jsonl` and the like, and look into --truth when you have.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   emp demo
   emp demo --jobs 200 --seed 7
-  emp demo --url redis://127.0.0.1:6379 --rate 50")]
+  emp demo --url redis://127.0.0.1:6379 --rate 50
+  emp demo --plant all --seed 7 --truth truth.json > events.jsonl")]
 pub struct Args {
-    /// How many jobs to simulate
-    #[arg(long, value_name = "N", default_value_t = 24, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
-    jobs: u32,
+    /// How many jobs to simulate [default: 24, with --plant 2000]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    jobs: Option<u32>,
     /// Emit this many events a second [default: all at once]
     #[arg(long, value_name = "R", value_parser = clap::value_parser!(u32).range(1..))]
     rate: Option<u32>,
@@ -40,7 +46,12 @@ pub struct Args {
     /// Keep what earlier demos left in the demo's journal
     #[arg(long)]
     keep: bool,
+    #[command(flatten)]
+    plant: plant::PlantArgs,
 }
+
+/// Jobs without --jobs.
+const JOBS: u32 = 24;
 
 /// Events of one batch; a paced demo sends one at a time.
 const BATCH: usize = 256;
@@ -52,8 +63,12 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const SAMPLE: usize = 5;
 
 pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, Error> {
+    if let Some(causes) = &args.plant.plant {
+        return plant::run(causes, &args.plant, args.jobs, args.seed, context);
+    }
+    let jobs = args.jobs.unwrap_or(JOBS);
     let simulation = simulate(&Options {
-        jobs: args.jobs as usize,
+        jobs: jobs as usize,
         seed: args.seed,
         end: context.clock.now,
     });
@@ -70,8 +85,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, Error> {
         .rate
         .map_or(String::new(), |rate| format!(" at {rate} a second"));
     context.console.note(&format!(
-        "{count} events of {} jobs emitted to {place}{rate} in {:.1} s",
-        args.jobs,
+        "{count} events of {jobs} jobs emitted to {place}{rate} in {:.1} s",
         started.elapsed().as_secs_f64()
     ));
 

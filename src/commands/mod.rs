@@ -10,6 +10,7 @@ pub mod config;
 mod context;
 pub mod demo;
 pub mod emit;
+pub mod export;
 pub mod health;
 mod identity;
 mod live;
@@ -22,6 +23,9 @@ mod select;
 pub mod shell_hook;
 mod status;
 pub mod stream;
+mod subject;
 pub mod timeline;
+mod usual;
+mod vitals;
 
 pub use context::Context;

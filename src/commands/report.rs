@@ -10,8 +10,7 @@ use super::select::Selection;
 use crate::error::{Error, Exit};
 use crate::event::Event;
 use crate::output::Progress;
-use crate::output::report::{Form, Report};
-use crate::store::Answer;
+use crate::output::report::{Form, PrintError, Report};
 
 /// How a report is shown.
 #[derive(Args, Clone, Debug)]
@@ -39,32 +38,9 @@ impl ReportArgs {
     pub fn looks(
         &self,
         context: &mut Context,
-        mut look: impl FnMut(&mut Context) -> Result<Exit, Error>,
+        look: impl FnMut(&mut Context) -> Result<Exit, Error>,
     ) -> Result<Exit, Error> {
-        let interval = crate::time::parse_duration(&self.interval)?;
-        let interval = interval.max(Duration::from_millis(100));
-        let exit = look(context)?;
-        if !self.watch {
-            return Ok(exit);
-        }
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()?;
-        runtime.block_on(async {
-            let interrupt = tokio::signal::ctrl_c();
-            tokio::pin!(interrupt);
-            loop {
-                tokio::select! {
-                    _ = &mut interrupt => return Ok(Exit::Yes),
-                    () = tokio::time::sleep(interval) => {}
-                }
-                context.clock = super::context::clock();
-                if context.screen.is_terminal() {
-                    context.screen.clear()?;
-                }
-                look(context)?;
-            }
-        })
+        looks(self.watch, &self.interval, context, look)
     }
 
     /// Prints a report as it was asked for.
@@ -72,17 +48,64 @@ impl ReportArgs {
     /// # Errors
     /// When a column is not known, or standard output is closed.
     pub fn print<R: Report>(&self, report: &R, context: &mut Context) -> Result<(), Error> {
-        use crate::output::report::PrintError;
-        let printed = context.screen.report(report, self.output, &self.columns);
-        printed.map_err(|error| match error {
-            PrintError::Io(error) => error.into(),
-            PrintError::Column(error) => Error::usage_hint(error.to_string(), error.hint()),
-        })
+        print(report, self.output, &self.columns, context)
     }
 }
 
-/// Hands every event of a selection on, once, with progress on a terminal. Says so where nothing
-/// matches.
+/// Prints a report in one of its forms.
+///
+/// # Errors
+/// When a column is not known, or standard output is closed.
+pub(super) fn print<R: Report>(
+    report: &R,
+    form: Form,
+    columns: &[String],
+    context: &mut Context,
+) -> Result<(), Error> {
+    let printed = context.screen.report(report, form, columns);
+    printed.map_err(|error| match error {
+        PrintError::Io(error) => error.into(),
+        PrintError::Column(error) => Error::usage_hint(error.to_string(), error.hint()),
+    })
+}
+
+/// Looks once, or again and again until Ctrl-C where somebody watches.
+///
+/// # Errors
+/// Those of a look, and an interval that is none.
+pub(super) fn looks(
+    watch: bool,
+    interval: &str,
+    context: &mut Context,
+    mut look: impl FnMut(&mut Context) -> Result<Exit, Error>,
+) -> Result<Exit, Error> {
+    let interval = crate::time::parse_duration(interval)?.max(Duration::from_millis(100));
+    let exit = look(context)?;
+    if !watch {
+        return Ok(exit);
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    runtime.block_on(async {
+        let interrupt = tokio::signal::ctrl_c();
+        tokio::pin!(interrupt);
+        loop {
+            tokio::select! {
+                _ = &mut interrupt => return Ok(Exit::Yes),
+                () = tokio::time::sleep(interval) => {}
+            }
+            context.clock = super::context::clock();
+            if context.screen.is_terminal() {
+                context.screen.clear()?;
+            }
+            look(context)?;
+        }
+    })
+}
+
+/// Hands every event of a selection on, once, with progress on a terminal, and tells how many there
+/// were. Says so where nothing matches.
 ///
 /// # Errors
 /// When no source can be read.
@@ -91,24 +114,24 @@ pub(super) fn gather(
     from: Option<&str>,
     context: &Context,
     take: &mut dyn FnMut(Event),
-) -> Result<Answer, Error> {
+) -> Result<u64, Error> {
     let progress = Progress::spinner(&context.console, "reading");
     let accept = |event: &Event| selection.filter.matches(event);
     let looked_at = |count| progress.add(count);
     let scan = selection.scan(&accept, &looked_at);
-    let mut found = false;
+    let mut found = 0;
     let mut answer = context.reader(from)?.each::<Error>(&scan, &mut |event| {
-        found = true;
+        found += 1;
         take(event);
         Ok(())
     })?;
     progress.clear();
-    if !found {
+    if found == 0 {
         selection.explain_nothing(&answer, context);
         if let Some(error) = context.unread(&mut answer) {
             return Err(error);
         }
     }
     context.report(&mut answer)?;
-    Ok(answer)
+    Ok(found)
 }

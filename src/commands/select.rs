@@ -182,9 +182,9 @@ impl Selection {
             && self.filter.matches(event)
     }
 
-    /// Also asks that raw entries hold a text.
-    pub fn require(&mut self, literal: Option<Literal>) {
-        self.literals.extend(literal);
+    /// Pieces of text without which no entry matches.
+    pub fn literals(&self) -> impl Iterator<Item = Literal> {
+        self.literals.iter().cloned()
     }
 
     /// Says what was searched in vain.

@@ -1,11 +1,12 @@
 //! `emp emit --status` and `emp stream --status`: what changes every second.
 
 use super::Context;
+use super::context::Place;
 use crate::emit::Emitter;
 use crate::error::{Error, Exit};
 use crate::event::{Status, StatusKind};
 use crate::output::StatusBoard;
-use crate::store::redis::{Heard, Listener, Timeouts};
+use crate::store::redis::{Heard, Listener, Target, Timeouts, latest_status};
 
 /// Publishes one status. A server that is away is no news to a script: the next status follows
 /// within a second.
@@ -32,6 +33,16 @@ pub(super) fn publish(
             Ok(Exit::Yes)
         }
     }
+}
+
+/// The last status of a job. It is a bonus: a server that is away says nothing.
+pub(super) fn job_status(id: &str, from: Option<&str>, context: &Context) -> Option<Status> {
+    let target = match Place::of(from) {
+        Place::Everywhere => context.target().ok()?,
+        Place::Redis(url) => Target::parse(url, context.settings.ca.as_deref()).ok()?,
+        Place::Journal | Place::File(_) => return None,
+    };
+    latest_status(&target, StatusKind::Job, id, Timeouts::default()).ok()?
 }
 
 /// Shows statuses as they are published: as bars on a terminal, as JSON lines elsewhere.

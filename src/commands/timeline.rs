@@ -3,18 +3,16 @@
 use clap::ValueEnum;
 
 use super::Context;
-use super::context::Place;
 use super::live::{Live, News};
 use super::select::{SelectArgs, Selection, WindowArgs};
+use super::status::job_status;
+use super::subject::{Sought, explain_nothing, search};
+use super::usual::recent_jobs;
 use crate::error::{Error, Exit};
-use crate::event::{Event, Id, Literal, Status, StatusKind};
-use crate::output::Progress;
+use crate::event::{Event, Id, Status};
 use crate::output::timeline::{Live as Picture, draw};
-use crate::quantity;
-use crate::query::subject::{Candidate, Found, Resolution, Resolver, Subject, mentions, names};
+use crate::query::subject::{Resolution, Resolver, Subject, names};
 use crate::query::timeline::{Options, Timeline};
-use crate::store::Only;
-use crate::store::redis::{Target, Timeouts, latest_status};
 use crate::time;
 
 /// Show everything that happened to a job, in order, with gaps and handoffs
@@ -71,30 +69,46 @@ enum Format {
 }
 
 pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, Error> {
-    if args.id.is_empty() {
-        return Err(Error::usage("the id is empty"));
-    }
     let gap = match &args.gap {
         Some(text) => time::parse_duration(text)?,
         None => context.settings.gap,
     };
-    let mut selection = Selection::new(&[], &args.select, &args.window, context)?;
-    selection.require(Literal::new(&args.id, false));
+    let selection = Selection::new(&[], &args.select, &args.window, context)?;
     let options = |context: &Context| Options {
         gap,
         end_events: context.settings.end_events.clone(),
         now: context.clock.now,
     };
-    let found = find(&args, &selection, context)?;
-    if found.is_none() && !args.waits() {
-        return Ok(Exit::No);
-    }
+    let (found, all) = match search(&args.id, &args.select, &selection, context)? {
+        Sought::Found(found, all) => (Some(found), all),
+        Sought::Nothing(_) if args.waits() => (None, true),
+        Sought::Nothing(answer) => {
+            explain_nothing(&args.id, answer, &selection, context)?;
+            return Ok(Exit::No);
+        }
+    };
     let mut timeline = found.and_then(|found| Timeline::build(found, &options(context)));
+    let from = args.select.from.as_deref();
+    let others = match all {
+        true => recent_jobs(from, context)?,
+        false => None,
+    };
+    let compare = |timeline: &mut Timeline, context: &Context| {
+        if let Some(others) = &others {
+            timeline.compare(others, &options(context));
+        }
+    };
+    if let Some(timeline) = &mut timeline {
+        compare(timeline, context);
+    }
     let mut picture = None;
     if args.follow && !timeline.as_ref().is_some_and(Timeline::is_over) {
         picture = follow(&args, &mut timeline, &selection, &options, context)?;
     }
     if let Some(timeline) = &mut timeline {
+        if picture.is_some() {
+            compare(timeline, context);
+        }
         timeline.status = status(&args, timeline, context);
         match (picture, args.output) {
             (Some(picture), _) => picture.finish(timeline, &mut context.screen)?,
@@ -119,84 +133,11 @@ impl Args {
     }
 }
 
-/// The live status of a job that is not over. It is a bonus: a server that is away says nothing.
+/// The live status of a job that is not over.
 fn status(args: &Args, timeline: &Timeline, context: &Context) -> Option<Status> {
     let Subject { kind, id } = &timeline.subject;
-    let here = matches!(
-        Place::of(args.select.from.as_deref()),
-        Place::Everywhere | Place::Redis(_)
-    );
-    if *kind != Id::Job || timeline.is_over() || !here {
-        return None;
-    }
-    let target = match args.select.from.as_deref() {
-        Some(url) => Target::parse(url, context.settings.ca.as_deref()).ok()?,
-        None => context.target().ok()?,
-    };
-    latest_status(&target, StatusKind::Job, id, Timeouts::default()).ok()?
-}
-
-/// What the id means, with its events; says so where it means nothing or too much.
-fn find(args: &Args, selection: &Selection, context: &mut Context) -> Result<Option<Found>, Error> {
-    let mut resolver = Resolver::new(&args.id);
-    let accept = |event: &Event| mentions(event, &args.id) && selection.filter.matches(event);
-    let progress = Progress::spinner(&context.console, "searching");
-    let looked_at = |count| progress.add(count);
-    let mut scan = selection.scan(&accept, &looked_at);
-    scan.only = (!args.select.no_index).then_some(Only::Start(&args.id));
-    let mut reader = context.reader(args.select.from.as_deref())?;
-    let mut answer = reader.each::<Error>(&scan, &mut |event| {
-        resolver.push(event);
-        Ok(())
-    })?;
-    progress.clear();
-    context.report(&mut answer)?;
-    match resolver.finish() {
-        Resolution::Exact(found) => Ok(Some(found)),
-        Resolution::Prefix(found) => {
-            let Subject { kind, id } = &found.subject;
-            context
-                .console
-                .note(&format!("{} is the {} {id}", args.id, kind.noun()));
-            Ok(Some(found))
-        }
-        Resolution::Ambiguous { candidates, more } => {
-            Err(ambiguous(&args.id, &candidates, more, context))
-        }
-        Resolution::Nothing if args.waits() => Ok(None),
-        Resolution::Nothing => {
-            selection.explain_nothing(&answer, context);
-            if let Some(error) = context.unread(&mut answer) {
-                return Err(error);
-            }
-            context.console.note(&format!(
-                "  hint: no event has the id `{}`, or one that begins so; `emp search` looks for \
-                 words in data as well",
-                args.id
-            ));
-            Ok(None)
-        }
-    }
-}
-
-/// An id that is not one: the candidates, newest first, are the hint.
-fn ambiguous(typed: &str, candidates: &[Candidate], more: u64, context: &Context) -> Error {
-    let mut hint = String::from("type more of one of these, newest first:");
-    for Candidate {
-        subject,
-        events,
-        last_seen,
-    } in candidates
-    {
-        let (kind, id) = (subject.kind.noun(), &subject.id);
-        let seen = context.screen.day_clock(*last_seen);
-        let events = quantity::number_of(*events, "event");
-        hint += &format!("\n    {kind} {id}  ({events}, last {seen})");
-    }
-    if more > 0 {
-        hint += &format!("\n    and {more} more");
-    }
-    Error::usage_hint(format!("`{typed}` begins several ids"), hint)
+    let runs = *kind == Id::Job && !timeline.is_over();
+    runs.then(|| job_status(id, args.select.from.as_deref(), context))?
 }
 
 /// Takes in what happens until the job ends or Ctrl-C, drawing it as it comes. Where nothing has

@@ -248,7 +248,7 @@ pub(super) const KEYS: &[Key] = &[
         name: END_EVENTS,
         env: "EMP_END_EVENTS",
         generic: &[],
-        default: Some("job.completed,job.failed,job.cancelled,job.timeout"),
+        default: Some("job.completed,job.failed,job.cancelled,job.timeout,job.creation_failed"),
         secret: false,
         help: "The event types that end a job, separated by commas or as a list.",
     },

@@ -185,7 +185,7 @@ fn the_defaults_make_sense() {
     let (_folder, settings) = load(&[], &[], &[]).expect("settings");
     assert_eq!(settings.events.name, "emp:events");
     assert_eq!(settings.timeout.as_millis(), 250);
-    assert_eq!(settings.end_events.len(), 4);
+    assert_eq!(settings.end_events.len(), 5);
     assert!(!settings.names_redis());
 }
 

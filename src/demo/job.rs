@@ -68,6 +68,18 @@ impl Kind {
     }
 }
 
+/// Short, typeable and unique: adding, multiplying by an odd number and folding the high half into
+/// the low one each map 24 bits onto 24 bits one to one.
+pub(super) fn id(salt: u64, index: usize) -> String {
+    const MASK: u64 = 0xff_ffff;
+    let mut mixed = (index as u64).wrapping_add(salt) & MASK;
+    for odd in [0x9e_3779, 0x85_ebcb] {
+        mixed = mixed.wrapping_mul(odd) & MASK;
+        mixed ^= mixed >> 12;
+    }
+    format!("job_{mixed:06x}")
+}
+
 /// How a job goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Course {
@@ -138,7 +150,7 @@ pub(super) fn play(
 }
 
 /// The API server creates the job and queues it; says whether that worked.
-fn submit(script: &mut Script<'_>, kind: Kind, refused: bool) -> bool {
+pub(super) fn submit(script: &mut Script<'_>, kind: Kind, refused: bool) -> bool {
     let api = "api-server";
     let priority = *script
         .random
@@ -284,7 +296,7 @@ fn complete(script: &mut Script<'_>, kind: Kind, created: Millis) {
     script.say("worker", "job.completed", data);
 }
 
-fn fail(
+pub(super) fn fail(
     script: &mut Script<'_>,
     kind: Kind,
     failure: Failure,
@@ -325,7 +337,7 @@ fn fail(
 }
 
 /// The webhook service tells the user's server, which now and then is away for a moment.
-fn notify(script: &mut Script<'_>, user: &str) {
+pub(super) fn notify(script: &mut Script<'_>, user: &str) {
     let service = "webhook-service";
     let url = format!("https://hooks.example.com/{user}");
     let tries = if script.random.chance(12) { 2 } else { 1 };

@@ -66,6 +66,17 @@ impl Random {
         text
     }
 
+    /// Several different indices below `limit`, or as many as there are.
+    pub(super) fn different(&mut self, count: usize, limit: usize) -> Vec<usize> {
+        let mut left: Vec<usize> = (0..limit).collect();
+        let mut taken = Vec::new();
+        while taken.len() < count && !left.is_empty() {
+            let at = usize::try_from(self.below(left.len() as u64)).unwrap_or(0);
+            taken.push(left.swap_remove(at));
+        }
+        taken
+    }
+
     /// A UUID v7 whose clock part is `at`.
     pub(super) fn event_id(&mut self, at: Millis) -> String {
         let mut tail = [0; 10];

@@ -176,16 +176,8 @@ impl Simulation {
         self.cast.retried.map(|index| self.job_id(index))
     }
 
-    /// Short, typeable and unique: adding, multiplying by an odd number and folding the high half
-    /// into the low one each map 24 bits onto 24 bits one to one.
     fn job_id(&self, index: usize) -> String {
-        const MASK: u64 = 0xff_ffff;
-        let mut mixed = (index as u64).wrapping_add(self.salt) & MASK;
-        for odd in [0x9e_3779, 0x85_ebcb] {
-            mixed = mixed.wrapping_mul(odd) & MASK;
-            mixed ^= mixed >> 12;
-        }
-        format!("job_{mixed:06x}")
+        job::id(self.salt, index)
     }
 
     /// Puts a step on the agenda, unless it lies past the end.

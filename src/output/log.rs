@@ -61,7 +61,8 @@ impl Log {
         self.say(Level::Error, text);
     }
 
-    fn say(&self, level: Level, text: &str) {
+    /// Something of a level that is only known when it happens.
+    pub fn say(&self, level: Level, text: &str) {
         if level < self.least {
             return;
         }

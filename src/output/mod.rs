@@ -13,6 +13,7 @@ mod log;
 mod progress;
 pub(crate) mod report;
 pub(crate) mod status;
+pub(crate) mod stuck;
 mod style;
 mod table;
 pub mod timeline;

@@ -91,6 +91,14 @@ pub enum Error {
         /// What the system says.
         source: io::Error,
     },
+    /// A file cannot be written.
+    #[error("cannot write {path}")]
+    Unwritable {
+        /// The file.
+        path: String,
+        /// What the system says.
+        source: io::Error,
+    },
     /// Sorted results cannot be kept on disk.
     #[error("cannot keep sorted results in a temporary file: {reason}")]
     Sort {
@@ -106,7 +114,15 @@ pub enum Error {
 impl Error {
     /// Whether the call was wrong, rather than the world.
     pub fn is_usage(&self) -> bool {
-        matches!(self, Self::Address { .. })
+        use io::ErrorKind::{AlreadyExists, IsADirectory, NotFound, PermissionDenied};
+        match self {
+            Self::Address { .. } => true,
+            Self::Unwritable { source, .. } => matches!(
+                source.kind(),
+                AlreadyExists | IsADirectory | NotFound | PermissionDenied
+            ),
+            _ => false,
+        }
     }
 
     /// Whether the same call may work later.
@@ -160,6 +176,10 @@ impl Error {
                 "a source is a file, - for standard input, an address with ://, or `journal`"
                     .to_owned(),
             ],
+            Self::Unwritable { source, .. } if source.kind() == io::ErrorKind::AlreadyExists => {
+                vec!["--force replaces it, --output-file names another".to_owned()]
+            }
+            Self::Unwritable { .. } => vec!["--output-file names another place".to_owned()],
             Self::Stopped => Vec::new(),
             Self::Sort { .. } => vec!["TMPDIR names another folder for temporary files".to_owned()],
         }

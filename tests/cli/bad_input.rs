@@ -216,12 +216,7 @@ fn bad_input_is_told_and_costs_nothing() {
         ),
         case(&["emit", "a.b"], 0, "EMP_GAP", Kept).with(&[("EMP_GAP", "wide")]),
         case(&["search", "--config", "key.toml"], 2, "`redis.urll`", None),
-        case(
-            &["config", "show", "--config", "syntax.toml"],
-            2,
-            "line 1",
-            None,
-        ),
+        case(&["health", "--config", "syntax.toml"], 2, "line 1", None),
         // The journal.
         case(&["emit", "a.b"], 0, "key.toml/journal.db", Lost).with(&unwritable),
         case(&["emit", "a.b", "--strict"], 3, "key.toml/journal.db", Lost).with(&unwritable),

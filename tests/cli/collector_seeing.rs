@@ -321,8 +321,8 @@ fn a_container_asks_whether_its_collector_lives() {
         (Some(0), format!("  ✓ collector  {at}: alive\n"))
     );
     let by_heartbeat = [("EMP_LISTEN", "none"), ("EMP_CONSUMER", "node-a")];
-    wait_for("a heartbeat", || {
-        (judged(&[], &by_heartbeat).0 == Some(0)).then_some(())
+    wait_for("a heartbeat after both streams were joined", || {
+        (judged(&["--ready"], &by_heartbeat).0 == Some(0)).then_some(())
     });
     assert_eq!(judged(&["node-a"], &here).0, Some(0));
     assert_eq!(judged(&["node-z"], &here).0, Some(1));
@@ -332,7 +332,14 @@ fn a_container_asks_whether_its_collector_lives() {
     assert_eq!(report["checks"][0]["facts"]["name"], "node-a");
 
     redis.kill9();
-    assert_eq!(judged(&[], &here).0, Some(0), "the outage is not its fault");
+    wait_for("the outage to be seen", || {
+        let (code, said) = judged(&["--ready"], &here);
+        let not_ready = said.contains(&format!("{at}: alive, not ready: emp:"));
+        (code == Some(1) && not_ready).then_some(())
+    });
+    let (code, said) = judged(&[], &here);
+    assert_eq!(code, Some(0), "the outage is not its fault: {said}");
+    assert!(said.contains(", not ready: emp:"), "{said}");
     drop(collector);
     let (code, said) = judged(&[], &here);
     assert_eq!(code, Some(1));
@@ -377,4 +384,60 @@ fn figures_go_over_otlp_too() {
     ] {
         assert!(holds(text), "{text}");
     }
+}
+
+#[test]
+fn an_alert_is_seen_from_its_beginning_to_its_end() {
+    let redis = TestRedis::start();
+    let sandbox = Sandbox::with(&redis);
+    sandbox.write(
+        "emp.toml",
+        "[[alerts]]\nname = \"any-report\"\nquery = \"type:report.made\"\ncount = 1\n\
+         window = \"1s\"\nresolve_after = \"1s\"\n",
+    );
+    let (collector, _at) = started(&sandbox, "node-a", &[]);
+    redis.add(
+        "emp:events",
+        &[("service", "s"), ("eventType", "report.made")],
+    );
+    collector.wait_for_error("alert fired: any-report: 1 in 1 s");
+    collector.wait_for_error("alert resolved: any-report: resolved after");
+    // Each notice is an event that belongs to a trace: the same for the beginning and the end.
+    let told = sandbox.stdout(&["search", "type:alert.*", "-o", "jsonl"]);
+    let traces: Vec<_> = told
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).expect("JSON")["traceId"].clone())
+        .collect();
+    assert!(traces.len() >= 2 && traces[0].is_string(), "{told}");
+    assert!(traces.iter().all(|trace| *trace == traces[0]), "{told}");
+
+    collector.interrupt();
+    let (_, said, status) = collector.finish();
+    assert_eq!(status.code(), Some(0), "{said}");
+    let (left, code) = checks(&sandbox);
+    let nobody = "none runs, though their consumer groups are there";
+    assert_eq!(message(&left, "none"), nobody);
+    assert_eq!(code, Some(0), "nothing waits");
+}
+
+#[test]
+fn health_lists_the_alerts_that_fire() {
+    let redis = TestRedis::start();
+    let sandbox = Sandbox::with(&redis);
+    sandbox.write(
+        "emp.toml",
+        "[[alerts]]\nname = \"any-report\"\nquery = \"type:report.made\"\ncount = 1\n",
+    );
+    let (collector, _at) = started(&sandbox, "node-a", &[]);
+    redis.add(
+        "emp:events",
+        &[("service", "s"), ("eventType", "report.made")],
+    );
+    collector.wait_for_error("alert fired: any-report: 1 in 1m");
+    let said = wait_for("a heartbeat that tells of it", || {
+        let output = sandbox.command(&["health"]).output().expect("emp runs");
+        let said = String::from_utf8(output.stdout).expect("text");
+        said.contains("any-report: 1 in 1m").then_some(said)
+    });
+    assert!(said.contains("[warning"), "{said}");
 }

@@ -147,3 +147,48 @@ fn a_wrong_key_is_named_with_the_one_that_was_meant() {
         "{said}"
     );
 }
+
+/// The rules that a call of `emp config show` lists, and what it says.
+fn rules(sandbox: &Sandbox) -> (String, String, Option<i32>) {
+    let mut command = sandbox.command(&["config", "show"]);
+    let output = command.output().expect("emp runs");
+    let text = String::from_utf8(output.stdout).expect("text");
+    let lines = text.lines().filter(|line| line.starts_with("alerts."));
+    let lines: Vec<_> = lines.collect();
+    let said = String::from_utf8(output.stderr).expect("text");
+    (lines.join("\n"), said, output.status.code())
+}
+
+#[test]
+fn rules_of_alerts_are_listed_as_they_are_written() {
+    let sandbox = Sandbox::new();
+    let help = sandbox.stdout(&["collect", "--help"]);
+    let (_, example) = help.split_once("lists all:\n").expect("an example");
+    let file = sandbox.write("emp.toml", example);
+    let (rules, said, code) = rules(&sandbox);
+    assert_eq!(code, Some(0), "{said}");
+    assert_eq!(rules.lines().count(), 7, "{rules}");
+    let line = |name: &str| rules.lines().find(|line| line.starts_with(name));
+    let own = line("alerts.slow-gpu").expect("the rule");
+    let path = file.file_name().expect("a name").to_string_lossy();
+    assert!(own.contains("count = 20, window = \"5m\""), "{own}");
+    assert!(own.ends_with(&format!("{path} line 2")), "{own}");
+    let built_in = line("alerts.new-error").expect("the rule");
+    assert!(built_in.ends_with("the built-in rules"), "{built_in}");
+}
+
+#[test]
+fn a_broken_file_is_told_after_what_the_others_say() {
+    let sandbox = Sandbox::new();
+    sandbox.write("emp.toml", "[redis]\nurl = \"redis://h:1\"\n\n[timeline\n");
+    let mut command = sandbox.command(&["config", "show"]);
+    let output = command.env("EMP_SERVICE", "mine").output();
+    let output = output.expect("emp runs");
+    let text = String::from_utf8(output.stdout).expect("text");
+    let said = String::from_utf8(output.stderr).expect("text");
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    let service = text.lines().find(|line| line.starts_with("emit.service"));
+    let service = service.expect("the setting");
+    assert!(service.contains("the variable EMP_SERVICE"), "{service}");
+    assert!(said.contains("emp.toml line 4: "), "{said}");
+}

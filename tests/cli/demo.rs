@@ -165,3 +165,54 @@ fn types_as_shown(sandbox: &Sandbox, shown: &str) {
         assert!(!output.stdout.is_empty(), "{line}: {output:#?}");
     }
 }
+
+#[test]
+fn a_planted_run_is_printed_beside_its_truth() {
+    let sandbox = Sandbox::new();
+    let args = [
+        "--plant",
+        "race,stuck",
+        "--jobs",
+        "500",
+        "--truth",
+        "truth.json",
+    ];
+    let (lines, said) = demo(&sandbox, &args);
+    assert_eq!(said, "");
+    let truth = std::fs::read_to_string(sandbox.work().join("truth.json")).expect("the truth");
+    let truth: serde_json::Value = serde_json::from_str(&truth).expect("JSON");
+    assert_eq!(truth["end"], "2025-09-27T10:30:00.000Z");
+    assert_eq!(truth["badMachine"], serde_json::Value::Null);
+    assert_eq!(truth["stuck"].as_array().map(Vec::len), Some(3));
+    // What is printed reads back, and the jobs of the truth are in it.
+    let file = sandbox.write("events.jsonl", &lines);
+    let job = truth["claimedTwice"].as_str().expect("a job");
+    let from = file.display().to_string();
+    let claims = sandbox.found(&[job, "type:job.claimed", "--from", &from]);
+    assert_eq!(claims.len(), 2);
+    assert_eq!(
+        sandbox.found(&["--from", &from]).len(),
+        lines.lines().count()
+    );
+    assert_eq!(demo(&sandbox, &args).0, lines);
+}
+
+#[test]
+fn what_cannot_be_planted_is_refused() {
+    let sandbox = Sandbox::new();
+    for (args, words) in [
+        (&["--plant", "rust"][..], "no cause is called \"rust\""),
+        (
+            &["--plant", "all", "--jobs", "499"],
+            "needs 500 jobs or more",
+        ),
+        (&["--plant", "all", "--rate", "5"], "cannot be used with"),
+        (&["--truth", "truth.json"], "--plant"),
+    ] {
+        let output = sandbox.command(&[&["demo"], args].concat()).output();
+        let output = output.expect("emp runs");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        assert!(said.contains(words), "{said}");
+    }
+}

@@ -241,6 +241,7 @@ struct Json {
     gap_ms: i64,
     gaps: Vec<Value>,
     handoffs: Vec<Value>,
+    usual: Option<Value>,
     status: Option<Value>,
 }
 

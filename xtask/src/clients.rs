@@ -6,7 +6,7 @@
 
 use std::ffi::OsString;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
@@ -78,6 +78,12 @@ fn python_redis(folder: &Path) -> Result<OsString> {
         .context("redis for Python cannot be installed")?;
     }
     Ok(folder.into())
+}
+
+/// Where Node finds `ioredis`.
+pub(crate) fn node_modules() -> Result<PathBuf> {
+    let folder = place::target()?.join("test-clients");
+    node_ioredis(&folder.join("node")).map(PathBuf::from)
 }
 
 fn node_ioredis(folder: &Path) -> Result<OsString> {

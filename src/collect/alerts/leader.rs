@@ -10,7 +10,7 @@ use std::time::Instant;
 
 use tokio::sync::watch;
 
-use super::notice::Pending;
+use super::notice::{Notice, Pending};
 use super::round;
 use super::rules::Rules;
 use super::state::State;
@@ -31,6 +31,8 @@ pub(super) enum Standing {
         until: Instant,
         /// What is to be told.
         due: Vec<Pending>,
+        /// What this round found.
+        news: Vec<Notice>,
         /// Why nothing can be written, where that is so: then a successor knows nothing of it.
         refused: Option<String>,
     },
@@ -126,6 +128,7 @@ impl Leader {
             // A tenth of the lease for whatever happens between a look at the clock and a post.
             until: asked + self.board.lease() * 9 / 10,
             due: state.outbox,
+            news: round.notices,
             refused,
         })
     }

@@ -36,6 +36,7 @@ pub(crate) use vitals::{GroupVitals, QuietJob, Vitals};
 pub(crate) use watch::Watch;
 
 use crate::config::{NotifySettings, StreamSettings};
+use crate::event::Level;
 use crate::store::redis::Target;
 use crate::store::redis::alerts::{AlertBoard, AlertKeys};
 use command::Command;
@@ -87,8 +88,8 @@ enum Message {
     Stop,
 }
 
-/// Takes a line for people, without secrets.
-pub(crate) type Tell = Box<dyn Fn(&str) + Send>;
+/// Takes a line for people, without secrets, and how serious it is.
+pub(crate) type Tell = Box<dyn Fn(Level, &str) + Send>;
 
 /// What a collector does about alerts.
 #[derive(Debug)]

@@ -8,7 +8,7 @@ use super::state::{Status, Telling};
 use super::{Channel, FIRED, RESOLVED, SERVICE};
 use crate::config::Severity;
 use crate::digest::digest;
-use crate::event::{Data, Event, Level, Millis, event_id_of};
+use crate::event::{Data, Event, Id, Ids, Level, Millis, event_id_of};
 use crate::quantity;
 use crate::query::fingerprint::cut;
 
@@ -86,24 +86,50 @@ impl Notice {
 
     /// The event that says the same.
     pub(super) fn event(&self, now: Millis) -> Event {
-        let (event_type, level) = match (self.status, &*self.severity) {
-            (Status::Resolved, _) => (RESOLVED, Level::Info),
-            (_, severity) if severity == Severity::Critical.as_str() => (FIRED, Level::Error),
-            _ => (FIRED, Level::Warn),
+        let event_type = match self.status {
+            Status::Resolved => RESOLVED,
+            Status::Fired | Status::Repeated => FIRED,
         };
         let data: Map<_, _> = match json!(self) {
             Value::Object(fields) => fields,
             _ => Map::new(),
         };
+        let mut ids = Ids::default();
+        ids.set(Id::Trace, self.trace());
         Event {
+            ids,
             timestamp: now,
             service: SERVICE.to_owned(),
             event_type: event_type.to_owned(),
-            level: Some(level),
+            level: Some(self.level()),
             data: Data::from(data),
             event_id: Some(self.id.clone()),
             ..Event::default()
         }
+    }
+
+    /// One trace for all notices of an alert, from its beginning to its end.
+    fn trace(&self) -> String {
+        let named = format!("{}\n{:?}\n{}", self.rule, self.value, self.since);
+        format!("{:032x}", digest(named.as_bytes()).max(1))
+    }
+
+    fn level(&self) -> Level {
+        match (self.status, &*self.severity) {
+            (Status::Resolved, _) => Level::Info,
+            (_, severity) if severity == Severity::Critical.as_str() => Level::Error,
+            _ => Level::Warn,
+        }
+    }
+
+    /// As a line of the collector's log: when it begins, and when it is over.
+    pub(super) fn line(&self) -> Option<(Level, String)> {
+        let what = match self.status {
+            Status::Fired => "fired",
+            Status::Repeated => return None,
+            Status::Resolved => "resolved",
+        };
+        Some((self.level(), format!("alert {what}: {}", self.message)))
     }
 
     /// As JSON.
@@ -224,6 +250,17 @@ mod tests {
     }
 
     #[test]
+    fn a_log_has_the_beginning_and_the_end() {
+        let line = |status| notice(status, 0, 0, None).line();
+        let (level, text) = line(Status::Fired).expect("a line");
+        assert_eq!(level, Level::Error);
+        assert!(text.starts_with("alert fired: errors: 12 in 1m"), "{text}");
+        assert_eq!(line(Status::Repeated), None);
+        let resolved = "alert resolved: errors: resolved after 25m".to_owned();
+        assert_eq!(line(Status::Resolved), Some((Level::Info, resolved)));
+    }
+
+    #[test]
     fn text_of_events_commands_nobody() {
         let notice = notice(Status::Fired, 1, 1, Some("v\u{1b}"));
         assert!(!notice.message.contains(char::is_control));
@@ -253,7 +290,13 @@ mod tests {
             Some(notice.clone())
         );
         assert_eq!(data, notice.json());
-        let resolved = super::tests::notice(Status::Resolved, 0, 0, None).event(Millis::clamped(5));
+        let resolved =
+            super::tests::notice(Status::Resolved, 0, 0, Some("worker")).event(Millis::clamped(9));
+        let trace = |event: &Event| event.ids.get(Id::Trace).map(str::to_owned);
+        assert_eq!(trace(&event), trace(&resolved));
+        assert_eq!(trace(&event).map(|trace| trace.len()), Some(32));
+        let other = super::tests::notice(Status::Fired, 1, 1, None).event(Millis::clamped(5));
+        assert_ne!(trace(&event), trace(&other));
         assert_eq!(
             (&*resolved.event_type, resolved.level),
             (RESOLVED, Some(Level::Info))

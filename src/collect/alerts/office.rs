@@ -13,6 +13,7 @@ use super::leader::{Leader, Standing};
 use super::notice::{Notice, Pending};
 use super::status::Shared;
 use super::{Channel, Message, Tell};
+use crate::event::Level;
 
 /// The time between two rounds.
 const ROUND: Duration = Duration::from_secs(1);
@@ -65,7 +66,7 @@ impl Office {
     fn hear(&mut self, message: Message) -> bool {
         match (message, &mut self.term) {
             (Message::Trouble(text), _) => {
-                (self.tell)(&text);
+                (self.tell)(Level::Warn, &text);
                 false
             }
             (Message::Done { channel, id }, Some(term)) => {
@@ -108,8 +109,14 @@ impl Office {
             Ok(Standing::Leads {
                 until,
                 due,
+                news,
                 refused,
             }) => {
+                for notice in &news {
+                    if let Some((level, text)) = notice.line() {
+                        (self.tell)(level, &text);
+                    }
+                }
                 self.lead(until, due);
                 refused.map(|reason| format!("what is known of alerts cannot be kept: {reason}"))
             }
@@ -117,8 +124,8 @@ impl Office {
             Err(error) => Some(format!("alerts are not watched: {error}")),
         };
         match trouble {
-            Some(text) if self.shared.trouble(&text) => (self.tell)(&text),
-            None if self.shared.healthy() => (self.tell)("alerts are watched again"),
+            Some(text) if self.shared.trouble(&text) => (self.tell)(Level::Warn, &text),
+            None if self.shared.healthy() => (self.tell)(Level::Info, "alerts are watched again"),
             _ => {}
         }
     }

@@ -1,11 +1,9 @@
 //! Rules, ready to be asked: their queries are read. Knows neither Redis nor any clock.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::config::{self, AlertRule, AlertSettings, Condition, Severity};
 use crate::event::Event;
-use crate::quantity;
 use crate::query::fingerprint::{cut, fingerprint};
 use crate::query::{Field, Filter};
 use crate::time::Clock;
@@ -89,13 +87,6 @@ impl By {
             }
         }
     }
-
-    pub(super) fn name(&self) -> String {
-        match self {
-            Self::Fingerprint => "fingerprint".to_owned(),
-            Self::Field(field) => field.name().into_owned(),
-        }
-    }
 }
 
 impl Rules {
@@ -136,14 +127,6 @@ impl Rules {
         times.min().map(Duration::from_millis)
     }
 
-    /// Every rule in a line, for people who check the configuration: its name and its condition.
-    pub(crate) fn lines(&self) -> Vec<(String, String)> {
-        let rules = self.all.iter();
-        rules
-            .map(|rule| (rule.name.clone(), rule.kind.to_string()))
-            .collect()
-    }
-
     /// Names of fields in queries that are probably slips.
     pub(crate) fn doubts(&self) -> Vec<String> {
         let doubts = self.all.iter().filter_map(|rule| {
@@ -160,10 +143,11 @@ impl Rules {
 
 impl Rule {
     fn new(rule: AlertRule, clock: &Clock) -> Result<Self, config::Error> {
+        let at = rule.query_at.clone().unwrap_or_default();
         let filter = |query: &str| {
             Filter::parse(query, clock).map_err(|error| config::Error::Alert {
-                path: rule.file.clone().unwrap_or_else(|| PathBuf::from("emp")),
-                line: rule.line,
+                path: at.0.clone(),
+                line: at.1,
                 reason: format!("the rule `{}`: {error}", rule.name),
                 hints: error.hints(),
             })
@@ -174,6 +158,7 @@ impl Rule {
                 count,
                 window,
                 by,
+                ..
             } => Kind::Rate {
                 filter: filter(query)?,
                 by: by.as_deref().map(By::parse),
@@ -223,40 +208,6 @@ impl Kind {
             Self::Rate { by, .. } => by.as_ref(),
             Self::New { by, .. } => Some(by),
             _ => None,
-        }
-    }
-}
-
-impl std::fmt::Display for Kind {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Rate {
-                filter,
-                by,
-                count,
-                window_ms,
-            } => {
-                write!(f, "{count} in {} of {filter}", quantity::round(*window_ms))?;
-                match by {
-                    Some(by) => write!(f, ", by {}", by.name()),
-                    None => Ok(()),
-                }
-            }
-            Self::New { filter, by } => write!(f, "a new {} among {filter}", by.name()),
-            Self::Silent { filter, for_ms } => {
-                write!(f, "nothing for {} of {filter}", quantity::round(*for_ms))
-            }
-            Self::Stuck { for_ms } => {
-                write!(f, "an open job quiet for {}", quantity::round(*for_ms))
-            }
-            Self::Overtaken { within_ms } => {
-                write!(
-                    f,
-                    "trimming overtakes within {}",
-                    quantity::round(*within_ms)
-                )
-            }
-            Self::Memory { percent } => write!(f, "Redis uses {percent} % of its memory"),
         }
     }
 }

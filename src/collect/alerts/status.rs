@@ -3,16 +3,16 @@
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::Status;
 use super::rules::Rules;
 use super::state::State;
 use crate::event::Millis;
 
-/// Which alerts fire and who watches, for `/status`.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
+/// Which alerts fire and who watches, for `/status` and heartbeats.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
 pub(crate) struct Summary {
     /// The collector that evaluates the rules: its consumer's name. `None` where nobody does yet.
     pub(crate) leader: Option<String>,
@@ -25,15 +25,15 @@ pub(crate) struct Summary {
 }
 
 /// One alert that fires.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
 pub(crate) struct Firing {
     /// The rule's name.
     pub(crate) rule: String,
     /// What it is about, where the rule tells things apart.
     pub(crate) value: Option<String>,
     /// `warning` or `critical`; `None` where this collector does not have the rule.
-    pub(crate) severity: Option<&'static str>,
+    pub(crate) severity: Option<String>,
     /// What it looked like last.
     pub(crate) message: String,
     /// When it began; RFC 3339.
@@ -118,7 +118,9 @@ impl Shared {
         let firing = state.alerts.iter().map(|alert| Firing {
             rule: alert.rule.clone(),
             value: alert.value.clone(),
-            severity: rules.named(&alert.rule).map(|rule| rule.severity.as_str()),
+            severity: rules
+                .named(&alert.rule)
+                .map(|rule| rule.severity.as_str().to_owned()),
             message: alert.text.clone(),
             since: Millis::clamped(alert.since).to_string(),
             count: alert.total,

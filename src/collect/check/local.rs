@@ -114,7 +114,7 @@ pub(super) fn listen(address: &str, bound: Result<(), Error>) -> Result<Check, E
             Error::Listen { source, .. } if source.kind() == io::ErrorKind::AddrInUse => {
                 let check = check(format!("{address} is in use"));
                 Ok(match probe(address, PATIENCE) {
-                    Ok(()) => check.or(Verdict::Warn, IN_USE),
+                    Ok(_) => check.or(Verdict::Warn, IN_USE),
                     Err(_) => check.or(
                         Verdict::Fail,
                         "by another program: --listen names another port, `--listen none` none",

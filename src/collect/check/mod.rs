@@ -35,14 +35,10 @@ pub(crate) async fn check(plan: &Plan) -> Result<Report, Error> {
     ];
     checks.extend(local::spools(&collect.spool, &lanes));
     checks.extend(outputs::otlp(&otlp).await?);
-    for (name, condition) in alerts.rules().lines() {
-        let data = json!({"rule": name, "condition": condition});
-        checks.push(Check::ok(
-            "alerts",
-            "rule",
-            format!("{name}: {condition}"),
-            data,
-        ));
+    for rule in plan.settings.alerts.rules()? {
+        let data = json!({"rule": rule.name, "condition": rule.to_string()});
+        let message = format!("{}: {rule}", rule.name);
+        checks.push(Check::ok("alerts", "rule", message, data));
     }
     for doubt in alerts.rules().doubts() {
         let hint = "docs/alerts.md lists what queries can ask for";

@@ -11,9 +11,14 @@ use tonic_types::StatusExt;
 
 use super::client::Client;
 use crate::collect::output::Verdict;
+use crate::config::Protocol;
 
 /// Words of others are cut to this many characters.
 const LONGEST_REASON: usize = 300;
+
+/// What to try where gRPC meets something else.
+pub(super) const MAY_BE_HTTP: &str =
+    "it may be an endpoint for HTTP: --otlp-protocol http/protobuf";
 
 /// How one call ended.
 #[derive(Debug)]
@@ -44,6 +49,8 @@ impl Answer {
             let said: String = said.chars().take(LONGEST_REASON).collect();
             format!("{url}: {}", target.without_secrets(said.trim()))
         };
+        // A server of gRPC says what is wrong in its own way, with 200.
+        let is_foreign = target.protocol == Protocol::Grpc && matches!(self, Self::Http { .. });
         let verdict = match self {
             Self::Message(message) => return Ok(message),
             Self::Unreachable(said) => Verdict::Retry {
@@ -74,7 +81,10 @@ impl Answer {
         Err(match verdict {
             Verdict::Unsupported { reason } => {
                 let signal = client.signal().name();
-                let hint = format!("it may take no {signal}: otlp.signals");
+                let hint = match is_foreign {
+                    true => format!("{MAY_BE_HTTP}; or it may take no {signal}: otlp.signals"),
+                    false => format!("it may take no {signal}: otlp.signals"),
+                };
                 Verdict::Unsupported {
                     reason: format!("{reason} ({hint})"),
                 }

@@ -14,7 +14,7 @@ use tonic::metadata::MetadataMap;
 use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint, Identity};
 use tonic::{Code, Status};
 
-use super::answer::{Answer, retry_after};
+use super::answer::{Answer, MAY_BE_HTTP, retry_after};
 use super::client::{LARGEST_ANSWER, Signal, USER_AGENT, packed, unpacked};
 use super::error::cause;
 use super::http::headers;
@@ -84,7 +84,7 @@ impl Grpc {
         };
         let answer = match answered {
             Ok(response) => read(response).await,
-            Err(error) => Answer::Unreachable(cause(&error)),
+            Err(error) => unreachable(&error),
         };
         if matches!(answer, Answer::Unreachable(_)) {
             // The next attempt looks the name up again.
@@ -92,6 +92,16 @@ impl Grpc {
         }
         answer
     }
+}
+
+fn unreachable(error: &tonic::transport::Error) -> Answer {
+    let cause = cause(error);
+    // What a server of HTTP/1.1 says to the first bytes of HTTP/2 is no frame.
+    let hint = match cause.contains("frame with invalid size") {
+        true => format!(" ({MAY_BE_HTTP})"),
+        false => String::new(),
+    };
+    Answer::Unreachable(format!("{cause}{hint}"))
 }
 
 fn tls(target: &OtlpTarget) -> ClientTlsConfig {

@@ -116,7 +116,7 @@ fn unreachable(error: reqwest::Error) -> Answer {
     // A server of gRPC begins with bytes that are no HTTP/1.1, before or after our request.
     let foreign = ["invalid HTTP version", "unexpected message"];
     let hint = match foreign.iter().any(|words| cause.contains(words)) {
-        true => " (it may be an endpoint for gRPC: otlp.protocol)",
+        true => " (it may be an endpoint for gRPC: --otlp-protocol grpc)",
         false => "",
     };
     Answer::Unreachable(format!("{cause}{hint}"))

@@ -8,9 +8,7 @@ use axum::http::{HeaderMap, HeaderName, StatusCode, Uri};
 use serde::Serialize;
 
 use super::Site;
-use crate::collect::alerts::Summary;
 use crate::collect::meters::{Exposition, render};
-use crate::collect::report::Report;
 
 /// Status, headers and body.
 pub(super) type Answer = (StatusCode, [(HeaderName, &'static str); 2], String);
@@ -59,20 +57,9 @@ pub(super) async fn ready(State(site): State<Arc<Site>>) -> Answer {
     json(status, &Ready { ready, reasons })
 }
 
-#[derive(Serialize)]
-struct Everything {
-    #[serde(flatten)]
-    report: Report,
-    alerts: Summary,
-}
-
 /// `/status`: everything a collector knows of itself.
 pub(super) async fn status(State(site): State<Arc<Site>>) -> Answer {
-    let everything = Everything {
-        report: site.collector.report(),
-        alerts: site.collector.alerts().summary(),
-    };
-    json(StatusCode::OK, &everything)
+    json(StatusCode::OK, &site.collector.told())
 }
 
 /// `/metrics`: for Prometheus.

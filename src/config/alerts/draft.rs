@@ -42,6 +42,7 @@ impl<'a> Draft<'a> {
         if self.flag("enabled")? == Some(false) {
             return Ok(None);
         }
+        let query = self.entry("query");
         let minutes = |count: u64| Duration::from_secs(60 * count);
         Ok(Some(AlertRule {
             name: self.name.to_owned(),
@@ -51,6 +52,7 @@ impl<'a> Draft<'a> {
             resolve_after: self.duration("resolve_after")?.unwrap_or(minutes(5)),
             file: self.file.map(Path::to_owned),
             line: self.line,
+            query_at: query.map(|(entry, path)| (path.to_owned(), entry.line)),
         }))
     }
 
@@ -72,6 +74,7 @@ impl<'a> Draft<'a> {
                     Some(_) => within("window")?,
                     None => Duration::from_secs(60),
                 },
+                window_given: self.entry("window").is_some(),
                 by: self.text("by")?,
             },
             "new" => match self.flag("new")? {
@@ -135,11 +138,15 @@ impl<'a> Draft<'a> {
     }
 
     fn query(&self) -> Result<String, Error> {
-        self.text("query")?.ok_or_else(|| {
-            let reason = format!("the rule `{}` has no query", self.name);
-            let hint = "add query = \"…\", as `emp search` takes it; * is every event";
-            self.fault(self.line, reason, hint)
-        })
+        match self.value("query") {
+            Some(Given::Text(text)) if !text.trim().is_empty() => Ok(text.clone()),
+            _ => Err(self.fault_at(
+                "query",
+                format!("the rule `{}` has no query", self.name),
+                "write it as `emp search` takes it: query = \"service:worker level:error\"; \
+                 query = \"*\" is every event",
+            )),
+        }
     }
 
     fn text(&self, key: &'static str) -> Result<Option<String>, Error> {
@@ -196,6 +203,15 @@ impl<'a> Draft<'a> {
     }
 
     fn wrong(&self, key: &str, expected: &str) -> Error {
+        self.fault_at(
+            key,
+            format!("`{key}` of the rule `{}` is not {expected}", self.name),
+            format!("write {key} as {expected}"),
+        )
+    }
+
+    /// A fault of a key, where that is written; else of the rule.
+    fn fault_at(&self, key: &str, reason: String, hint: impl Into<String>) -> Error {
         let (line, path) = match self.entry(key) {
             Some((entry, path)) => (entry.line, path),
             None => (self.line, self.path),
@@ -203,8 +219,8 @@ impl<'a> Draft<'a> {
         Error::Alert {
             path: path.to_owned(),
             line,
-            reason: format!("`{key}` of the rule `{}` is not {expected}", self.name),
-            hints: vec![format!("write {key} as {expected}")],
+            reason,
+            hints: vec![hint.into()],
         }
     }
 

@@ -7,6 +7,7 @@
 //! Queries stay text here: what they mean is for whoever watches events.
 
 mod draft;
+mod shown;
 mod table;
 
 use std::path::{Path, PathBuf};
@@ -86,6 +87,8 @@ pub struct AlertRule {
     pub file: Option<PathBuf>,
     /// The line there.
     pub line: usize,
+    /// File and line of its query, where it has one.
+    pub query_at: Option<(PathBuf, usize)>,
 }
 
 /// When a rule fires.
@@ -99,6 +102,8 @@ pub enum Condition {
         count: u64,
         /// Within which time.
         window: Duration,
+        /// Whether that was written, by a file or a built-in rule.
+        window_given: bool,
         /// Counted apart for each value of this field.
         by: Option<String>,
     },

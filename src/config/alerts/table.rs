@@ -11,6 +11,30 @@ use crate::config::error::nearest;
 /// The longest name of a rule: it becomes a part of keys and of what people are told.
 const MAX_NAME: usize = 64;
 
+/// Keys that people write, and what they mean instead.
+const SLIPS: [(&str, &str); 11] = [
+    ("within", "did you mean `window`?"),
+    ("threshold", "did you mean `count`?"),
+    ("group_by", "did you mean `by`?"),
+    ("level", "did you mean `severity`?"),
+    ("for", "did you mean `silent_for` or `stuck_for`?"),
+    (
+        "command",
+        "`command` belongs in [notify], once for all rules",
+    ),
+    (
+        "webhook",
+        "`webhook` belongs in [notify], once for all rules",
+    ),
+    ("slack", "[notify] has `webhook`, and shape = \"slack\""),
+    ("shape", "`shape` belongs in [notify], once for all rules"),
+    ("secret", "`secret` belongs in [notify], once for all rules"),
+    (
+        "timeout",
+        "`timeout` belongs in [notify], once for all rules",
+    ),
+];
+
 /// One `[[alerts]]` table as it was written.
 #[derive(Clone, Debug)]
 pub(in crate::config) struct Table {
@@ -125,16 +149,22 @@ impl File<'_> {
 
     fn key(&self, key: &Spanned<std::borrow::Cow<'_, str>>) -> Result<&'static str, Error> {
         let written = key.get_ref().as_ref();
-        let mut known = KINDS.iter().map(|kind| kind.key).chain(KEYS);
-        if let Some(known) = known.find(|known| *known == written) {
+        let known: Vec<_> = KINDS.iter().map(|kind| kind.key).chain(KEYS).collect();
+        if let Some(known) = known.iter().find(|known| **known == written) {
             return Ok(known);
         }
-        let known = KINDS.iter().map(|kind| kind.key).chain(KEYS);
-        let hint = match nearest(written, known) {
-            Some(nearest) => format!("did you mean `{nearest}`?"),
-            None => "docs/alerts.md lists what a rule can say".to_owned(),
-        };
-        Err(self.fault(key, format!("a rule has no `{written}`"), hint))
+        let slip = SLIPS.iter().find(|(slip, _)| *slip == written);
+        let meant = slip.map(|(_, meant)| (*meant).to_owned()).or_else(|| {
+            let meant = nearest(written, known.iter().copied())?;
+            Some(format!("did you mean `{meant}`?"))
+        });
+        let all = format!("a rule has a name, and may have: {}", known.join(", "));
+        Err(Error::Alert {
+            path: self.path.to_owned(),
+            line: self.line(key),
+            reason: format!("a rule has no `{written}`"),
+            hints: meant.into_iter().chain([all]).collect(),
+        })
     }
 
     fn value(&self, key: &str, value: &Spanned<DeValue<'_>>) -> Result<Given, Error> {

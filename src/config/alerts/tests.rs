@@ -98,6 +98,7 @@ fn every_condition_is_read() {
         query: text("type:x"),
         count: 3,
         window: Duration::from_secs(60),
+        window_given: false,
         by: Some(text("service")),
     };
     assert_eq!(condition("a"), Some(expected));
@@ -168,6 +169,26 @@ fn what_makes_no_sense_is_told_with_its_line() {
             "query =",
         ),
         (
+            "[[alerts]]\nname = \"a\"\ncount = 1\nquery = \"\"\n",
+            "line 4: the rule `a` has no query",
+            "query = \"*\" is every event",
+        ),
+        (
+            "[[alerts]]\nname = \"a\"\ncount = 1\nwithin = \"5m\"\n",
+            "line 4: a rule has no `within`",
+            "did you mean `window`?",
+        ),
+        (
+            "[[alerts]]\nname = \"a\"\ncommand = \"notify-send\"\n",
+            "line 3: a rule has no `command`",
+            "belongs in [notify]",
+        ),
+        (
+            "[[alerts]]\nname = \"a\"\nzzz = 1\n",
+            "line 3: a rule has no `zzz`",
+            "may have: count, new, silent_for",
+        ),
+        (
             "[[alerts]]\nname = \"a\"\nquery = \"*\"\ncount = 0\n",
             "line 4: `count` of the rule `a` is not a whole number above zero",
             "count",
@@ -215,4 +236,46 @@ fn rules_are_bounded() {
     let text: String = (0..=MAX_RULES).map(rule).collect();
     let error = load(&[&text]).expect_err("too many");
     assert!(error.to_string().contains("more than 100 rules"), "{error}");
+}
+
+#[test]
+fn a_rule_is_shown_as_it_is_written() {
+    let text = "[[alerts]]\nname = \"a\"\nquery = 'type:x \"y\"'\ncount = 3\nby = \"service\"\n\
+                [[alerts]]\nname = \"b\"\nquery = \"*\"\nsilent_for = \"90s\"\n\
+                [[alerts]]\nname = \"c\"\nstuck_for = \"2h\"\nseverity = \"critical\"\n";
+    let rules = load(&[text]).expect("rules");
+    let shown = |name| named(&rules, name).map(ToString::to_string);
+    for (name, expected) in [
+        (
+            "a",
+            "count = 3, window = \"1m\" (the default), query = \"type:x \\\"y\\\"\", \
+             by = \"service\", severity = \"warning\"",
+        ),
+        (
+            "b",
+            "silent_for = \"1m 30s\", query = \"*\", severity = \"warning\"",
+        ),
+        ("c", "stuck_for = \"2h\", severity = \"critical\""),
+        (
+            "new-error",
+            "new = true, query = \"type:error.*\", severity = \"warning\"",
+        ),
+        (
+            "critical-errors",
+            "count = 10, window = \"1m\", query = \"type:error.* -level:warn\", \
+             severity = \"critical\"",
+        ),
+        (
+            "overtaken",
+            "overtaken_within = \"10m\", severity = \"critical\"",
+        ),
+        (
+            "redis-memory",
+            "redis_memory = \"80%\", severity = \"critical\"",
+        ),
+    ] {
+        assert_eq!(shown(name).as_deref(), Some(expected));
+    }
+    let query = named(&rules, "b").and_then(|rule| rule.query_at.clone());
+    assert_eq!(query, Some((PathBuf::from("0.toml"), 8)));
 }

@@ -112,6 +112,16 @@ impl Resolver<'_> {
         let is_own = own.as_ref().is_some_and(|own| own.key == endpoint.key);
         let url = Url::parse(&endpoint.text)
             .map_err(|(reason, hint)| endpoint.unusable(reason, &hint))?;
+        if let Some(place) = url.signal_path().filter(|_| !is_own) {
+            return Err(endpoint.unusable(
+                format!("the endpoint of all signals ends in {place}, the path of one"),
+                &format!(
+                    "leave {place} out: emp adds the path of each signal. \
+                     otlp.{}_endpoint takes a whole address",
+                    place.trim_start_matches("/v1/")
+                ),
+            ));
+        }
         let protocol = self.protocol(signal, &url)?;
         let url = match protocol {
             Protocol::Grpc if url.has_path() => {

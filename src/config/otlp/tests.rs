@@ -148,6 +148,18 @@ fn the_protocol_follows_the_registered_port() {
 }
 
 #[test]
+fn the_path_of_a_signal_is_right_in_its_own_endpoint() {
+    for key in ["OTEL_EXPORTER_OTLP_LOGS_ENDPOINT", "EMP_OTLP_LOGS_ENDPOINT"] {
+        let target = logs(&[(key, "http://h/v1/logs")]);
+        assert_eq!(target.url, "http://h/v1/logs");
+    }
+    let error = fault(&[("OTEL_EXPORTER_OTLP_ENDPOINT", "http://h/a/v1/metrics")]);
+    let hints = error.hints();
+    assert!(hints[0].starts_with("leave /v1/metrics out"), "{hints:?}");
+    assert!(hints[0].contains("otlp.metrics_endpoint"), "{hints:?}");
+}
+
+#[test]
 fn an_endpoint_without_a_scheme_needs_to_be_told() {
     let endpoint = ("OTEL_EXPORTER_OTLP_ENDPOINT", "h:4317");
     let insecure = |text| ("OTEL_EXPORTER_OTLP_INSECURE", text);
@@ -193,6 +205,14 @@ fn wrong_settings_are_clear_errors() {
         (
             &[at("http://h/x"), grpc],
             "gRPC takes no path in an endpoint",
+        ),
+        (
+            &[at("http://h:4318/v1/logs")],
+            "the endpoint of all signals ends in /v1/logs, the path of one",
+        ),
+        (
+            &[at("http://h:4317/v1/traces/")],
+            "the endpoint of all signals ends in /v1/traces, the path of one",
         ),
         (
             &[at("http://h?a=1")],

@@ -80,6 +80,15 @@ impl Url {
         !matches!(self.path.as_str(), "" | "/")
     }
 
+    /// The end of the path that is the place of one signal, as OTLP sets it down.
+    pub(super) fn signal_path(&self) -> Option<&'static str> {
+        let path = self.path.split('?').next().unwrap_or_default();
+        let path = path.trim_end_matches('/');
+        ["/v1/logs", "/v1/traces", "/v1/metrics"]
+            .into_iter()
+            .find(|place| path.ends_with(place))
+    }
+
     pub(super) fn has_query(&self) -> bool {
         self.path.contains('?')
     }

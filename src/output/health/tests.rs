@@ -191,7 +191,7 @@ fn a_sick_system() {
 
     collectors
       ✓ collector    node-a: 1,205 events/s, emp 0.1.0, up 2h 13m, 21.0 MiB of
-                     memory
+                     memory, told 2 s ago
       ✓ output       node-a file: 1,203,004 delivered, last just now
       ✗ output       node-a otlp logs: nothing gets through for 12m, last 12m ago,
                      34,000 in the spool (61 % of it used), 71 retries: cannot reach
@@ -264,7 +264,7 @@ fn in_ascii_and_narrow() {
 
     collectors
       ok   collector    node-a: 1,205 events/s, emp 0.1.0, up 2h
-                        13m, 21.0 MiB of memory
+                        13m, 21.0 MiB of memory, told 2 s ago
       ok   output       node-a file: 1,203,004 delivered, last
                         just now
       FAIL output       node-a otlp logs: nothing gets through

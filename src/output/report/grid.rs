@@ -179,6 +179,22 @@ impl Grid {
         Ok(self)
     }
 
+    /// Writes its first rows as text, and how many more there are.
+    ///
+    /// # Errors
+    /// When standard output is closed or full.
+    pub fn draw_first(&self, most: usize, screen: &mut Screen) -> io::Result<()> {
+        let more = self.rows.len().saturating_sub(most);
+        let mut first = self.clone();
+        first.rows.truncate(most);
+        first.draw(screen)?;
+        if more > 0 {
+            let text = format!("and {more} more; -o jsonl and -o csv list all");
+            screen.line(screen.paint(Role::Dim, &text))?;
+        }
+        Ok(())
+    }
+
     /// Writes it as text. On a terminal columns give way and long text is cut; in a pipe a row is
     /// complete.
     ///

@@ -6,11 +6,13 @@ mod glyphs;
 mod head;
 mod lanes;
 mod rows;
+mod usual;
 
 use std::io;
 
 use glyphs::Glyphs;
 use rows::Columns;
+pub(crate) use usual::expectation;
 
 use super::Screen;
 use crate::event::Event;
@@ -72,7 +74,7 @@ impl Live {
                 .as_ref()
                 .map(|last| event.timestamp.since(last.timestamp));
             row.gap_before = row.delta_ms.is_some_and(|delta| delta >= timeline.gap_ms);
-            rows::separators(&row, self.last.as_ref(), glyphs, screen)?;
+            rows::separators(timeline, &row, self.last.as_ref(), glyphs, screen)?;
             rows::row(timeline, &row, &columns, glyphs, screen, self.full)?;
             self.last = Some(event.clone());
         }
@@ -95,6 +97,7 @@ impl Live {
     fn summary(self, timeline: &Timeline, screen: &mut Screen) -> io::Result<()> {
         let glyphs = Glyphs::of(screen);
         lanes::draw(timeline, glyphs, screen)?;
+        usual::draw(timeline, glyphs, screen)?;
         foot::draw(timeline, glyphs, screen, self.full)
     }
 }

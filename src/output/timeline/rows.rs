@@ -3,7 +3,7 @@
 use std::io;
 
 use super::glyphs::Glyphs;
-use super::{details, event_type, service};
+use super::{details, event_type, service, usual};
 use crate::event::{Event, Level, Millis};
 use crate::output::{Role, Screen, cells};
 use crate::quantity::{self, delta, duration};
@@ -92,7 +92,7 @@ pub(super) fn draw(
                 fold(&run[folded.clone()], &columns, glyphs, screen)?;
             }
             if !folded.contains(&place) {
-                separators(row, previous, glyphs, screen)?;
+                separators(timeline, row, previous, glyphs, screen)?;
                 self::row(timeline, row, &columns, glyphs, screen, full)?;
             }
             previous = Some(&row.event);
@@ -125,6 +125,7 @@ fn head(columns: &Columns, glyphs: &Glyphs, screen: &mut Screen) -> io::Result<(
 
 /// What stands between two rows: a gap, a new day.
 pub(super) fn separators(
+    timeline: &Timeline,
     row: &Row,
     previous: Option<&Event>,
     glyphs: &Glyphs,
@@ -140,6 +141,10 @@ pub(super) fn separators(
             format!("{length} gap within {after}")
         } else {
             format!("{length} gap: {before} {} {after}", glyphs.arrow)
+        };
+        let text = match usual::delay_before(timeline, row) {
+            Some(delay) => format!("{text}, {}", usual::usually(delay)),
+            None => text,
         };
         gap(&text, glyphs, screen)?;
     }

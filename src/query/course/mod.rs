@@ -9,6 +9,7 @@
 
 mod expect;
 mod graph;
+mod judgement;
 mod stuck;
 
 use std::collections::{BTreeMap, HashMap};
@@ -20,7 +21,8 @@ use super::numbers::{Figures, Summary};
 use super::timeline::{Options, Outcome};
 
 pub use expect::{Delay, Expected, Missing};
-pub use stuck::{Basis, Holder, Stuck, stuck};
+pub use judgement::Judgement;
+pub use stuck::{Basis, Holder, Stuck, THRESHOLD_MS, stuck};
 
 /// Completed jobs of a type, fewer of which tell nothing about the usual.
 pub const ENOUGH: u64 = 20;
@@ -85,7 +87,7 @@ struct Learned {
     ends: u64,
     /// Its place among the others, summed up over jobs, to put steps in order.
     place: f64,
-    /// How long until anything else was said.
+    /// How long until anything else was said, in jobs that completed and in those that failed.
     quiet: Summary,
     /// How long from the job's first step to this one.
     since_start: Summary,
@@ -146,11 +148,19 @@ pub struct UsualReport {
 }
 
 impl Model {
-    /// Learns from all jobs that completed.
+    /// Learns from all jobs that completed, and from those that failed how long a step may be silent.
     pub fn of(jobs: &Jobs, options: &Options) -> Self {
         let mut model = Self::default();
+        let mut failed = Vec::new();
         for course in jobs.courses(options) {
+            if course.has_failed() {
+                failed.push(course.id);
+            }
             model.learn(&course);
+        }
+        // What a step is can only be said once all that completed are known.
+        for course in failed.into_iter().filter_map(|id| jobs.course(id, options)) {
+            model.learn_silences(&course);
         }
         model
     }
@@ -165,9 +175,30 @@ impl Model {
         usual.learn(course, steps, links);
     }
 
+    /// Learns from a job that failed after how long a silence something is still said: a step that runs
+    /// out of its time is no stuck one.
+    fn learn_silences(&mut self, course: &Course<'_>) {
+        if let Some(usual) = self.types.get_mut(course.job_type) {
+            for pair in folded(course).windows(2) {
+                let [before, after] = pair else { continue };
+                let Some(at) = usual.keys.get(&Key::of(before.first)) else {
+                    continue;
+                };
+                let silence = after.first.moment.since(before.last.moment).max(0);
+                #[expect(clippy::cast_precision_loss, reason = "a length of time")]
+                usual.steps[*at].quiet.push(silence as f64);
+            }
+        }
+    }
+
     /// Number of completed jobs that it was learned from.
     pub fn jobs(&self) -> u64 {
         self.types.values().map(|usual| usual.jobs).sum()
+    }
+
+    /// Number of completed jobs of a type that it was learned from.
+    pub fn jobs_of(&self, job_type: &str) -> u64 {
+        self.types.get(job_type).map_or(0, |usual| usual.jobs)
     }
 
     /// The usual course of a type of jobs; `None` where too few completed.

@@ -52,6 +52,8 @@ pub struct Stuck<'a> {
     pub overdue_ms: i64,
     /// What this rests on.
     pub basis: Basis,
+    /// Completed jobs of its type that are known.
+    pub usual_jobs: u64,
     /// What should have followed.
     pub expected: Option<Expected>,
     /// How often it was tried.
@@ -108,6 +110,7 @@ fn judge<'a>(course: &Course<'a>, jobs: &'a Jobs, model: &Model, now: Millis) ->
         quiet_ms,
         overdue_ms,
         basis,
+        usual_jobs: model.jobs_of(course.job_type),
         expected,
         attempts: course.attempts,
         worker: holder(Id::Worker),

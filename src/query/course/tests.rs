@@ -101,6 +101,31 @@ fn what_should_have_followed_is_told() {
 }
 
 #[test]
+fn a_step_that_runs_out_of_its_time_is_not_stuck() {
+    // Seven of a hundred wait 30 s for an answer, and fail.
+    let timed_out = |number: i64| {
+        let mut events = job(number, 3);
+        let mut end = events[2].clone();
+        end.event_type = "job.failed".into();
+        end.timestamp = end.timestamp.plus(30_000);
+        events.push(end);
+        events
+    };
+    let good = (0..200).flat_map(|number| job(number, 6));
+    let waits = job(999, 3);
+    let since = waits[2].timestamp;
+    let found = |failed: i64, after_ms: i64| {
+        let failed = (300..300 + failed).flat_map(timed_out);
+        let jobs = table(good.clone().chain(failed).chain(waits.clone()));
+        let options = options(since.get() + after_ms);
+        stuck(&jobs, &Model::of(&jobs, &options), &options).len()
+    };
+    assert_eq!(found(14, 29_000), 0);
+    assert_eq!(found(0, 29_000), 1);
+    assert_eq!(found(14, 300_000), 1);
+}
+
+#[test]
 fn without_a_model_a_plain_limit_counts() {
     let jobs = table((0..5).flat_map(|number| job(number, 6)).chain(job(5, 2)));
     let at = |ms| {

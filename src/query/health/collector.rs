@@ -20,7 +20,7 @@ const SUBJECT: &str = "collectors";
 
 impl Collector {
     /// Whether it was heard of just now.
-    pub(super) fn is_alive(&self) -> bool {
+    pub(crate) fn is_alive(&self) -> bool {
         self.age_ms < GONE_MS
     }
 
@@ -31,6 +31,9 @@ impl Collector {
 
 pub(super) fn checks(facts: &Facts) -> Vec<Check> {
     let mut checks = Vec::new();
+    if facts.collectors.is_empty() {
+        checks.extend(nobody(facts));
+    }
     for collector in &facts.collectors {
         if !collector.is_alive() {
             checks.push(gone(collector, facts));
@@ -45,50 +48,35 @@ pub(super) fn checks(facts: &Facts) -> Vec<Check> {
     checks
 }
 
-/// One collector alone, for whoever asks whether it lives.
-pub(super) fn one(collector: &Collector) -> Check {
-    match collector.is_alive() {
-        true => alive(collector),
-        false => {
-            let message = format!(
-                "{}: silent, last seen {}",
-                collector.name,
-                ago(collector.age_ms)
-            );
-            let hint = "does it run, and does it reach this Redis?";
-            check("collector", message, json!(collector)).or(Verdict::Fail, hint)
-        }
+/// Groups that collectors made, and no collector: each went away in good order.
+fn nobody(facts: &Facts) -> Option<Check> {
+    let own = |(stream, group): &(&super::Stream, &super::Group)| {
+        let mut named = facts.groups.iter();
+        named.any(|(key, name)| *key == stream.name && *name == group.name)
+    };
+    let groups = facts.streams.iter().flat_map(|stream| {
+        let groups = stream.groups.iter();
+        groups.map(move |group| (stream, group))
+    });
+    let mut left = None;
+    for (_, group) in groups.filter(own) {
+        *left.get_or_insert(0) += group.pending + group.lag.unwrap_or(0);
     }
+    let message = "none runs, though their consumer groups are there";
+    let check = |message: String| check("collector", message, json!({"waiting": left}));
+    let hint = "start one: `emp collect`";
+    Some(match left? {
+        0 => check(message.to_owned()).or(Verdict::Warn, hint),
+        left => check(format!("{message}; {} in Redis", number_of_waiting(left)))
+            .or(Verdict::Fail, hint),
+    })
 }
 
-/// A collector that nobody heard of.
-pub(super) fn unknown(name: &str) -> Check {
-    let message = format!("{name}: never heard of within a day");
-    let hint = "does it run with this name, these streams and this Redis?";
-    check("collector", message, json!({"name": name})).or(Verdict::Fail, hint)
-}
-
-/// Whether the collector at an address answers.
-pub(super) fn answer(address: &str, answer: Result<(), String>) -> Check {
-    let (message, reason) = match &answer {
-        Ok(()) => (format!("{address}: alive"), None),
-        Err(reason) => (format!("{address}: {reason}"), Some(reason)),
-    };
-    let data = json!({"address": address, "reason": reason});
-    let verdict = if answer.is_ok() {
-        Verdict::Ok
-    } else {
-        Verdict::Fail
-    };
-    let hint = "does it run on this machine, and does it --listen there?";
-    check("collector", message, data).or(verdict, hint)
-}
-
-fn check(name: &'static str, message: String, facts: serde_json::Value) -> Check {
+pub(super) fn check(name: &'static str, message: String, facts: serde_json::Value) -> Check {
     Check::ok(SUBJECT, name, message, facts)
 }
 
-fn alive(collector: &Collector) -> Check {
+pub(super) fn alive(collector: &Collector) -> Check {
     let Some(version) = &collector.version else {
         let message = format!(
             "{}: alive; what it tells is of another version",
@@ -102,10 +90,11 @@ fn alive(collector: &Collector) -> Check {
     });
     let stopping = if collector.stopping { ", stopping" } else { "" };
     let message = format!(
-        "{}: {} events/s, emp {version}, up {}{memory}{stopping}",
+        "{}: {} events/s, emp {version}, up {}{memory}{stopping}, told {}",
         collector.name,
         rate(collector.events_per_second),
         quantity::round(collector.uptime_ms / 1000 * 1000),
+        ago(collector.age_ms / 1000 * 1000),
     );
     check("collector", message, json!(collector))
 }

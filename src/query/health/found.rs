@@ -21,6 +21,10 @@ pub struct Facts {
     pub expected: Vec<String>,
     /// Collectors that were heard of within a day.
     pub collectors: Vec<Collector>,
+    /// The consumer groups that collectors read in, each with its stream.
+    pub groups: Vec<(String, String)>,
+    /// What collectors say of alerts; `None` where none that lives says anything.
+    pub alerts: Option<Alerts>,
     /// Events that outputs refused for good.
     pub dead_letters: Option<DeadLetters>,
 }
@@ -32,6 +36,34 @@ pub struct DeadLetters {
     pub stream: String,
     /// Entries in it.
     pub count: u64,
+}
+
+/// What is known of alerts.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Alerts {
+    /// The collector that watches the rules.
+    pub leader: Option<String>,
+    /// The alerts that fire, not more than a collector tells.
+    pub firing: Vec<Alert>,
+    /// Why they do not work as they should, where they do not.
+    pub trouble: Option<String>,
+}
+
+/// An alert that fires.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Alert {
+    /// The name of its rule.
+    pub rule: String,
+    /// What it is about, where the rule tells things apart.
+    pub value: Option<String>,
+    /// `warning` or `critical`.
+    pub severity: Option<String>,
+    /// What it looked like last.
+    pub message: String,
+    /// For how long, in milliseconds; `None` is unknown.
+    pub for_ms: Option<i64>,
 }
 
 /// A collector, as it told of itself last. Ages are counted from now.

@@ -3,6 +3,8 @@
 //! The caller fills [`Facts`], feeds recent events to a [`Traffic`], and [`assess`] judges both.
 //! Nothing here knows how the facts were obtained or how a report is drawn.
 
+mod alert;
+mod alone;
 mod collector;
 pub(crate) mod forecast;
 mod found;
@@ -17,8 +19,8 @@ use serde_json::{Map, Value};
 use crate::quantity;
 
 pub use found::{
-    Backlog, Collector, Consumer, DeadLetters, Facts, Failure, Group, Held, Output, Persistence,
-    Reading, Redis, Server, Stream, Trouble,
+    Alert, Alerts, Backlog, Collector, Consumer, DeadLetters, Facts, Failure, Group, Held, Output,
+    Persistence, Reading, Redis, Server, Stream, Trouble,
 };
 pub use traffic::{RATE_WINDOW_MS, Traffic};
 
@@ -40,7 +42,7 @@ pub enum Verdict {
 #[serde(rename_all = "camelCase")]
 pub struct Check {
     /// What it belongs to: `redis`, `source`, the key of a stream, `services`, `naming`,
-    /// `collectors`, `journal`.
+    /// `collectors`, `alerts`, `journal`.
     pub subject: String,
     /// What was looked at: `memory`, `length`, `group`.
     pub name: &'static str,
@@ -122,23 +124,26 @@ pub fn assess(facts: &Facts, traffic: &Traffic) -> Report {
         checks.extend(stream::checks(stream, facts, traffic));
     }
     checks.extend(collector::checks(facts));
+    checks.extend(facts.alerts.iter().flat_map(alert::checks));
     checks.extend(service::checks(facts, traffic));
     checks.push(service::naming(traffic));
     checks.extend(facts.journal.map(|backlog| server::journal(backlog, facts)));
     Report::of(checks)
 }
 
-/// Judges one collector by what it told last; `None` where it was never heard of.
-pub fn assess_collector(name: &str, told: Option<&Collector>) -> Report {
+/// Judges one collector by what it told last; `None` where it was never heard of. One that lives and
+/// is not ready for work is a failure where that is what was asked.
+pub fn assess_collector(name: &str, told: Option<&Collector>, ready: bool) -> Report {
     Report::of(vec![match told {
-        Some(told) => collector::one(told),
-        None => collector::unknown(name),
+        Some(told) => alone::one(told, ready),
+        None => alone::unknown(name),
     }])
 }
 
-/// Judges the collector at an address by whether it answers there.
-pub fn assess_answer(address: &str, answer: Result<(), String>) -> Report {
-    Report::of(vec![collector::answer(address, answer)])
+/// Judges the collector at an address by whether it answers there, and why it says that it is not
+/// ready.
+pub fn assess_answer(address: &str, answer: Result<Vec<String>, String>, ready: bool) -> Report {
+    Report::of(vec![alone::answer(address, answer, ready)])
 }
 
 /// A noun with its number: `1 consumer`, `2 consumers`.

@@ -55,11 +55,15 @@ fn service(name: &str, expected: bool, facts: &Facts, traffic: &Traffic) -> Chec
     let heard = traffic.heard(name);
     let recent = heard.map_or(0, |heard| heard.recent);
     let skew_ms = heard.and_then(|heard| heard.skew_ms());
+    let skewed_host = heard
+        .filter(|_| skew_ms.is_some_and(|skew| skew >= SKEW_WARN_MS))
+        .and_then(|heard| heard.furthest_ahead());
     let window_ms = traffic::RATE_WINDOW_MS.min(traffic.span_ms()).max(1);
     let ago_ms = heard.map(|heard| facts.now.since(heard.last).max(0));
     let per_minute = stream::per_minute(recent, window_ms);
     let data = json!({"service": name, "expected": expected, "lastSeenAgoMs": ago_ms,
-        "eventsPerMinute": per_minute, "skewMs": skew_ms});
+        "eventsPerMinute": per_minute, "skewMs": skew_ms,
+        "skewedHost": skewed_host});
     let seen = match ago_ms {
         None => format!(
             "no event in the last {}",
@@ -71,7 +75,10 @@ fn service(name: &str, expected: bool, facts: &Facts, traffic: &Traffic) -> Chec
         (false, _) => String::new(),
         (true, None) => ", clock unknown".to_owned(),
         (true, Some(skew)) if skew.abs() < SKEW_WARN_MS => ", clock in step".to_owned(),
-        (true, Some(skew)) if skew > 0 => format!(", clock {} ahead", quantity::round(skew)),
+        (true, Some(skew)) if skew > 0 => {
+            let host = skewed_host.map_or(String::new(), |host| format!(" on {host}"));
+            format!(", clock {} ahead{host}", quantity::round(skew))
+        }
         (true, Some(skew)) => format!(
             ", its clock is {} behind, or its events arrive late",
             quantity::round(-skew)

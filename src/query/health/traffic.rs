@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::event::naming::{self, Flaw};
-use crate::event::{Event, Millis};
+use crate::event::{Event, Id, Millis};
 use crate::query::skew::Skew;
 
 /// Rates are counted over this long before now: five minutes.
@@ -15,6 +15,9 @@ const ADDED_WINDOW_MS: i64 = 60 * 1000;
 /// Distinct services, and streams they write to, that are told apart. A team has dozens; more are
 /// a mistake in the emitter (an id in the name), which must not fill the memory.
 const MAX_SERVICES: usize = 256;
+
+/// Machines and workers of a service whose clocks are told apart.
+const MAX_HOSTS: usize = 256;
 
 /// Distinct offenders against the naming rules that are told apart.
 const MAX_OFFENDERS: usize = 1024;
@@ -45,9 +48,31 @@ pub(super) struct Heard {
     /// Events within the rate window, of all streams.
     pub(super) recent: u64,
     skew: Skew,
+    hosts: BTreeMap<String, Skew>,
 }
 
 impl Heard {
+    /// The machine or worker whose clock is furthest ahead, where events name any.
+    pub(super) fn furthest_ahead(&self) -> Option<&str> {
+        let hosts = self.hosts.iter();
+        let ahead = hosts.filter_map(|(host, skew)| Some((skew.estimate()?, host)));
+        ahead.max().map(|(_, host)| host.as_str())
+    }
+
+    fn sample(&mut self, event: &Event, entry: Millis) {
+        let difference = event.timestamp.since(entry);
+        self.skew.sample(difference, entry);
+        let Some(host) = event.id(Id::Machine).or_else(|| event.id(Id::Worker)) else {
+            return;
+        };
+        if let Some(skew) = self.hosts.get_mut(host) {
+            skew.sample(difference, entry);
+        } else if self.hosts.len() < MAX_HOSTS {
+            let skew = self.hosts.entry(host.to_owned()).or_default();
+            skew.sample(difference, entry);
+        }
+    }
+
     pub(super) fn skew_ms(&self) -> Option<i64> {
         self.skew.estimate()
     }
@@ -100,7 +125,7 @@ impl Traffic {
         heard.last = heard.last.max(at);
         heard.recent += u64::from(recent);
         if let Some(entry) = entry {
-            heard.skew.sample(event.timestamp.since(entry), entry);
+            heard.sample(event, entry);
         }
         if recent {
             self.rate(event.stream().unwrap_or_default(), &event.service);

@@ -70,7 +70,7 @@ impl Jobs {
         let (id, job) = self.jobs.get_key_value(id)?;
         // Two entries of one millisecond came in the order in which they were read.
         let mut order: Vec<(u64, &Step)> = (0..).zip(&job.steps).collect();
-        order.sort_by_key(|(_, step)| (step.at, step.heard));
+        order.sort_by_key(|(_, step)| (step.at, step.heard.unwrap_or(Millis::MAX)));
         let steps: Vec<timeline::Step<'_>> = order
             .iter()
             .map(|(seq, step)| timeline::Step {

@@ -175,6 +175,15 @@ impl Jobs {
         }
     }
 
+    /// What is known of clocks, without any job.
+    pub(super) fn clocks_only(&self) -> Self {
+        Self {
+            names: self.names.clone(),
+            clocks: self.clocks.clone(),
+            ..Self::with_limits(self.limits)
+        }
+    }
+
     /// The texts of steps.
     pub fn text(&self, name: Name) -> &str {
         self.names.text(name)

@@ -31,6 +31,7 @@ struct Read {
     gap_ms: i64,
     gaps: Vec<ReadGap>,
     handoffs: Vec<ReadHandoff>,
+    usual: Option<Value>,
     status: Option<serde_json::Map<String, serde_json::Value>>,
 }
 

@@ -14,6 +14,8 @@ use std::time::Duration;
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
+use super::course::Judgement;
+use super::jobs::Jobs;
 use super::subject::{Found, Subject};
 use crate::event::{Event, Id, Millis, Status, json};
 
@@ -39,11 +41,12 @@ impl Options {
     /// The default of `gap`.
     pub const GAP: Duration = Duration::from_secs(1);
     /// The default of `end_events`.
-    pub const END_EVENTS: [&str; 4] = [
+    pub const END_EVENTS: [&str; 5] = [
         "job.completed",
         "job.failed",
         "job.cancelled",
         "job.timeout",
+        "job.creation_failed",
     ];
 
     /// The defaults.
@@ -116,6 +119,8 @@ pub struct Timeline {
     pub gaps: Vec<Gap>,
     /// Changes from one service to another, in order.
     pub handoffs: Vec<Handoff>,
+    /// The job beside the usual course of its type, where somebody looked at others.
+    pub usual: Option<Judgement>,
     /// The live status of a job that has not ended, where somebody looked it up.
     #[serde(serialize_with = "figures")]
     pub status: Option<Status>,
@@ -232,6 +237,7 @@ impl Timeline {
             gap_ms,
             gaps,
             handoffs,
+            usual: None,
             status: None,
         })
     }
@@ -246,6 +252,14 @@ impl Timeline {
         }
         if let Some(grown) = Self::build(found, options) {
             *self = grown;
+        }
+    }
+
+    /// Compares a job with what others of its type did.
+    pub fn compare(&mut self, others: &Jobs, options: &Options) {
+        if self.subject.kind == Id::Job {
+            let events: Vec<&Event> = self.rows.iter().map(|row| &row.event).collect();
+            self.usual = Judgement::of(&self.subject.id, &events, others, options);
         }
     }
 

@@ -6,6 +6,7 @@
 mod lines;
 mod stamp;
 mod tail;
+mod write;
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -16,6 +17,7 @@ use flate2::read::MultiGzDecoder;
 
 pub use self::lines::{Line, Lines};
 pub use self::tail::{FileTail, ReadAhead};
+pub use self::write::FileWriter;
 
 use self::stamp::Span;
 use super::{Coverage, Error, Scan, Sink, Source};

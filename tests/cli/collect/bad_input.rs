@@ -81,14 +81,20 @@ fn an_endpoint_where_nobody_is() {
 #[test]
 fn an_endpoint_that_is_none_of_otlp() {
     let receiver = Receiver::start_deciding(|_| Reply::Http(404, Vec::new(), b"no".to_vec()));
-    for protocol in ["http/protobuf", "grpc"] {
+    for (protocol, hint) in [
+        ("http/protobuf", "(it may take no logs: otlp.signals"),
+        (
+            "grpc",
+            "(it may be an endpoint for HTTP: --otlp-protocol http/protobuf; or it may take no logs",
+        ),
+    ] {
         let args = [
             "--otlp-endpoint",
             &receiver.url(),
             "--otlp-protocol",
             protocol,
         ];
-        tells(&args, "it may take no logs: otlp.signals");
+        tells(&args, hint);
     }
 }
 
@@ -97,10 +103,16 @@ fn the_protocol_of_another_port() {
     let redis = TestRedis::start();
     // It speaks neither HTTP nor gRPC.
     let url = redis.tcp_url().replace("redis://", "http://");
-    for protocol in ["http/protobuf", "grpc"] {
+    for (protocol, reason) in [
+        ("http/protobuf", &*url),
+        (
+            "grpc",
+            "(it may be an endpoint for HTTP: --otlp-protocol http/protobuf)",
+        ),
+    ] {
         tells(
             &["--otlp-endpoint", &url, "--otlp-protocol", protocol],
-            &url,
+            reason,
         );
     }
 }

@@ -82,7 +82,12 @@ fn all_is_well_and_nothing_is_touched() {
     for signal in ["logs", "traces", "metrics"] {
         report.has("otlp", signal, "ok", "takes them");
     }
-    report.has("alerts", "rule", "ok", "critical-errors: 10 in 1m");
+    report.has(
+        "alerts",
+        "rule",
+        "ok",
+        "critical-errors: count = 10, window = \"1m\"",
+    );
     assert_eq!(keys(&redis), ["emp:events"]);
     let groups: Vec<redis::Value> = redis.run(&["XINFO", "GROUPS", "emp:events"]);
     assert!(groups.is_empty(), "{groups:?}");

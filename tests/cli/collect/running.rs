@@ -131,6 +131,24 @@ fn what_an_output_cannot_take_is_counted_and_waits_for_the_next_start() {
 }
 
 #[test]
+fn what_is_merely_not_acknowledged_is_delivered() {
+    let redis = TestRedis::start();
+    let sandbox = Sandbox::with(&redis);
+    let running = started(&sandbox, &["--shutdown-timeout", "200ms"]);
+    redis.run::<()>(&["ACL", "SETUSER", "default", "-xack"]);
+    add(&redis, 1..=10);
+    let file = sandbox.work().join("logs/events.log");
+    wait_for("all of them", || {
+        (events_in(&file).len() == 10).then_some(())
+    });
+    let (said, code) = stop(running);
+    let count = "10 events could not be acknowledged: every output has them, and they come again";
+    assert!(said.contains(count), "{said}");
+    assert!(said.contains("everything is delivered"), "{said}");
+    assert_eq!(code, Some(0), "{said}");
+}
+
+#[test]
 fn a_second_signal_stops_at_once_and_loses_nothing() {
     let redis = TestRedis::start();
     let sandbox = Sandbox::with(&redis);

@@ -9,11 +9,11 @@ use std::time::Duration;
 
 use anyhow::{Result, ensure};
 
-use super::collector;
 use super::data::{self, Ids};
 use super::measure::{Output, Runner, Runs, Sample, in_turn};
 use super::report::{Aim, Row};
 use super::stage::{LARGE, SMALL, Stage, again, thousands};
+use super::{answers, collector};
 use crate::tools;
 
 /// A contest by its name.
@@ -23,7 +23,7 @@ pub(crate) struct Contest {
 }
 
 /// In the order in which they run: the short ones first.
-pub(crate) const CONTESTS: [Contest; 10] = [
+pub(crate) const CONTESTS: [Contest; 11] = [
     Contest {
         name: "emit",
         run: emit,
@@ -47,6 +47,10 @@ pub(crate) const CONTESTS: [Contest; 10] = [
     Contest {
         name: "file",
         run: file,
+    },
+    Contest {
+        name: "answers",
+        run: answers::run,
     },
     Contest {
         name: "collect-file",

@@ -3,6 +3,7 @@
 //! Figures of one machine mean little; ratios of two medians from the same run mean more. Nothing
 //! here decides whether a change may go in.
 
+mod answers;
 mod collector;
 mod contests;
 mod data;

@@ -52,6 +52,8 @@ pub(crate) struct Figure {
 pub(crate) enum Amount {
     /// Bytes of memory.
     Bytes(f64),
+    /// Of time.
+    Seconds(f64),
     /// Of one processor's time.
     Share(f64),
     /// Of whatever the work says.
@@ -61,7 +63,10 @@ pub(crate) enum Amount {
 impl Amount {
     fn value(self) -> f64 {
         match self {
-            Self::Bytes(value) | Self::Share(value) | Self::Number(value) => value,
+            Self::Bytes(value)
+            | Self::Seconds(value)
+            | Self::Share(value)
+            | Self::Number(value) => value,
         }
     }
 }
@@ -70,6 +75,7 @@ impl fmt::Display for Amount {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Bytes(bytes) => write!(f, "{:.1} MB", bytes / 1e6),
+            Self::Seconds(seconds) => f.write_str(&time(Duration::from_secs_f64(*seconds))),
             Self::Share(share) => write!(f, "{:.2} % of a core", share * 100.0),
             Self::Number(number) => write!(f, "{number:.3}"),
         }

@@ -21,6 +21,10 @@ pub(super) const YOUNG: u8 = 3;
 /// Empty, for events that come while a collector works.
 pub(super) const LIVE: u8 = 4;
 
+/// Systems with planted causes, about which questions are asked.
+pub(super) const ANSWERS_SMALL: u8 = 5;
+pub(super) const ANSWERS_LARGE: u8 = 6;
+
 /// What the contests need: the binary, a server, a folder for data, and how much of it.
 pub(super) struct Stage {
     emp: PathBuf,

@@ -48,7 +48,7 @@ impl Running {
         let tell = Arc::clone(&told);
         let thread = std::thread::spawn(move || {
             let (_vitals, received) = watch::channel(Vitals::default());
-            let tell = Box::new(move |text: &str| {
+            let tell = Box::new(move |_, text: &str| {
                 tell.lock().expect("lines").push(text.to_owned());
             });
             let run = alerts.run(received, tell, async {
@@ -135,8 +135,12 @@ fn notices_are_posted_signed_and_tried_again() {
     let totals = status.totals();
     assert_eq!((totals.fired, totals.delivered, totals.dropped), (3, 2, 1));
     let told = running.told.lock().expect("lines").clone();
+    let (fired, others): (Vec<_>, Vec<_>) = told
+        .into_iter()
+        .partition(|line| line.starts_with("alert fired: kinds (error."));
+    assert_eq!(fired.len(), 3, "{fired:?}");
     assert_eq!(
-        told,
+        others,
         ["a notice of kinds was given up: the webhook answers 400"]
     );
     assert_eq!(status.summary().leader.as_deref(), Some("one"));
@@ -162,7 +166,7 @@ fn a_collector_in_a_process() {
     let target = Target::parse(&url, None).expect("an address");
     let (_vitals, received) = watch::channel(Vitals::default());
     let alerts = alerts(&text, target, &name);
-    let run = alerts.run(received, Box::new(|_| {}), std::future::pending());
+    let run = alerts.run(received, Box::new(|_, _| {}), std::future::pending());
     runtime().block_on(run).expect("a thread");
 }
 

@@ -10,9 +10,10 @@ fn a_bad_query_is_told_with_its_rule_and_line() {
     let told = error.to_string();
     // Ten lines switch the built-in rules off.
     assert!(
-        told.contains("emp.toml line 17: the rule `mine`: cannot read the query"),
+        told.contains("emp.toml line 18: the rule `mine`: cannot read the query"),
         "{told}"
     );
+    assert!(told.contains("at column 7"), "{told}");
     assert!(
         error
             .hints()
@@ -23,16 +24,10 @@ fn a_bad_query_is_told_with_its_rule_and_line() {
 }
 
 #[test]
-fn rules_are_shown_in_a_line_and_slips_are_doubted() {
+fn slips_are_doubted() {
     let text = "[[alerts]]\nname = \"a\"\nquery = \"type:x\"\ncount = 3\nby = \"servce\"\n\
                 [[alerts]]\nname = \"b\"\nquery = \"servce:x\"\nsilent_for = \"90s\"\n";
     let rules = rules(text);
-    let lines: Vec<_> = rules.lines().into_iter().map(|(_, line)| line).collect();
-    let expected = [
-        "3 in 1m of eventType:x, by servce",
-        "nothing for 1m 30s of servce:x",
-    ];
-    assert_eq!(lines, expected);
     assert_eq!(rules.doubts().len(), 1);
 }
 

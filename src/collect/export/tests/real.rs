@@ -68,7 +68,12 @@ fn a_port_of_the_other_protocol_is_no_poison() {
     };
     let http = verdict(&target(&rotel.grpc(), Protocol::Http), b"x");
     assert!(matches!(http, Verdict::Retry { .. }), "{http:?}");
-    assert!(format!("{http:?}").contains("otlp.protocol"), "{http:?}");
+    assert!(
+        format!("{http:?}").contains("--otlp-protocol grpc"),
+        "{http:?}"
+    );
     let grpc = verdict(&target(&rotel.http(), Protocol::Grpc), b"x");
     assert!(matches!(grpc, Verdict::Unsupported { .. }), "{grpc:?}");
+    let hint = "--otlp-protocol http/protobuf";
+    assert!(format!("{grpc:?}").contains(hint), "{grpc:?}");
 }

@@ -34,7 +34,7 @@ fn a_job_that_never_began_says_why() {
             "7 api job.creation_failed {\"error\":\"READONLY\"}",
         ],
         &[
-            "job [api] 0..7 failed: READONLY unended=true +job.creation_failed@7",
+            "job [api] 0..7 failed: READONLY +exception@7",
             "  job.queue_wait [api] 0..7 unended=true attempt=1",
         ],
     );

@@ -7,7 +7,10 @@ use crate::commands::Context;
 use crate::commands::context::consumer_name;
 use crate::config::Settings;
 use crate::error::Error;
-use crate::query::health::{self, Collector, DeadLetters, Facts, Failure, Output, Reading, Report};
+use crate::event::Millis;
+use crate::query::health::{
+    self, Alert, Alerts, Collector, DeadLetters, Facts, Failure, Output, Reading, Report,
+};
 use crate::store;
 use crate::store::redis::{Heartbeats, LastWords, Target, Timeouts};
 
@@ -25,7 +28,14 @@ pub(super) fn ask(
 ) -> Result<(), store::Error> {
     let dead = &settings.collect.dead;
     let roll = heartbeats(settings).read(target, dead, Timeouts::default())?;
-    facts.collectors = roll.collectors.iter().map(collector).collect();
+    let told: Vec<_> = roll.collectors.iter().map(told).collect();
+    facts.alerts = alerts(&told);
+    facts.collectors = told.into_iter().map(|(collector, _)| collector).collect();
+    let collect = &settings.collect;
+    facts.groups = vec![
+        (settings.events.name.clone(), collect.events_group.clone()),
+        (settings.errors.name.clone(), collect.errors_group.clone()),
+    ];
     facts.dead_letters = roll.dead_letters.map(|count| DeadLetters {
         stream: dead.clone(),
         count,
@@ -35,19 +45,23 @@ pub(super) fn ask(
 
 /// Judges one collector: by its name through Redis, or the one on this machine by whether it
 /// answers where it listens.
-pub(super) fn one(name: &str, context: &Context) -> Result<Report, Error> {
+pub(in crate::commands) fn one(
+    name: &str,
+    ready: bool,
+    context: &Context,
+) -> Result<Report, Error> {
     let settings = &context.settings;
     if let ("", Some(listen)) = (name, &settings.collect.listen) {
         let answer = collect::probe(listen, QUICK.reply);
-        return Ok(health::assess_answer(listen, answer));
+        return Ok(health::assess_answer(listen, answer, ready));
     }
     let name = match name {
         "" => consumer_name(settings),
         name => name.to_owned(),
     };
     let told = heartbeats(settings).read_one(&context.target()?, &name, QUICK)?;
-    let told = told.as_ref().map(collector);
-    Ok(health::assess_collector(&name, told.as_ref()))
+    let told = told.as_ref().map(|said| self::told(said).0);
+    Ok(health::assess_collector(&name, told.as_ref(), ready))
 }
 
 fn heartbeats(settings: &Settings) -> Heartbeats {
@@ -58,9 +72,23 @@ fn ms(ms: u64) -> i64 {
     i64::try_from(ms).unwrap_or(i64::MAX)
 }
 
-/// Times in a report are by its collector's clock: they are counted from when it was said.
-fn collector(said: &LastWords) -> Collector {
-    let report: collect::Report = serde_json::from_str(&said.words).unwrap_or_default();
+/// What is known of alerts, from whoever watches them, else from whoever spoke last.
+fn alerts(told: &[(Collector, Alerts)]) -> Option<Alerts> {
+    let alive = told.iter().filter(|(collector, _)| collector.is_alive());
+    let best = alive.min_by_key(|(collector, alerts)| {
+        (
+            alerts.leader.as_ref() != Some(&collector.name),
+            collector.age_ms,
+        )
+    });
+    best.map(|(_, alerts)| alerts.clone())
+}
+
+/// A collector, and what it says of alerts. Times in a report are by its collector's clock: they are
+/// counted from when it was said.
+fn told(said: &LastWords) -> (Collector, Alerts) {
+    let told: collect::Told = serde_json::from_str(&said.words).unwrap_or_default();
+    let (report, alerts) = (told.report, told.alerts);
     let age_ms = ms(said.age_ms);
     let age = |at: i64| report.at.saturating_sub(at).max(0).saturating_add(age_ms);
     let failure = |mark: &Mark| Failure {
@@ -95,7 +123,19 @@ fn collector(said: &LastWords) -> Collector {
         failing_for_ms: of.failing_since.map(age),
         last_error: of.last_error.as_ref().map(failure),
     };
-    Collector {
+    let firing = alerts.firing.into_iter().map(|firing| Alert {
+        for_ms: Millis::parse(&firing.since).map(|since| age(since.get())),
+        rule: firing.rule,
+        value: firing.value,
+        severity: firing.severity,
+        message: firing.message,
+    });
+    let alerts = Alerts {
+        leader: alerts.leader,
+        firing: firing.collect(),
+        trouble: alerts.trouble,
+    };
+    let collector = Collector {
         name: said.consumer.clone(),
         age_ms,
         version: Some(report.version.clone()).filter(|version| !version.is_empty()),
@@ -105,7 +145,8 @@ fn collector(said: &LastWords) -> Collector {
         stopping: report.stopping,
         readings: report.streams.iter().map(reading).collect(),
         outputs: report.outputs.iter().map(output).collect(),
-    }
+    };
+    (collector, alerts)
 }
 
 #[cfg(test)]
@@ -113,11 +154,35 @@ mod tests {
     use super::*;
 
     fn told(words: &str) -> Collector {
-        collector(&LastWords {
-            consumer: "node-a".to_owned(),
-            age_ms: 4_000,
+        said("node-a", 4_000, words).0
+    }
+
+    fn said(consumer: &str, age_ms: u64, words: &str) -> (Collector, Alerts) {
+        super::told(&LastWords {
+            consumer: consumer.to_owned(),
+            age_ms,
             words: words.to_owned(),
         })
+    }
+
+    #[test]
+    fn alerts_are_told_by_whoever_watches_them() {
+        let words = |rule: &str| {
+            format!(
+                r#"{{"at":1000000,"alerts":{{"leader":"b","firing":[
+                    {{"rule":"{rule}","since":"1970-01-01T00:16:30.000Z"}}]}}}}"#
+            )
+        };
+        let all = [
+            said("a", 1_000, &words("old")),
+            said("b", 4_000, &words("new")),
+            said("c", 0, "{}"),
+            said("d", 40_000, &words("dead")),
+        ];
+        let alerts = super::alerts(&all).expect("alerts");
+        assert_eq!(alerts.firing[0].rule, "new");
+        assert_eq!(alerts.firing[0].for_ms, Some(14_000));
+        assert_eq!(super::alerts(&all[3..]), None, "nobody alive knows");
     }
 
     #[test]

@@ -1,0 +1,217 @@
+//! `emp export`: everything about one job in one file, for a colleague.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::{Map, Value, json};
+
+use super::Context;
+use super::context::env;
+use super::select::{SelectArgs, Selection, WindowArgs};
+use super::status::job_status;
+use super::subject::{Sought, explain_nothing, search};
+use super::vitals::look;
+use crate::error::{Error, Exit};
+use crate::event::{Event, Id, event_id_at, json};
+use crate::output::Progress;
+use crate::quantity;
+use crate::query::course::Model;
+use crate::query::jobs::Jobs;
+use crate::query::subject::Found;
+use crate::query::timeline::Options;
+use crate::store::{FileWriter, Scan};
+
+/// How much time before a job is looked at for what else happened, in milliseconds.
+const BEFORE_MS: i64 = 60 * 60_000;
+/// The same after it.
+const AFTER_MS: i64 = 10 * 60_000;
+/// Who says what is no event of the system.
+const SERVICE: &str = "emp";
+
+/// Write everything about a job into one file that a colleague opens with --from
+///
+/// The file holds the job's events and errors, what else happened around it (so that `correlate` and
+/// `timeline` say there what they say here), its last status, the health of the event system now, and
+/// the usual course of jobs of its type. All of it are events: those of type emp.export.* are emp's
+/// own. It is packed where its name ends in .gz or .zst.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  emp export job_123
+  emp export job_123 --output-file /tmp/job_123.ndjson.zst
+  emp export job_123 --context 0
+  emp timeline job_123 --from job_123.ndjson.gz")]
+pub struct Args {
+    /// Id of a job, trace, worker, machine, user or request, or its beginning
+    #[arg(value_name = "ID", add = super::completions::jobs())]
+    id: String,
+    #[command(flatten)]
+    select: SelectArgs,
+    /// The file, packed where its name ends in .gz or .zst; - for standard output [default:
+    /// ID.ndjson.gz]
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath, help_heading = "Output")]
+    output_file: Option<PathBuf>,
+    /// Replace a file of this name
+    #[arg(long, help_heading = "Output")]
+    force: bool,
+    /// How many of the newest events around it are written as well
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 20_000,
+        help_heading = "Output"
+    )]
+    context: usize,
+}
+
+pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, Error> {
+    let selection = Selection::new(&[], &args.select, &WindowArgs::default(), context)?;
+    let found = match search(&args.id, &args.select, &selection, context)? {
+        Sought::Found(found, _) => found,
+        Sought::Nothing(answer) => {
+            explain_nothing(&args.id, answer, &selection, context)?;
+            return Ok(Exit::No);
+        }
+    };
+    let (kind, id) = (found.subject.kind, found.subject.id.clone());
+    let path = args.output_file.clone().unwrap_or_else(|| file_name(&id));
+    let others = surroundings(&args, &found, context)?;
+    let about = about(&args, &found, &others, context);
+    let (own, around) = (found.events().len(), others.len());
+    let mut events: Vec<&Event> = found.events().iter().chain(&others).collect();
+    events.sort_by_key(|event| event.sort_key());
+    events.extend(&about);
+    if path == Path::new("-") {
+        for event in events {
+            context.screen.line(json::write(event))?;
+        }
+        context.screen.flush()?;
+        return Ok(Exit::Yes);
+    }
+    let mut writer = FileWriter::begin(&path)?;
+    for event in events {
+        writer.event(event)?;
+    }
+    let bytes = writer.finish(args.force)?;
+    let count = |count| quantity::count(u64::try_from(count).unwrap_or(u64::MAX));
+    let own = format!("{} events of the {} {id}", count(own), kind.noun());
+    context.screen.line(format!(
+        "{}: {}, {} around it, {}",
+        path.display(),
+        crate::output::escape(&own),
+        count(around),
+        quantity::bytes(bytes)
+    ))?;
+    if found.left_out() > 0 {
+        let left = quantity::number_of(found.left_out(), "older event");
+        context
+            .console
+            .warning(&format!("{left} left out to bound memory"));
+    }
+    let next = |command: &str| {
+        let (id, path) = (&*id, path.display().to_string());
+        let word = crate::output::report::shell_word;
+        format!("emp {command} {} --from {}", word(id), word(&path))
+    };
+    context.screen.next_commands(&[
+        (next("timeline"), "its story, from the file alone"),
+        (next("correlate"), "what else happened, from the file alone"),
+    ])?;
+    context.screen.flush()?;
+    Ok(Exit::Yes)
+}
+
+/// A name for the file: an id may hold anything.
+fn file_name(id: &str) -> PathBuf {
+    let plain = |char: char| {
+        let keeps = char.is_ascii_alphanumeric() || "-_.".contains(char);
+        if keeps { char } else { '_' }
+    };
+    let name: String = id.chars().take(100).map(plain).collect();
+    PathBuf::from(format!("{}.ndjson.gz", name.trim_start_matches('.')))
+}
+
+/// What else happened around it, without its own events.
+fn surroundings(args: &Args, found: &Found, context: &Context) -> Result<Vec<Event>, Error> {
+    if args.context == 0 || args.select.from.as_deref() == Some("-") {
+        return Ok(Vec::new());
+    }
+    let times = || found.events().iter().map(|event| event.timestamp);
+    let settings = &context.settings;
+    let streams = [settings.events.name.clone(), settings.errors.name.clone()];
+    let subject = &found.subject;
+    let accept = |event: &Event| !subject.is_in(event);
+    let progress = Progress::spinner(&context.console, "reading");
+    let scan = Scan {
+        streams: &streams,
+        since: times().min().map(|first| first.plus(-BEFORE_MS)),
+        until: times().max().map(|last| last.plus(AFTER_MS)),
+        accept: &accept,
+        progress: &|count| progress.add(count),
+        ..Scan::default()
+    };
+    let mut reader = context.reader(args.select.from.as_deref())?;
+    let (events, mut answer) = reader.newest(&scan, args.context)?;
+    progress.clear();
+    context.report(&mut answer)?;
+    Ok(events)
+}
+
+/// What emp itself knows about it, as events of its own.
+fn about(args: &Args, found: &Found, others: &[Event], context: &Context) -> Vec<Event> {
+    let subject = &found.subject;
+    let options = Options {
+        gap: context.settings.gap,
+        end_events: context.settings.end_events.clone(),
+        now: context.clock.now,
+    };
+    let mut jobs = Jobs::default();
+    others
+        .iter()
+        .chain(found.events())
+        .for_each(|event| jobs.push(event));
+    let usual = Model::of(&jobs, &options).report();
+    let own_type = jobs
+        .course(&subject.id, &options)
+        .map(|course| course.job_type.to_owned());
+    let usual = usual
+        .into_iter()
+        .find(|usual| Some(&usual.job_type) == own_type.as_ref());
+    let mut about = vec![(
+        "emp.export.about",
+        json!({
+            "subject": subject,
+            "version": env!("CARGO_PKG_VERSION"),
+            "host": env("HOSTNAME"),
+            "ownEvents": found.events().len(),
+            "leftOut": found.left_out(),
+            "aroundEvents": others.len(),
+        }),
+    )];
+    if let Some(usual) = usual {
+        about.push(("emp.export.usual", json!(usual)));
+    }
+    let from = args.select.from.as_deref();
+    if subject.kind == Id::Job
+        && let Some(status) = job_status(&subject.id, from, context)
+    {
+        about.push(("emp.export.status", json!(status.data)));
+    }
+    // What cannot be asked now is not there: the file is of use without it.
+    if let Ok(health) = look(None, from, context) {
+        about.push(("emp.export.health", json!(health)));
+    }
+    let event = |(event_type, data): (&str, Value)| {
+        let data = match data {
+            Value::Object(data) => data,
+            other => Map::from_iter([("value".to_owned(), other)]),
+        };
+        Event {
+            timestamp: context.clock.now,
+            service: SERVICE.to_owned(),
+            event_type: event_type.to_owned(),
+            data: data.into(),
+            event_id: Some(event_id_at(context.clock.now)),
+            ..Event::default()
+        }
+    };
+    about.into_iter().map(event).collect()
+}

@@ -1,0 +1,46 @@
+//! `emp health --stuck`: the running jobs that are overdue.
+
+use super::Args;
+use crate::commands::Context;
+use crate::commands::report::{gather, print};
+use crate::commands::select::{SelectArgs, Selection, WindowArgs};
+use crate::error::{Error, Exit};
+use crate::output::stuck::StuckReport;
+use crate::query::course::{Model, THRESHOLD_MS, stuck as overdue};
+use crate::query::jobs::Jobs;
+use crate::query::timeline::{Options, Outcome};
+
+pub(super) fn stuck(args: &Args, context: &mut Context) -> Result<Exit, Error> {
+    let select = SelectArgs::default();
+    let window = WindowArgs {
+        last: args.last.clone(),
+        ..WindowArgs::default()
+    };
+    let selection = Selection::new(&[], &select, &window, context)?;
+    let mut jobs = Jobs::default();
+    gather(&selection, args.from.as_deref(), context, &mut |event| {
+        jobs.push(&event);
+    })?;
+    let options = Options {
+        gap: context.settings.gap,
+        end_events: context.settings.end_events.clone(),
+        now: context.clock.now,
+    };
+    let model = Model::of(&jobs, &options);
+    let running = jobs.courses(&options);
+    let running = running.filter(|course| course.outcome == Outcome::Unfinished);
+    let report = StuckReport {
+        running: u64::try_from(running.count()).unwrap_or(u64::MAX),
+        jobs: u64::try_from(jobs.len()).unwrap_or(u64::MAX),
+        threshold_ms: THRESHOLD_MS,
+        stuck: overdue(&jobs, &model, &options),
+        left_out: jobs.left_out(),
+        now: options.now,
+    };
+    print(&report, args.output, &args.columns, context)?;
+    Ok(if report.stuck.is_empty() {
+        Exit::Yes
+    } else {
+        Exit::No
+    })
+}

@@ -1,0 +1,105 @@
+//! What a typed id means, with its events: for every command that is about one subject.
+
+use super::Context;
+use super::select::{SelectArgs, Selection};
+use crate::error::Error;
+use crate::event::{Event, Literal};
+use crate::output::Progress;
+use crate::quantity;
+use crate::query::subject::{Candidate, Found, Resolution, Resolver, Subject, mentions};
+use crate::store::{Answer, Only};
+
+/// What a search for an id came to.
+pub(super) enum Sought {
+    /// Its events, and whether all places could be asked: another look would wait in vain, else.
+    Found(Found, bool),
+    /// There are none; what was looked at.
+    Nothing(Answer),
+}
+
+/// Finds what an id means: that of a job, trace, worker, machine, user or request, or the beginning
+/// of one. Reads by the index where there is one.
+///
+/// # Errors
+/// When the id is empty or begins several ids, or no source can be read.
+pub(super) fn search(
+    id: &str,
+    select: &SelectArgs,
+    selection: &Selection,
+    context: &mut Context,
+) -> Result<Sought, Error> {
+    if id.is_empty() {
+        return Err(Error::usage("the id is empty"));
+    }
+    let mut resolver = Resolver::new(id);
+    let accept = |event: &Event| mentions(event, id) && selection.filter.matches(event);
+    let progress = Progress::spinner(&context.console, "searching");
+    let looked_at = |count| progress.add(count);
+    let literal = Literal::new(id, false);
+    let literals: Vec<Literal> = literal.into_iter().chain(selection.literals()).collect();
+    let mut scan = selection.scan(&accept, &looked_at);
+    scan.literals = &literals;
+    scan.only = (!select.no_index).then_some(Only::Start(id));
+    let mut reader = context.reader(select.from.as_deref())?;
+    let mut answer = reader.each::<Error>(&scan, &mut |event| {
+        resolver.push(event);
+        Ok(())
+    })?;
+    progress.clear();
+    context.report(&mut answer)?;
+    let all = answer.unread.is_none();
+    match resolver.finish() {
+        Resolution::Exact(found) => Ok(Sought::Found(found, all)),
+        Resolution::Prefix(found) => {
+            let Subject { kind, id: full } = &found.subject;
+            let text = format!("{id} is the {} {full}", kind.noun());
+            context.console.note(&text);
+            Ok(Sought::Found(found, all))
+        }
+        Resolution::Ambiguous { candidates, more } => {
+            Err(ambiguous(id, &candidates, more, context))
+        }
+        Resolution::Nothing => Ok(Sought::Nothing(answer)),
+    }
+}
+
+/// Says what was searched in vain.
+///
+/// # Errors
+/// When what was asked for may be where nobody could look.
+pub(super) fn explain_nothing(
+    id: &str,
+    mut answer: Answer,
+    selection: &Selection,
+    context: &Context,
+) -> Result<(), Error> {
+    selection.explain_nothing(&answer, context);
+    if let Some(error) = context.unread(&mut answer) {
+        return Err(error);
+    }
+    context.console.note(&format!(
+        "  hint: no event has the id `{id}`, or one that begins so; `emp search` looks for words in \
+         data as well"
+    ));
+    Ok(())
+}
+
+/// An id that is not one: the candidates, newest first, are the hint.
+fn ambiguous(typed: &str, candidates: &[Candidate], more: u64, context: &Context) -> Error {
+    let mut hint = String::from("type more of one of these, newest first:");
+    for Candidate {
+        subject,
+        events,
+        last_seen,
+    } in candidates
+    {
+        let (kind, id) = (subject.kind.noun(), &subject.id);
+        let seen = context.screen.day_clock(*last_seen);
+        let events = quantity::number_of(*events, "event");
+        hint += &format!("\n    {kind} {id}  ({events}, last {seen})");
+    }
+    if more > 0 {
+        hint += &format!("\n    and {more} more");
+    }
+    Error::usage_hint(format!("`{typed}` begins several ids"), hint)
+}

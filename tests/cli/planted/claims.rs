@@ -1,0 +1,85 @@
+//! What should name which cause, and how its answer is read.
+
+use serde_json::Value;
+
+use super::system::System;
+
+/// A cause, the command that should name it, and what its answer claims.
+pub struct Claim {
+    pub cause: &'static str,
+    pub command: &'static [&'static str],
+    /// Whether the cause is named, and first; else what is said instead.
+    pub first: fn(&System, &Value) -> Result<(), String>,
+    /// All that is claimed.
+    pub claimed: fn(&Value) -> Vec<String>,
+}
+
+pub const CLAIMS: &[Claim] = &[
+    Claim {
+        cause: "three jobs that hang in different steps",
+        command: &["health", "--stuck"],
+        first: |system, answer| {
+            let hanging = system.truth.stuck.iter();
+            let mut wanted: Vec<_> = hanging
+                .map(|job| format!("{} after {}", job.job_id, job.after))
+                .collect();
+            let mut found = stuck(answer);
+            wanted.sort();
+            found.sort();
+            same(&wanted, &found)
+        },
+        claimed: stuck,
+    },
+    Claim {
+        cause: "the clock of a machine, 40 s ahead",
+        command: &["health"],
+        first: |system, answer| {
+            let clock = system.truth.skewed_clock.as_ref().expect("a clock");
+            let checks = list(answer, "/checks").iter();
+            let first = checks.clone().find(|check| check["verdict"] != "ok");
+            let facts = first.map(|check| &check["facts"]);
+            let is_it = |facts: &Value| {
+                let ahead = facts["skewMs"].as_i64().unwrap_or(0);
+                (clock.ahead_ms - 1_000..=clock.ahead_ms).contains(&ahead)
+                    && facts["skewedHost"] == *clock.machine_id
+            };
+            match facts.is_some_and(is_it) {
+                true => Ok(()),
+                false => Err(format!("{first:?}")),
+            }
+        },
+        claimed: troubles,
+    },
+];
+
+fn same(wanted: &[String], found: &[String]) -> Result<(), String> {
+    if wanted == found {
+        return Ok(());
+    }
+    Err(format!("{found:?} instead of {wanted:?}"))
+}
+
+fn list<'a>(value: &'a Value, pointer: &str) -> &'a [Value] {
+    let found = value.pointer(pointer).and_then(Value::as_array);
+    found.unwrap_or_else(|| panic!("no list at {pointer} of {value:#}"))
+}
+
+fn text<'a>(value: &'a Value, pointer: &str) -> &'a str {
+    let found = value.pointer(pointer).and_then(Value::as_str);
+    found.unwrap_or_else(|| panic!("no text at {pointer} of {value:#}"))
+}
+
+/// The jobs that are said to be stuck, the worst first.
+fn stuck(answer: &Value) -> Vec<String> {
+    let jobs = list(answer, "/stuck").iter();
+    jobs.map(|job| format!("{} after {}", text(job, "/jobId"), text(job, "/eventType")))
+        .collect()
+}
+
+/// What is not well.
+fn troubles(answer: &Value) -> Vec<String> {
+    let checks = list(answer, "/checks").iter();
+    let bad = checks.filter(|check| text(check, "/verdict") != "ok");
+    bad.map(|check| text(check, "/message").to_owned())
+        .collect()
+}

@@ -1,0 +1,192 @@
+//! `emp health --stuck` and what `timeline` says beside the usual.
+
+use serde::Deserialize;
+
+use crate::support::Sandbox;
+
+/// 2025-09-27T10:30:00Z, the sandbox's now.
+const NOW: i64 = 1_758_969_000_000;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[expect(dead_code, reason = "reading it back is the test")]
+struct Report {
+    running: u64,
+    jobs: u64,
+    threshold_ms: i64,
+    stuck: Vec<Stuck>,
+    left_out: LeftOut,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[expect(dead_code, reason = "reading it back is the test")]
+struct Stuck {
+    job_id: String,
+    job_type: String,
+    service: String,
+    event_type: String,
+    since: String,
+    quiet_ms: i64,
+    overdue_ms: i64,
+    basis: String,
+    usual_jobs: u64,
+    expected: Option<Expected>,
+    attempts: u32,
+    worker: Option<Holder>,
+    machine: Option<Holder>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[expect(dead_code, reason = "reading it back is the test")]
+struct Expected {
+    service: String,
+    event_type: String,
+    share: f64,
+    within_ms: f64,
+    seen: u64,
+    jobs: u64,
+    overdue_ms: i64,
+    is_overdue: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Holder {
+    id: String,
+    last_sign: Option<Sign>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[expect(dead_code, reason = "reading it back is the test")]
+struct Sign {
+    at: String,
+    event_type: String,
+    service: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LeftOut {
+    jobs: u64,
+    events: u64,
+}
+
+/// So many events of a job that began so many milliseconds ago.
+fn job(id: &str, ago: i64, steps: usize) -> String {
+    let all = [
+        (0, "api-server", "job.created", ""),
+        (80, "worker", "job.claimed", "w1"),
+        (100, "worker", "job.processing_started", "w1"),
+        (2_000, "worker", "job.completed", "w1"),
+    ];
+    let lines = all.into_iter().take(steps).map(|(after, service, kind, worker)| {
+        let at = NOW - ago + after;
+        let worker = match worker {
+            "" => String::new(),
+            worker => format!(r#","workerId":"{worker}""#),
+        };
+        format!(
+            r#"{{"timestamp":{at},"service":"{service}","eventType":"{kind}","jobId":"{id}"{worker},"data":{{"jobType":"image"}}}}"#
+        )
+    });
+    lines.collect::<Vec<_>>().join("\n") + "\n"
+}
+
+fn usual(count: i64) -> String {
+    (0..count)
+        .map(|number| job(&format!("done_{number}"), 4_000_000 - number * 5_000, 4))
+        .collect()
+}
+
+fn file(sandbox: &Sandbox, text: &str) -> String {
+    let path = sandbox.write("events.ndjson", text);
+    path.to_str().expect("text").to_owned()
+}
+
+fn report(sandbox: &Sandbox, from: &str, code: i32) -> Report {
+    let args = ["health", "--stuck", "--from", from, "-o", "json"];
+    let output = sandbox.command(&args).output().expect("emp runs");
+    assert_eq!(output.status.code(), Some(code), "{output:?}");
+    serde_json::from_slice(&output.stdout).expect("one object")
+}
+
+#[test]
+fn overdue_jobs_are_listed_worst_first() {
+    let sandbox = Sandbox::new();
+    let text =
+        usual(60) + &job("late", 60_000, 3) + &job("later", 900_000, 2) + &job("young", 150, 3);
+    let from = file(&sandbox, &text);
+    let found = report(&sandbox, &from, 1);
+    let ids: Vec<_> = found.stuck.iter().map(|stuck| &*stuck.job_id).collect();
+    assert_eq!((found.running, ids), (3, vec!["later", "late"]));
+    let expected = found.stuck[0].expected.as_ref().expect("a step");
+    assert_eq!(
+        (&*expected.event_type, expected.jobs),
+        ("job.processing_started", 60)
+    );
+    let worker = found.stuck[0].worker.as_ref().expect("a worker");
+    let sign = worker.last_sign.as_ref().expect("a sign");
+    assert_eq!(
+        (&*worker.id, &*sign.event_type),
+        ("w1", "job.processing_started")
+    );
+    assert_eq!((found.left_out.jobs, found.left_out.events), (0, 0));
+
+    let output = sandbox
+        .command(&["health", "--stuck", "--from", &from])
+        .output();
+    let text = String::from_utf8(output.expect("emp runs").stdout).expect("text");
+    assert!(
+        text.starts_with("2 of 3 running jobs are overdue\n"),
+        "{text}"
+    );
+    assert!(text.contains("emp timeline later"), "{text}");
+}
+
+#[test]
+fn without_enough_jobs_a_limit_counts_and_is_named() {
+    let sandbox = Sandbox::new();
+    let from = file(
+        &sandbox,
+        &(usual(3) + &job("late", 600_000, 2) + &job("young", 200_000, 2)),
+    );
+    let found = report(&sandbox, &from, 1);
+    assert_eq!(found.stuck.len(), 1);
+    assert_eq!(
+        (&*found.stuck[0].basis, found.stuck[0].usual_jobs),
+        ("threshold", 3)
+    );
+    let output = sandbox
+        .command(&["health", "--stuck", "--from", &from])
+        .output();
+    let text = String::from_utf8(output.expect("emp runs").stdout).expect("text");
+    assert!(text.contains("only 3 completed jobs of its type"), "{text}");
+}
+
+#[test]
+fn all_is_well() {
+    let sandbox = Sandbox::new();
+    let from = file(&sandbox, &usual(30));
+    let found = report(&sandbox, &from, 0);
+    assert_eq!((found.running, found.stuck.len(), found.jobs), (0, 0, 30));
+    let empty = file(&sandbox, "");
+    let output = sandbox
+        .command(&["health", "--stuck", "--from", &empty])
+        .output();
+    assert_eq!(output.expect("emp runs").status.code(), Some(0));
+}
+
+#[test]
+fn a_timeline_tells_the_step_that_did_not_happen() {
+    let sandbox = Sandbox::new();
+    let from = file(&sandbox, &(usual(60) + &job("late", 900_000, 2)));
+    let text = sandbox.stdout(&["timeline", "late", "--from", &from]);
+    let wanted =
+        "expected worker job.processing_started within 20 ms in 100 % of 60 jobs; 14m 59s overdue";
+    assert!(text.contains(wanted), "{text}");
+    let text = sandbox.stdout(&["timeline", "done_7", "--from", &from]);
+    assert!(!text.contains("Beside the usual"), "{text}");
+}
