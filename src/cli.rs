@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::{ArgAction, Args, CommandFactory, Parser, Subcommand};
 
 use crate::commands::{
-    Context, collect, completions, config, demo, emit, export, health, man, run, search,
+    Context, collect, completions, config, correlate, demo, emit, export, health, man, run, search,
     shell_hook, stream, timeline,
 };
 use crate::error::{Error, Exit};
@@ -79,6 +79,7 @@ enum Command {
     Search(search::Args),
     Stream(stream::Args),
     Timeline(timeline::Args),
+    Correlate(Box<correlate::Args>),
     Health(health::Args),
     Export(export::Args),
     Collect(Box<collect::Args>),
@@ -117,7 +118,10 @@ impl Cli {
         let meant: Vec<OsString> = typed.iter().map(excluded).collect();
         if meant != typed
             && let Ok(cli) = Self::try_parse_from(meant)
-            && matches!(cli.command, Command::Search(_) | Command::Stream(_))
+            && matches!(
+                cli.command,
+                Command::Search(_) | Command::Stream(_) | Command::Correlate(_)
+            )
         {
             return Ok(cli);
         }
@@ -153,6 +157,7 @@ impl Cli {
             Command::Search(args) => search::run(args, &mut Context::load(&globals)?),
             Command::Stream(args) => stream::run(args, &mut Context::load(&globals)?),
             Command::Timeline(args) => timeline::run(args, &mut Context::load(&globals)?),
+            Command::Correlate(args) => correlate::run(*args, &mut Context::load(&globals)?),
             Command::Health(args) => health::run(args, &mut Context::load(&globals)?),
             Command::Export(args) => export::run(args, &mut Context::load(&globals)?),
             Command::Collect(args) => collect::run(*args, &globals),

@@ -5,6 +5,7 @@
 
 mod cells;
 mod console;
+mod correlate;
 mod escape;
 mod event;
 pub mod health;

@@ -51,7 +51,7 @@ pub(crate) enum Field<'a> {
 
 impl Field<'_> {
     /// What a query calls it.
-    fn name(self) -> String {
+    pub(crate) fn name(self) -> String {
         match self {
             Self::Machine => "machine".to_owned(),
             Self::Worker => "worker".to_owned(),

@@ -4,6 +4,15 @@
 //! Events and tables of jobs come in, plain data goes out. Nothing is said that events do not carry,
 //! and nothing is claimed on few of them.
 
+pub(crate) mod against;
+pub(crate) mod around;
+pub(crate) mod beside;
+pub(crate) mod case;
 mod chance;
 pub(crate) mod contrast;
 pub(crate) mod facts;
+mod path;
+pub(crate) mod races;
+mod verdict;
+
+pub(crate) use path::{Doing, Leg, Spot, Usually};
