@@ -8,14 +8,15 @@ use crate::output::{Role, Screen, escape};
 use crate::quantity;
 use crate::query::correlate::around::{Neighbour, Relation};
 use crate::query::correlate::case::Case;
+use crate::query::correlate::races::Kind;
 use crate::query::correlate::{Doing, Leg};
 use crate::query::timeline::Outcome;
 
 /// Lines of a list.
 const LISTED: usize = 6;
 
-/// Legs of the path that are shown, the longest.
-const LEGS: usize = 12;
+/// Legs of the path that are shown.
+const LEGS: usize = 24;
 
 impl Report for Case {
     type Row = Leg;
@@ -26,8 +27,8 @@ impl Report for Case {
 
     fn grid(&self, screen: &Screen) -> Grid {
         let mut grid = Grid::new([
-            Column::text("from", "FROM").flexible(),
-            Column::text("to", "TO").flexible(),
+            Column::text("from", "FROM").extra(),
+            Column::text("to", "UNTIL").flexible(),
             Column::number("durationMs", "TOOK"),
             Column::number("share", "SHARE").rank(2),
             Column::number("usual", "USUAL").rank(1),
@@ -35,7 +36,7 @@ impl Report for Case {
             Column::text("doing", "").rank(4),
             Column::text("at", "at").extra(),
         ]);
-        for leg in self.shown() {
+        for leg in &self.path {
             let place = |spot: &crate::query::correlate::Spot| {
                 format!("{} {}", spot.service, spot.event_type)
             };
@@ -70,14 +71,12 @@ impl Report for Case {
     fn draw(&self, grid: &Grid, screen: &mut Screen) -> io::Result<()> {
         self.draw_verdict(screen)?;
         if !grid.is_empty() {
-            let more = self.path.len().saturating_sub(LEGS);
-            let rest = if more > 0 {
-                format!(" (the {LEGS} longest of {} legs)", self.path.len())
-            } else {
-                String::new()
-            };
-            head(screen, &format!("critical path{rest}"))?;
-            grid.draw(screen)?;
+            let first = self.path.first().map(|leg| &leg.from);
+            let first = first.map_or_else(String::new, |from| {
+                format!(" from {} {}", from.service, from.event_type)
+            });
+            head(screen, &format!("critical path{first}"))?;
+            grid.draw_first(LEGS, screen)?;
         }
         self.draw_tries(screen)?;
         self.draw_handoffs(screen)?;
@@ -90,15 +89,6 @@ impl Report for Case {
 }
 
 impl Case {
-    /// The legs that are shown, in their order.
-    fn shown(&self) -> Vec<&Leg> {
-        let mut longest: Vec<(usize, &Leg)> = self.path.iter().enumerate().collect();
-        longest.sort_by_key(|(_, leg)| std::cmp::Reverse(leg.duration_ms));
-        longest.truncate(LEGS);
-        longest.sort_by_key(|(at, _)| *at);
-        longest.into_iter().map(|(_, leg)| leg).collect()
-    }
-
     fn draw_verdict(&self, screen: &mut Screen) -> io::Result<()> {
         let role = match self.outcome {
             Some(Outcome::Failed | Outcome::TimedOut) => Role::Bad,
@@ -128,7 +118,11 @@ impl Case {
     }
 
     fn draw_tries(&self, screen: &mut Screen) -> io::Result<()> {
-        if self.tries.len() < 2 {
+        let raced = self
+            .disorder
+            .iter()
+            .any(|race| race.kind == Kind::ClaimedTwice);
+        if self.tries.len() < 2 || raced {
             return Ok(());
         }
         head(screen, "tries")?;
@@ -183,41 +177,62 @@ impl Case {
         Ok(())
     }
 
+    /// Of a job that completed only silences that others do not have.
     fn draw_gaps(&self, screen: &mut Screen) -> io::Result<()> {
+        let delays = self.usual.iter().flat_map(|usual| &usual.delays);
+        let mut lines: Vec<String> = Vec::new();
         let mut longest: Vec<_> = self.gaps.iter().collect();
         longest.sort_by_key(|gap| std::cmp::Reverse(gap.duration_ms));
-        if longest.is_empty() {
-            return Ok(());
-        }
-        head(screen, "silences")?;
-        for gap in longest.into_iter().take(3) {
+        let delays: Vec<i64> = delays.map(|delay| whole(delay.took_ms)).collect();
+        for gap in longest {
+            let unusual = delays.contains(&gap.duration_ms);
+            if self.outcome == Some(Outcome::Completed) && !unusual {
+                continue;
+            }
             let until = match &gap.after {
                 Some(after) => format!("until {} {}", after.service, after.event_type),
                 None => "and goes on".to_owned(),
             };
+            let mark = if unusual { ": unusual here" } else { "" };
             let (took, before) = (quantity::duration(gap.duration_ms), &gap.before);
-            let text = format!(
-                "{took} after {} {}, {until}",
-                before.service, before.event_type
-            );
-            paragraph(screen, Role::Plain, "", 2, &text)?;
+            let (service, event_type) = (&before.service, &before.event_type);
+            let text = format!("{took} after {service} {event_type}, {until}{mark}");
+            lines.push(text);
+        }
+        if lines.is_empty() {
+            return Ok(());
+        }
+        head(screen, "silences")?;
+        for text in lines.iter().take(3) {
+            paragraph(screen, Role::Plain, "", 2, text)?;
         }
         Ok(())
     }
 
     fn draw_before(&self, screen: &mut Screen) -> io::Result<()> {
-        if self.before.is_empty() {
+        if self.outcome == Some(Outcome::Completed) || self.before.is_empty() {
             return Ok(());
         }
-        let what = if self.failure.is_some() {
-            "just before the failure, on the same worker or machine"
-        } else {
-            "just before its last event, on the same worker or machine"
+        let what = match self.failure {
+            Some(_) => "the failure",
+            None => "its last event",
         };
-        head(screen, what)?;
-        self.before
-            .iter()
-            .try_for_each(|one| neighbour(one, screen))
+        let loud = |one: &&Neighbour| one.failure || one.message.is_some();
+        let is_loud = self.before.iter().any(|one| loud(&one));
+        let calm = if is_loud {
+            ""
+        } else {
+            ": nothing that failed or warned"
+        };
+        let place = "on the same worker or machine";
+        head(
+            screen,
+            &format!("in the two minutes before {what}, {place}{calm}"),
+        )?;
+        let most = if is_loud { self.before.len() } else { 3 };
+        let skip = self.before.len().saturating_sub(most);
+        let mut shown = self.before.iter().skip(skip);
+        shown.try_for_each(|one| neighbour(one, screen))
     }
 
     fn draw_relations(&self, screen: &mut Screen) -> io::Result<()> {
@@ -303,6 +318,12 @@ impl Case {
         }
         next
     }
+}
+
+fn whole(ms: f64) -> i64 {
+    #[expect(clippy::cast_possible_truncation, reason = "a length of time")]
+    let ms = ms.round() as i64;
+    ms
 }
 
 fn related(relation: &Relation) -> String {

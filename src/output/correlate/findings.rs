@@ -172,8 +172,14 @@ impl Comparison {
             ));
         }
         if let Some(first) = self.found.findings.first() {
-            let value = first.value.replace(['"', '\\'], "?");
-            let term = shell_word(&format!("{}:\"{value}\"", first.field));
+            let plain = |char: char| char.is_ascii_alphanumeric() || "-_./".contains(char);
+            let term = if first.value.chars().all(plain) {
+                format!("{}:{}", first.field, first.value)
+            } else {
+                let value = first.value.replace('\\', "\\\\").replace('"', "\\\"");
+                format!("{}=\"{value}\"", first.field)
+            };
+            let term = shell_word(&term);
             next.push((format!("emp search {term} -n 20"), "what happens there"));
         } else if let Some(other) = self.examples.get(1) {
             let (a, b) = (shell_word(&self.examples[0]), shell_word(other));

@@ -38,7 +38,7 @@ fn paragraph(
 /// The head of a section.
 fn head(screen: &mut Screen, text: &str) -> io::Result<()> {
     screen.line("")?;
-    screen.line(screen.paint(Role::Strong, text))
+    paragraph(screen, Role::Strong, "", 0, text)
 }
 
 /// A length that may not be whole.

@@ -4,7 +4,7 @@
 
 use serde::Serialize;
 
-use super::facts::Facts;
+use super::facts::heard;
 use crate::event::{Event, Id, Level, Millis};
 use crate::query::fingerprint::fingerprint;
 use crate::query::jobs::Jobs;
@@ -85,8 +85,6 @@ pub(crate) struct Around {
     before: Vec<Neighbour>,
     /// All jobs around, without the own one.
     pub(crate) jobs: Jobs,
-    /// What is known of them.
-    pub(crate) facts: Facts,
 }
 
 impl Around {
@@ -100,7 +98,8 @@ impl Around {
             .rposition(|row| row.event.says_failure());
         let row = failed.or(end).and_then(|row| timeline.rows.get(row));
         let row = row.filter(|_| timeline.failure_count > 0);
-        let pivot = row.map_or(timeline.state.last_event.at, |row| row.event.timestamp);
+        let last = timeline.rows.last();
+        let pivot = row.or(last).map_or(timeline.now, |row| moment(&row.event));
         let ids = [
             (Id::Trace, &timeline.traces),
             (Id::Worker, &timeline.workers),
@@ -121,14 +120,16 @@ impl Around {
             job: (timeline.subject.kind == Id::Job).then(|| timeline.subject.id.clone()),
             pivot,
             span: (
-                timeline.started_at,
-                timeline.state.last_event.at.max(timeline.started_at),
+                timeline
+                    .rows
+                    .first()
+                    .map_or(timeline.now, |row| moment(&row.event)),
+                last.map_or(timeline.now, |row| moment(&row.event)),
             ),
             kind,
             relations,
             before: Vec::new(),
             jobs: Jobs::default(),
-            facts: Facts::default(),
         }
     }
 
@@ -138,7 +139,7 @@ impl Around {
         if self.job.is_some() && event.id(Id::Job) == self.job.as_deref() {
             return;
         }
-        let at = event.timestamp;
+        let at = moment(event);
         let near = at.since(self.span.0) >= -AROUND_MS && at.since(self.span.1) <= AROUND_MS;
         let same_time = (at.since(self.pivot)).abs() <= SAME_TIME_MS;
         let failure = event.says_failure();
@@ -187,11 +188,11 @@ impl Around {
         before.sort_by_key(|one| one.at);
         (relations.collect(), before)
     }
+}
 
-    /// The failure, or the last event.
-    pub(crate) fn pivot(&self) -> Millis {
-        self.pivot
-    }
+/// When it happened: no later than the server heard of it, whatever the emitter's clock says.
+fn moment(event: &Event) -> Millis {
+    event.timestamp.min(heard(event))
 }
 
 fn relation(by: &'static str, id: &str) -> Relation {
@@ -215,7 +216,7 @@ impl Relation {
             self.distinct.push(job);
         }
         let closer = |one: &Neighbour| (!one.failure, one.offset_ms.abs());
-        let own = (!event.says_failure(), event.timestamp.since(pivot).abs());
+        let own = (!event.says_failure(), moment(event).since(pivot).abs());
         let full = self.examples.len() >= EXAMPLES;
         if full && self.examples.last().is_some_and(|last| closer(last) <= own) {
             return;
@@ -232,7 +233,7 @@ fn neighbour(event: &Event, pivot: Millis) -> Neighbour {
     let text = said.map(|(_, text)| crate::query::fingerprint::cut(text, 300).to_owned());
     Neighbour {
         at: event.timestamp,
-        offset_ms: event.timestamp.since(pivot),
+        offset_ms: moment(event).since(pivot),
         service: event.service.clone(),
         event_type: event.event_type.clone(),
         job_id: event.id(Id::Job).map(str::to_owned),

@@ -142,7 +142,7 @@ pub(crate) fn two(a: &Course<'_>, b: &Course<'_>, facts: &Facts) -> Beside {
         ended(b.outcome),
         quantity::duration(took_b_ms)
     );
-    verdict += &parting(&steps, "the other");
+    verdict += &parting(&steps, "the other", limit_ms(took_a_ms, took_b_ms));
     Beside {
         verdict,
         a: a.id.to_owned(),
@@ -175,7 +175,7 @@ pub(crate) fn usual(a: &Course<'_>, model: &Model) -> Option<Beside> {
         quantity::number_of(report.jobs, "completed job"),
         quantity::duration(took_b_ms)
     );
-    verdict += &parting(&steps, "the usual course");
+    verdict += &parting(&steps, "the usual course", limit_ms(a.took_ms(), took_b_ms));
     Some(Beside {
         verdict,
         a: a.id.to_owned(),
@@ -251,29 +251,34 @@ fn align(a: &[(&str, &str, At)], b: &[(&str, &str, At)]) -> Vec<Row> {
     rows
 }
 
-/// Where they part, and where the time differs most.
-fn parting(rows: &[Row], other: &str) -> String {
+/// Where they part, and where the time differs most; `limit_ms` is too little to speak of.
+fn parting(rows: &[Row], other: &str, limit_ms: i64) -> String {
     let mut text = String::new();
-    let parted = rows
-        .iter()
-        .position(|row| row.a.is_none() || row.b.is_none());
-    if let Some(row) = parted.and_then(|at| rows.get(at)) {
-        let who = if row.a.is_some() {
-            "only the first"
-        } else {
-            other
+    let parts = |row: &Row| row.a.is_none() || row.b.is_none();
+    if let Some(at) = rows.iter().position(parts) {
+        let rest = &rows[at..];
+        let stretch = rest.iter().take_while(|row| parts(row));
+        let stretch: Vec<&Row> = stretch.collect();
+        let next = |has: fn(&Row) -> bool| {
+            let row = stretch.iter().find(|row| has(row));
+            row.map_or_else(
+                || "nothing of its own".to_owned(),
+                |row| format!("{} of {}", row.event_type, row.service),
+            )
         };
-        let has = if row.a.is_some() { "has" } else { "alone has" };
-        text += &format!(
-            "; they part at {} of {}, which {who} {has}",
-            row.event_type, row.service
+        let before = at.checked_sub(1).and_then(|at| rows.get(at));
+        let after = before.map_or_else(
+            || "from the beginning".to_owned(),
+            |row| format!("after {}", row.event_type),
         );
+        let (a, b) = (next(|row| row.a.is_some()), next(|row| row.b.is_some()));
+        text += &format!("; they part {after}: the first goes on with {a}, {other} with {b}");
     }
     let both = rows
         .iter()
         .filter_map(|row| Some((row, row.difference_ms?)));
     let most = both.max_by_key(|(_, difference)| difference.abs());
-    if let Some((row, difference)) = most.filter(|(_, ms)| ms.abs() >= NOTICED_MS) {
+    if let Some((row, difference)) = most.filter(|(_, ms)| ms.abs() >= limit_ms) {
         let (a, b) = (
             row.a.map_or(0, |a| a.delta_ms),
             row.b.map_or(0, |b| b.delta_ms),
@@ -288,6 +293,11 @@ fn parting(rows: &[Row], other: &str) -> String {
         );
     }
     text
+}
+
+/// A twentieth of the longer one, and no less than can be noticed.
+fn limit_ms(a: i64, b: i64) -> i64 {
+    (a.max(b) / 20).max(NOTICED_MS)
 }
 
 fn differences(a: &Course<'_>, b: &Course<'_>, facts: &Facts) -> Vec<Difference> {
@@ -312,9 +322,11 @@ fn differences(a: &Course<'_>, b: &Course<'_>, facts: &Facts) -> Vec<Difference>
         let found = known.iter().find(|(field, _)| *field == path);
         found.map(|(_, value)| (*value).to_owned())
     };
-    let mut paths: Vec<&str> = mine.iter().chain(&theirs).map(|(path, _)| *path).collect();
+    // What only one of them says may be of a step that the other never came to.
+    let both = mine.iter().map(|(path, _)| *path);
+    let both = both.filter(|path| theirs.iter().any(|(other, _)| other == path));
+    let mut paths: Vec<&str> = both.collect();
     paths.sort_unstable();
-    paths.dedup();
     for path in paths {
         pairs.push((
             format!("data.{path}"),

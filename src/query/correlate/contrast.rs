@@ -92,6 +92,7 @@ pub struct Finding {
 #[serde(rename_all = "camelCase")]
 pub struct Findings {
     /// Jobs of the group.
+    #[serde(rename = "jobs")]
     pub group: u64,
     /// The jobs they were compared with.
     pub rest: u64,

@@ -16,3 +16,6 @@ pub(crate) mod races;
 mod verdict;
 
 pub(crate) use path::{Doing, Leg, Spot, Usually};
+
+#[cfg(test)]
+mod tests;

@@ -136,7 +136,8 @@ pub(super) fn path(course: &Course<'_>, jobs: &Jobs, options: &Options) -> Vec<L
     let leg = |pair: &[&Moved<'_>]| {
         let [from, to] = pair else { return None };
         let duration_ms = to.moment.since(from.moment);
-        let known = usual.get(&key(from, to));
+        // Of a job that completed in the end, what a failed try took is no measure.
+        let known = usual.get(&key(from, to)).filter(|_| !to.has(Mark::Failure));
         let usual = known.filter(|known| known.count() >= ENOUGH).map(|known| {
             let [p50, p95] = known.quantiles([0.5, 0.95]);
             Usually {

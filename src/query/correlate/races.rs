@@ -383,7 +383,11 @@ where
     'a: 's,
 {
     let mut firsts: Vec<(u8, &Moved<'a>)> = Vec::new();
-    for step in steps.filter(|step| step.attempt == 1) {
+    // What is queued after somebody let go of it comes first nowhere.
+    let goes_on = |step: &&'s Moved<'a>| {
+        step.attempt == 1 && !step.has(Mark::Failure) && !step::lets_go(step.event_type)
+    };
+    for step in steps.take_while(goes_on) {
         let Some(place) = place(step) else { continue };
         if !firsts.iter().any(|(known, _)| *known == place) {
             firsts.push((place, step));

@@ -6,7 +6,7 @@ use super::around::Relation;
 use super::case::Said;
 use super::chance::Four;
 use super::path::{Doing, Leg, float};
-use super::races::Race;
+use super::races::{Kind, Race};
 use crate::event::Id;
 use crate::quantity;
 use crate::query::course::THRESHOLD_MS;
@@ -14,13 +14,16 @@ use crate::query::jobs::{Course, Jobs};
 use crate::query::timeline::{Options, Outcome, Timeline};
 
 /// Failures that are looked at for what they have in common.
-const LAST: usize = 20;
+const LAST: usize = 40;
 
 /// Fewer failures than this have nothing in common.
 const ENOUGH: usize = 5;
 
 /// Chance below which something in common is told: there are four things it could be.
 const CERTAIN: f64 = 0.001;
+
+/// So much of a message is in the sentence, in bytes.
+const MESSAGE: usize = 120;
 
 /// One sentence, and what it rests on.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -338,7 +341,12 @@ impl Facts<'_> {
 
     fn tried(&self) -> Option<String> {
         let attempts = self.timeline.attempts;
-        (attempts > 1).then(|| format!("it was tried {attempts} times"))
+        // The claim of a second worker is told as what it is, and no try.
+        let raced = self
+            .disorder
+            .iter()
+            .any(|race| race.kind == Kind::ClaimedTwice);
+        (attempts > 1 && !raced).then(|| format!("it was tried {attempts} times"))
     }
 
     fn slow_legs(&self) -> Vec<String> {
@@ -376,9 +384,14 @@ fn named(leg: &Leg) -> String {
 }
 
 /// The first line of a message, not longer than a sentence can take.
-fn line(text: &str) -> &str {
+fn line(text: &str) -> String {
     let first = text.trim().lines().next().unwrap_or_default();
-    crate::query::fingerprint::cut(first, 240)
+    let short = crate::query::fingerprint::cut(first, MESSAGE);
+    if short.len() == first.len() {
+        return first.to_owned();
+    }
+    let whole = short.rfind(' ').map_or(short, |space| &short[..space]);
+    format!("{whole} ...")
 }
 
 fn ms(ms: f64) -> String {
