@@ -7,6 +7,7 @@ use crate::commands::Context;
 use crate::commands::select::Selection;
 use crate::error::{Error, Exit};
 use crate::event::Id;
+use crate::quantity;
 use crate::query::correlate::beside;
 use crate::query::correlate::facts::Facts;
 use crate::query::course::{ENOUGH, Model};
@@ -72,8 +73,10 @@ pub(super) fn usual(id: &str, args: &Args, context: &mut Context) -> Result<Exit
         }
         None => {
             let known = model.jobs_of(course.job_type);
+            let read = if known == 1 { "was" } else { "were" };
+            let known = quantity::number_of(known, "completed job");
             context.console.note(&format!(
-                "{known} completed jobs of its type were read: {ENOUGH} tell what is usual"
+                "{known} of its type {read} read: {ENOUGH} tell what is usual"
             ));
             context
                 .console

@@ -150,6 +150,11 @@ impl Comparison {
             let text = format!("too many values to compare: {}", self.crowded.join(", "));
             paragraph(screen, Role::Dim, "", 2, &text)?;
         }
+        if self.values_left_out > 0 {
+            let text = quantity::number_of(self.values_left_out, "value");
+            let text = format!("{text} left out for want of room");
+            paragraph(screen, Role::Doubt, "", 2, &text)?;
+        }
         if self.left_out > 0 {
             let left = quantity::number_of(self.left_out, "older job");
             paragraph(

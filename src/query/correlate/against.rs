@@ -41,6 +41,8 @@ pub struct Comparison {
     pub neither: u64,
     /// Jobs there was no room for.
     pub left_out: u64,
+    /// Values there was no room for, beside those of crowded fields.
+    pub values_left_out: u64,
     /// Fields with more different values than are compared.
     pub crowded: Vec<String>,
     /// Number of events that were read.
@@ -105,6 +107,7 @@ pub(crate) fn compare(
         found,
         neither,
         left_out: jobs.left_out().jobs,
+        values_left_out: facts.left_out(),
         crowded: facts.crowded().into_iter().map(str::to_owned).collect(),
         events: jobs.events(),
         first: span.map(|(first, _)| first),
