@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use clap::error::{ContextKind, ContextValue};
 use clap::{ArgAction, Args, CommandFactory, Parser, Subcommand};
 
 use crate::commands::{
@@ -125,7 +126,7 @@ impl Cli {
         {
             return Ok(cli);
         }
-        Self::try_parse_from(typed)
+        Self::try_parse_from(typed).map_err(led)
     }
 
     /// What [`Self::parse_from`] would answer to a correct `emp emit`; everything else, help and
@@ -174,6 +175,21 @@ impl Cli {
     }
 }
 
+/// Leads who asks for `emp collect status` to what tells how a collector stands.
+fn led(mut error: clap::Error) -> clap::Error {
+    let asked =
+        |kind| matches!(error.get(kind), Some(ContextValue::String(word)) if word == "status");
+    if asked(ContextKind::InvalidArg) || asked(ContextKind::InvalidSubcommand) {
+        let tip = "`emp health` shows collectors and what they feed; GET /status of one is all it \
+                   knows";
+        error.insert(
+            ContextKind::Suggested,
+            ContextValue::StyledStrs(vec![tip.into()]),
+        );
+    }
+    error
+}
+
 /// A term of a query that is excluded with a hyphen, such as `-type:job.*`, with the `!` that means
 /// the same and is not taken for options. No option looks like that.
 fn excluded(word: &OsString) -> OsString {
@@ -200,6 +216,21 @@ pub fn command() -> clap::Command {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn who_asks_for_a_status_is_led_to_it() {
+        for line in ["emp collect status", "emp status"] {
+            let read = Cli::read(line.split(' ').map(OsString::from));
+            let told = read.map(|_| ()).expect_err(line).to_string();
+            assert!(
+                told.contains("tip: `emp health` shows collectors"),
+                "{told}"
+            );
+        }
+        let read = Cli::read(["emp", "collect", "stats"].map(OsString::from));
+        let told = read.map(|_| ()).expect_err("no such word").to_string();
+        assert!(!told.contains("emp health"), "{told}");
+    }
 
     #[test]
     fn terms_are_told_from_options() {

@@ -14,7 +14,7 @@ use crate::store::redis::{Membership, Pipe, Target, Timeouts, Trail};
 use crate::store::{self};
 
 /// Entries of one command at most.
-const MOST: usize = 1000;
+const MOST: usize = 2000;
 /// How long an acknowledgement waits for others.
 const LINGER: Duration = Duration::from_millis(2);
 /// How long the server may take.
@@ -37,6 +37,18 @@ struct Waiting {
     entries: Vec<Vec<EntryId>>,
     /// Where canaries were seen, and when.
     canaries: Vec<(String, Option<&'static str>, Millis)>,
+}
+
+impl Waiting {
+    /// Takes one more in; `false` for the end.
+    fn add(&mut self, ack: Ack) -> bool {
+        match ack {
+            Ack::Entry(stream, id) => self.entries[stream].push(id),
+            Ack::Canary(id, hop, at) => self.canaries.push((id, hop, at)),
+            Ack::End => return false,
+        }
+        true
+    }
 }
 
 impl Acker {
@@ -75,27 +87,15 @@ impl Acker {
     /// Waits for something to acknowledge and takes what is there; `false` when nothing will come
     /// any more.
     fn gather(&self, waiting: &mut Waiting) -> bool {
-        let mut until = None;
-        for _ in 0..MOST {
-            let ack = match until {
-                None => self.done.recv().ok(),
-                Some(until) => {
-                    let left = Instant::saturating_duration_since(&until, Instant::now());
-                    match self.done.recv_timeout(left) {
-                        Ok(ack) => Some(ack),
-                        Err(mpsc::RecvTimeoutError::Timeout) => return true,
-                        Err(mpsc::RecvTimeoutError::Disconnected) => None,
-                    }
-                }
-            };
-            match ack {
-                Some(Ack::Entry(stream, id)) => waiting.entries[stream].push(id),
-                Some(Ack::Canary(id, hop, at)) => waiting.canaries.push((id, hop, at)),
-                Some(Ack::End) | None => return false,
-            }
-            until.get_or_insert_with(|| Instant::now() + LINGER);
+        let Ok(first) = self.done.recv() else {
+            return false;
+        };
+        if !waiting.add(first) {
+            return false;
         }
-        true
+        // Asleep, and not at the channel: there each entry would wake this thread for itself.
+        thread::sleep(LINGER);
+        self.done.try_iter().take(MOST).all(|ack| waiting.add(ack))
     }
 
     fn send(&self, pipe: &mut Option<Pipe>, waiting: &mut Waiting) -> Result<(), store::Error> {

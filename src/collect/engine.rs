@@ -18,6 +18,7 @@ use super::jobs::{JobLog, Policy};
 use super::keeper::Keeper;
 use super::lane::{AnyLane, Courier, Lane, Limits};
 use super::meters::Meters;
+use super::outage::Outage;
 use super::output::{Item, Output};
 use super::plan::{Plan, Remains, Watchers, alerts};
 use super::receipt::{Ack, Desk};
@@ -56,6 +57,7 @@ pub(crate) struct Collector {
     alerts: AlertStatus,
     acker: Option<JoinHandle<()>>,
     keeper: Option<JoinHandle<()>>,
+    outage: Outage,
 }
 
 impl Collector {
@@ -83,6 +85,7 @@ impl Collector {
             couriers: Vec::new(),
             acker: None,
             keeper: None,
+            outage: Outage::new(plan.log.clone()),
             plan,
         };
         let collect = &collector.plan.settings.collect;
@@ -98,7 +101,13 @@ impl Collector {
         }
         collector.read_streams(lanes, graveyard, done, &alerts)?;
         collector.keep_house(seen, alerts.stuck_after())?;
-        Ok((collector, Watchers { alerts, vitals }))
+        let outage = collector.outage.clone();
+        let watchers = Watchers {
+            alerts,
+            vitals,
+            outage,
+        };
+        Ok((collector, watchers))
     }
 
     fn open_outputs(&mut self, graveyard: &Arc<Graveyard>) -> Result<Vec<Arc<Lane<Event>>>, Error> {
@@ -203,6 +212,8 @@ impl Collector {
             members.push(membership.clone());
             self.desks.push(Arc::clone(&desk));
             self.tallies.push(Arc::clone(&tally));
+            let (teller, telling) = ends.clone().start()?;
+            self.intakes.push(telling);
             let intake = Intake {
                 target: self.plan.target.clone(),
                 membership,
@@ -218,13 +229,14 @@ impl Collector {
                     (Index::new(&stream.name, group), collect.index),
                     self.plan.log.clone(),
                 ),
-                ends: ends.clone(),
+                teller,
                 graveyard: Arc::clone(&graveyard),
                 giant: Giant::default(),
                 tally,
                 meters: Arc::clone(&self.meters),
                 stop: self.stop.clone(),
                 log: self.plan.log.clone(),
+                outage: self.outage.clone(),
             };
             self.intakes.push(intake.start()?);
         }
@@ -254,6 +266,7 @@ impl Collector {
             vitals,
             stop: self.stop.clone(),
             log: self.plan.log.clone(),
+            outage: self.outage.clone(),
         };
         self.keeper = Some(keeper.start()?);
         Ok(())

@@ -9,6 +9,7 @@ use tokio::sync::watch;
 use super::alerts::{QuietJob, Vitals};
 use super::intake::Ends;
 use super::jobs::{Ended, give_up};
+use super::outage::Outage;
 use super::overtake::{Overtake, read_to};
 use super::pause::Backoff;
 use super::stop::Stop;
@@ -24,6 +25,10 @@ use crate::time::Clock;
 
 /// The pause between two rounds, a quarter longer or shorter, so that collectors take turns.
 const EVERY: Duration = Duration::from_secs(10);
+/// The pause after a round that failed.
+const SOON: Duration = Duration::from_secs(2);
+/// Its name among those who meet an outage.
+const PART: &str = "keeper";
 /// How long the server may take.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Open jobs that alerts are told of.
@@ -44,6 +49,7 @@ pub(super) struct Keeper {
     pub(super) vitals: watch::Sender<Vitals>,
     pub(super) stop: Stop,
     pub(super) log: Log,
+    pub(super) outage: Outage,
 }
 
 /// What one round remembers for the next.
@@ -71,18 +77,28 @@ impl Keeper {
         let mut state = State::default();
         loop {
             let done = self.round(&mut state);
-            let told = done.err().map(|error| error.to_string());
-            if let Some(reason) = &told
-                && state.failure != told
-            {
-                self.log
-                    .warn(&format!("cannot keep the streams in order: {reason}"));
+            match &done {
+                Ok(()) => {
+                    self.outage.over(PART);
+                    state.failure = None;
+                    self.drain(&mut emitter);
+                }
+                // Told for all who meet it.
+                Err(error) if self.outage.met(PART, error) => state.failure = None,
+                Err(error) => {
+                    let reason = Some(error.to_string());
+                    if state.failure != reason {
+                        self.log
+                            .warn(&format!("cannot keep the streams in order: {error}"));
+                    }
+                    state.failure = reason;
+                }
             }
-            state.failure = told;
-            if state.failure.is_none() {
-                self.drain(&mut emitter);
-            }
-            if self.stop.wait(pause.next()) {
+            let pause = match done {
+                Ok(()) => pause.next(),
+                Err(_) => SOON,
+            };
+            if self.stop.wait(pause) {
                 return;
             }
         }

@@ -2,6 +2,7 @@
 //!
 //! An output neither retries nor keeps anything: its lane does.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use crate::event::{Event, PROBE};
@@ -22,7 +23,7 @@ pub(crate) trait Item: Sized + Send + Sync + 'static {
     const NOUN: &'static str;
 
     /// The form in which a spool keeps it.
-    fn to_event(&self) -> Event;
+    fn to_event(&self) -> Cow<'_, Event>;
 
     /// What a spool kept; `None` where it is no such thing.
     fn from_event(event: Event) -> Option<Self>;
@@ -76,8 +77,8 @@ pub(crate) enum Verdict {
 impl Item for Event {
     const NOUN: &'static str = "event";
 
-    fn to_event(&self) -> Event {
-        self.clone()
+    fn to_event(&self) -> Cow<'_, Event> {
+        Cow::Borrowed(self)
     }
 
     fn from_event(event: Event) -> Option<Self> {

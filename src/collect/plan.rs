@@ -4,6 +4,7 @@ use tokio::sync::watch;
 
 use super::Error;
 use super::alerts::{Alerts, Rules, Vitals};
+use super::outage::Outage;
 use crate::config::Settings;
 use crate::output::Log;
 use crate::store::redis::Target;
@@ -27,6 +28,8 @@ pub(crate) struct Watchers {
     pub(crate) alerts: Alerts,
     /// What they are told.
     pub(crate) vitals: watch::Receiver<Vitals>,
+    /// Where they tell that Redis is away.
+    pub(crate) outage: Outage,
 }
 
 /// The rules of alerts, checked.

@@ -1,5 +1,6 @@
 //! Where an output's events wait on disk while it cannot take them: a journal of its own.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -94,10 +95,10 @@ impl Spool {
         &mut self,
         items: impl Iterator<Item = &'a I>,
     ) -> Result<Vec<i64>, Error> {
-        let events: Vec<Event> = items.map(Item::to_event).collect();
+        let events: Vec<Cow<'_, Event>> = items.map(Item::to_event).collect();
         let entries: Vec<(&str, &Event)> = events
             .iter()
-            .map(|event| (event.stream().unwrap_or(NO_STREAM), event))
+            .map(|event| (event.stream().unwrap_or(NO_STREAM), &**event))
             .collect();
         let added = self.journal.append_each(&entries)?;
         self.waiting += entries.len() as u64;

@@ -12,7 +12,9 @@ mod check;
 use super::Context;
 use super::context::{consumer_name, url_flag};
 use crate::cli::Globals;
-use crate::collect::{Collector, Figures, Heartbeat, Notifier, Plan, Remains, Watchers, Web};
+use crate::collect::{
+    Collector, Figures, Heartbeat, Notifier, Plan, Remains, Watchers, Web, outline,
+};
 use crate::config::header_list;
 use crate::error::{Error, Exit, exit_code};
 use crate::output::{Log, LogFormat};
@@ -224,6 +226,9 @@ async fn serve(plan: Plan, log: &Log) -> Result<Exit, Error> {
         "collecting as {} from {}",
         plan.consumer, plan.target
     ));
+    for line in outline(&plan)? {
+        log.info(&line);
+    }
     let collect = &plan.settings.collect;
     let token = collect.listen_token.as_deref();
     let web = collect.listen.as_deref().map(|at| Web::bind(at, token));
@@ -231,7 +236,12 @@ async fn serve(plan: Plan, log: &Log) -> Result<Exit, Error> {
     let mut notifier = Notifier::from_environment();
     let pause = notifier.pause(LOOK);
     let mut figures = Figures::new(&plan.settings, &plan.consumer, log)?;
-    let (collector, Watchers { alerts, vitals }) = Collector::start(plan)?;
+    let (collector, watchers) = Collector::start(plan)?;
+    let Watchers {
+        alerts,
+        vitals,
+        outage,
+    } = watchers;
     let collector = Arc::new(collector);
     if let Some(figures) = &figures {
         figures.show(&collector);
@@ -243,14 +253,11 @@ async fn serve(plan: Plan, log: &Log) -> Result<Exit, Error> {
     let heartbeat = Heartbeat::start(Arc::clone(&collector)).map_err(refused)?;
     let (stop_alerts, stopped) = oneshot::channel::<()>();
     let told = log.clone();
-    let watching = tokio::spawn(alerts.run(
-        vitals,
-        Box::new(move |level, text| told.say(level, text)),
-        async move {
-            // Dropped or sent, it is time.
-            let _ = stopped.await;
-        },
-    ));
+    let tell = Box::new(move |level, text: &str| told.say(level, text));
+    let watching = tokio::spawn(alerts.run(vitals, (tell, outage), async move {
+        // Dropped or sent, it is time.
+        let _ = stopped.await;
+    }));
     loop {
         tokio::select! {
             signal = signals.stop() => {

@@ -36,7 +36,7 @@ fn collect(sandbox: &Sandbox, consumer: &str, more: &[&str]) -> Command {
 }
 
 /// A collector that has joined both streams, and where it listens.
-fn started(sandbox: &Sandbox, consumer: &str, more: &[&str]) -> (Running, String) {
+pub(crate) fn started(sandbox: &Sandbox, consumer: &str, more: &[&str]) -> (Running, String) {
     let listen = [&["--listen", "127.0.0.1:0"], more].concat();
     let collector = Running::spawn(collect(sandbox, consumer, &listen));
     let at = address(&collector);
@@ -71,7 +71,7 @@ fn get(at: &str, path: &str, headers: &str) -> (u16, String, String) {
 }
 
 /// The checks that `emp health` makes of collectors, and its exit code.
-fn checks(sandbox: &Sandbox) -> (Vec<Value>, Option<i32>) {
+pub(crate) fn checks(sandbox: &Sandbox) -> (Vec<Value>, Option<i32>) {
     let mut health = sandbox.command(&["health", "-o", "json"]);
     let output = health.output().expect("emp runs");
     let report: Value = serde_json::from_slice(&output.stdout).expect("JSON");
@@ -82,7 +82,7 @@ fn checks(sandbox: &Sandbox) -> (Vec<Value>, Option<i32>) {
     (own.collect(), output.status.code())
 }
 
-fn message(checks: &[Value], begin: &str) -> String {
+pub(crate) fn message(checks: &[Value], begin: &str) -> String {
     let messages = checks.iter().filter_map(|check| check["message"].as_str());
     let found = messages.clone().find(|message| message.starts_with(begin));
     let all: Vec<_> = messages.collect();
@@ -103,6 +103,11 @@ fn a_collector_answers_over_http() {
     };
     emit("job.created", "api-server");
     assert_eq!(get(&at, "/healthz", "").2, "ok\n");
+    let (status, _, pages) = get(&at, "/", "");
+    assert_eq!(status, 200);
+    for page in ["/healthz", "/readyz", "/status", "/metrics"] {
+        assert!(pages.contains(page), "{pages}");
+    }
     let ready: Value = serde_json::from_str(&get(&at, "/readyz", "").2).expect("JSON");
     assert_eq!(ready, serde_json::json!({"ready": true, "reasons": []}));
     wait_for("the event in the file", || {
@@ -384,60 +389,4 @@ fn figures_go_over_otlp_too() {
     ] {
         assert!(holds(text), "{text}");
     }
-}
-
-#[test]
-fn an_alert_is_seen_from_its_beginning_to_its_end() {
-    let redis = TestRedis::start();
-    let sandbox = Sandbox::with(&redis);
-    sandbox.write(
-        "emp.toml",
-        "[[alerts]]\nname = \"any-report\"\nquery = \"type:report.made\"\ncount = 1\n\
-         window = \"1s\"\nresolve_after = \"1s\"\n",
-    );
-    let (collector, _at) = started(&sandbox, "node-a", &[]);
-    redis.add(
-        "emp:events",
-        &[("service", "s"), ("eventType", "report.made")],
-    );
-    collector.wait_for_error("alert fired: any-report: 1 in 1 s");
-    collector.wait_for_error("alert resolved: any-report: resolved after");
-    // Each notice is an event that belongs to a trace: the same for the beginning and the end.
-    let told = sandbox.stdout(&["search", "type:alert.*", "-o", "jsonl"]);
-    let traces: Vec<_> = told
-        .lines()
-        .map(|line| serde_json::from_str::<Value>(line).expect("JSON")["traceId"].clone())
-        .collect();
-    assert!(traces.len() >= 2 && traces[0].is_string(), "{told}");
-    assert!(traces.iter().all(|trace| *trace == traces[0]), "{told}");
-
-    collector.interrupt();
-    let (_, said, status) = collector.finish();
-    assert_eq!(status.code(), Some(0), "{said}");
-    let (left, code) = checks(&sandbox);
-    let nobody = "none runs, though their consumer groups are there";
-    assert_eq!(message(&left, "none"), nobody);
-    assert_eq!(code, Some(0), "nothing waits");
-}
-
-#[test]
-fn health_lists_the_alerts_that_fire() {
-    let redis = TestRedis::start();
-    let sandbox = Sandbox::with(&redis);
-    sandbox.write(
-        "emp.toml",
-        "[[alerts]]\nname = \"any-report\"\nquery = \"type:report.made\"\ncount = 1\n",
-    );
-    let (collector, _at) = started(&sandbox, "node-a", &[]);
-    redis.add(
-        "emp:events",
-        &[("service", "s"), ("eventType", "report.made")],
-    );
-    collector.wait_for_error("alert fired: any-report: 1 in 1m");
-    let said = wait_for("a heartbeat that tells of it", || {
-        let output = sandbox.command(&["health"]).output().expect("emp runs");
-        let said = String::from_utf8(output.stdout).expect("text");
-        said.contains("any-report: 1 in 1m").then_some(said)
-    });
-    assert!(said.contains("[warning"), "{said}");
 }

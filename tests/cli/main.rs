@@ -4,6 +4,7 @@
 //! (see `support`). Run with `cargo xtask test`, which obtains what these tests need.
 #![cfg(test)]
 
+mod alerts;
 mod answers;
 mod bad_input;
 mod bulk;

@@ -1,5 +1,6 @@
 //! Runs a command for each notice, one at a time, for a bounded time.
 
+use std::os::unix::fs::PermissionsExt as _;
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -9,6 +10,9 @@ use tokio::process::Child;
 
 use super::deliver::Attempt;
 use super::notice::Notice;
+
+/// What reads commands.
+const SHELL: &str = "/bin/sh";
 
 /// A command as a shell takes it.
 #[derive(Debug)]
@@ -35,6 +39,33 @@ impl Command {
         Self { text, timeout }
     }
 
+    /// Why its program cannot be run, where that can be told from its first word without running
+    /// anything; a line that only a shell can read is not looked at.
+    pub(super) fn trouble(text: &str) -> Option<String> {
+        let program = text.split_whitespace().next()?;
+        if program.contains(|char: char| "$`\"'\\;&|<>(){}[]*?~=#!".contains(char)) {
+            return None;
+        }
+        if program.contains('/') {
+            return match std::fs::metadata(program) {
+                Ok(found) if found.is_file() && found.permissions().mode() & 0o111 != 0 => None,
+                Ok(_) => Some(format!("{program} is not executable")),
+                Err(error) => Some(format!("{program}: {error}")),
+            };
+        }
+        let asked = std::process::Command::new(SHELL)
+            .args(["-c", "command -v -- \"$1\"", "sh", program])
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status();
+        match asked {
+            Ok(status) if status.success() => None,
+            Ok(_) => Some(format!("there is no program {program}")),
+            Err(error) => Some(format!("{SHELL}: {error}")),
+        }
+    }
+
     /// Runs it once. The notice is on its standard input and in its variables, never in its text:
     /// text of events is nothing that a shell may read.
     pub(super) async fn attempt(&self, notice: &Notice) -> Attempt {
@@ -42,7 +73,7 @@ impl Command {
             reason,
             after: None,
         };
-        let spawned = tokio::process::Command::new("/bin/sh")
+        let spawned = tokio::process::Command::new(SHELL)
             .arg("-c")
             .arg(&self.text)
             .envs(notice.variables())
@@ -60,7 +91,9 @@ impl Command {
         let run = async {
             if let Some(mut stdin) = stdin {
                 // A command need not read what it is given.
-                let _ = stdin.write_all(notice.json().as_bytes()).await;
+                // With the end of its line, or `read` of a shell fails with it.
+                let line = notice.json() + "\n";
+                let _ = stdin.write_all(line.as_bytes()).await;
             }
             running.0.wait().await
         };
@@ -69,6 +102,34 @@ impl Command {
             Ok(Ok(status)) => failed(format!("ended with {status}")),
             Ok(Err(error)) => failed(format!("was lost from sight: {error}")),
             Err(_) => failed("did not end in time".to_owned()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_program_that_cannot_be_run_is_told() {
+        for text in [
+            "cat > /tmp/x",
+            "/bin/sh -c true",
+            "if true; then true; fi",
+            "X=1 no-such-program",
+            "\"$HOME/no such program\"",
+            "",
+        ] {
+            assert_eq!(Command::trouble(text), None, "{text}");
+        }
+        for (text, reason) in [
+            ("no-such-program --x", "there is no program no-such-program"),
+            ("/etc/passwd x", "/etc/passwd is not executable"),
+            ("/etc x", "/etc is not executable"),
+            ("./no-such-program", "./no-such-program: No such file"),
+        ] {
+            let trouble = Command::trouble(text).expect(text);
+            assert!(trouble.starts_with(reason), "{trouble}");
         }
     }
 }

@@ -35,6 +35,7 @@ pub(crate) use status::{Summary, Totals};
 pub(crate) use vitals::{GroupVitals, QuietJob, Vitals};
 pub(crate) use watch::Watch;
 
+use super::outage::Outage;
 use crate::config::{NotifySettings, StreamSettings};
 use crate::event::Level;
 use crate::store::redis::Target;
@@ -86,6 +87,11 @@ enum Message {
     Trouble(String),
     /// The collector stops.
     Stop,
+}
+
+/// Why a command for notices cannot be run, as far as that can be told without running it.
+pub(crate) fn command_trouble(text: &str) -> Option<String> {
+    Command::trouble(text)
 }
 
 /// Takes a line for people, without secrets, and how serious it is.
@@ -175,7 +181,7 @@ impl Alerts {
     pub(crate) async fn run(
         self,
         vitals: latest::Receiver<Vitals>,
-        tell: Tell,
+        (tell, outage): (Tell, Outage),
         stop: impl Future<Output = ()>,
     ) -> std::io::Result<()> {
         let (inbox, messages) = channel();
@@ -190,6 +196,8 @@ impl Alerts {
             inbox: inbox.clone(),
             term: None,
             tell,
+            outage,
+            told: false,
         };
         let (ended, end) = tokio::sync::oneshot::channel::<()>();
         std::thread::Builder::new()

@@ -13,6 +13,7 @@ use super::leader::{Leader, Standing};
 use super::notice::{Notice, Pending};
 use super::status::Shared;
 use super::{Channel, Message, Tell};
+use crate::collect::outage::Outage;
 use crate::event::Level;
 
 /// The time between two rounds.
@@ -30,6 +31,9 @@ pub(super) struct Office {
     pub(super) inbox: Sender<Message>,
     pub(super) term: Option<Term>,
     pub(super) tell: Tell,
+    pub(super) outage: Outage,
+    /// Whether it was told that alerts do not work.
+    pub(super) told: bool,
 }
 
 /// One time of leading: what carries its notices.
@@ -121,13 +125,23 @@ impl Office {
                 refused.map(|reason| format!("what is known of alerts cannot be kept: {reason}"))
             }
             // Whoever leads goes on telling until the lease ends.
-            Err(error) => Some(format!("alerts are not watched: {error}")),
+            Err(error) => {
+                let text = format!("alerts are not watched: {error}");
+                self.shared.trouble(Some(&text));
+                if self.outage.met("alerts", &error) {
+                    return;
+                }
+                Some(text)
+            }
         };
-        match trouble {
-            Some(text) if self.shared.trouble(&text) => (self.tell)(Level::Warn, &text),
-            None if self.shared.healthy() => (self.tell)(Level::Info, "alerts are watched again"),
-            _ => {}
+        self.outage.over("alerts");
+        self.shared.trouble(trouble.as_deref());
+        match (trouble, self.told) {
+            (Some(text), false) => (self.tell)(Level::Warn, &text),
+            (None, true) => (self.tell)(Level::Info, "alerts are watched again"),
+            (Some(_), true) | (None, false) => return,
         }
+        self.told = !self.told;
     }
 
     fn lead(&mut self, until: Instant, due: Vec<Pending>) {

@@ -1,6 +1,6 @@
 //! What others may know: which alerts fire, who leads, what was told.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
@@ -63,7 +63,6 @@ pub(crate) struct Totals {
 #[derive(Debug, Default)]
 pub(super) struct Shared {
     summary: Mutex<Summary>,
-    troubled: AtomicBool,
     counters: [AtomicU64; 6],
 }
 
@@ -134,16 +133,9 @@ impl Shared {
         summary.leader = name.map(str::to_owned);
     }
 
-    /// Notes why alerts do not work. Whether that is news.
-    pub(super) fn trouble(&self, reason: &str) -> bool {
-        self.lock().trouble = Some(reason.to_owned());
-        !self.troubled.swap(true, Ordering::Relaxed)
-    }
-
-    /// Notes that they work. Whether that is news.
-    pub(super) fn healthy(&self) -> bool {
-        self.lock().trouble = None;
-        self.troubled.swap(false, Ordering::Relaxed)
+    /// Notes why alerts do not work, or that they do.
+    pub(super) fn trouble(&self, reason: Option<&str>) {
+        self.lock().trouble = reason.map(str::to_owned);
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Summary> {

@@ -18,7 +18,7 @@ use crate::store::Journal;
 /// How long a collector that listens where we want to may take to answer.
 const PATIENCE: Duration = Duration::from_secs(1);
 /// What has to be known of something that only one collector can have.
-const IN_USE: &str = "a collector that runs has it; another one needs its own";
+pub(super) const IN_USE: &str = "a collector that runs has it; another one needs its own";
 
 /// Whether the file can be written.
 pub(super) fn file(path: &Path) -> Check {

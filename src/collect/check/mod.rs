@@ -7,6 +7,7 @@ mod local;
 mod outputs;
 mod server;
 
+use local::IN_USE;
 pub(super) use local::can_make;
 
 use serde_json::json;
@@ -49,5 +50,32 @@ pub(crate) async fn check(plan: &Plan) -> Result<Report, Error> {
         let bound = Web::bind(listen, collect.listen_token.as_deref());
         checks.push(local::listen(listen, bound.map(drop))?);
     }
+    told_once(&mut checks, &plan.consumer);
     Ok(Report::of(checks))
+}
+
+/// What a collector that runs has is one thing to know, however much of it there is.
+fn told_once(checks: &mut Vec<Check>, consumer: &str) {
+    let mut taken = Vec::new();
+    for check in checks.iter_mut() {
+        if check.hint.as_deref() != Some(IN_USE) {
+            continue;
+        }
+        let what = match check.subject.as_str() {
+            "redis" => format!("the name {consumer}"),
+            "http" => "the address".to_owned(),
+            other => format!("the {other}"),
+        };
+        if !taken.contains(&what) {
+            taken.push(what);
+        }
+        check.message.push_str(", by a collector that runs");
+        (check.verdict, check.hint) = (Verdict::Ok, None);
+    }
+    if !taken.is_empty() {
+        let message = format!("one runs with {}", taken.join(", "));
+        let hint = "another one beside it needs its own --consumer, --file, --spool and --listen";
+        let check = Check::ok("collector", "running", message, json!({"taken": taken}));
+        checks.push(check.or(Verdict::Warn, hint));
+    }
 }

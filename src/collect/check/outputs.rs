@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::super::alerts::command_trouble;
 use super::super::export::{self, Error};
 use super::super::output::Verdict as Answer;
 use crate::config::{NotifySettings, OtlpSettings};
@@ -55,5 +56,12 @@ pub(super) fn notices(notify: &NotifySettings) -> Check {
         true => "events alert.fired and alert.resolved only".to_owned(),
         false => format!("by {}, and as events", ways.join(" and ")),
     };
-    Check::ok("alerts", "notices", message, data)
+    let check = Check::ok("alerts", "notices", message, data);
+    match notify.command.as_deref().and_then(command_trouble) {
+        Some(reason) => check.or(
+            Verdict::Fail,
+            format!("{reason}: notify.command names a program that this user can run"),
+        ),
+        None => check,
+    }
 }

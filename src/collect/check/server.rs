@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::super::plan::Plan;
+use super::local::IN_USE;
 use crate::quantity;
 use crate::query::health::{Check, Verdict};
 use crate::store::Error;
@@ -142,12 +143,7 @@ fn consumers(facts: &StreamFacts, group: &str, consumer: &str) -> Option<Check> 
     let check = Check::ok(SUBJECT, "group", message, data);
     let mut own = consumers.iter().filter(|one| one.name == consumer);
     Some(match own.any(|one| one.idle_ms < AT_WORK_MS) {
-        true => check.or(
-            Verdict::Warn,
-            format!(
-                "a collector called {consumer} is at work: another one needs its own --consumer"
-            ),
-        ),
+        true => check.or(Verdict::Warn, IN_USE),
         false => check,
     })
 }

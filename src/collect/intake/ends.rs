@@ -1,6 +1,8 @@
 //! What becomes of jobs that have ended: figures, and spans for the lane that takes them.
 
 use std::sync::Arc;
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use crate::collect::jobs::Ended;
@@ -10,6 +12,13 @@ use crate::collect::receipt::Hold;
 use crate::collect::spans::Span;
 use crate::query::timeline::Options;
 use crate::time::Clock;
+
+/// Pages of ended jobs that wait to be told; a reader that is further ahead waits.
+const WAITING: usize = 2;
+
+/// About how many spans are handed on at once: so many stand in memory before their lane can make
+/// room for them.
+const AT_ONCE: usize = 512;
 
 /// Tells of jobs that have ended.
 #[derive(Clone)]
@@ -32,6 +41,19 @@ impl Ends {
         }
     }
 
+    /// Starts a thread that tells of what it is given: a third of what a reader has to do. It ends
+    /// when the teller is dropped.
+    ///
+    /// # Errors
+    /// When the system has no thread.
+    pub(in crate::collect) fn start(self) -> std::io::Result<(Teller, JoinHandle<()>)> {
+        let (teller, ended) = sync_channel(WAITING);
+        let thread = thread::Builder::new()
+            .name("jobs".to_owned())
+            .spawn(move || ended.into_iter().for_each(|ended| self.tell(ended)))?;
+        Ok((Teller(teller), thread))
+    }
+
     /// Tells of jobs. The last span of a job holds what its entries wait for: a lane delivers in
     /// order.
     pub(in crate::collect) fn tell(&self, ended: impl IntoIterator<Item = Ended<Arc<Hold>>>) {
@@ -48,6 +70,9 @@ impl Ends {
             if !job.again {
                 self.meters.job(&trace.run);
             }
+            if self.spans.is_none() {
+                continue;
+            }
             let mut spans = trace.spans.into_iter().peekable();
             let mut tokens = job.tokens;
             while let Some(span) = spans.next() {
@@ -59,9 +84,32 @@ impl Ends {
                 };
                 parcels.push(Parcel::new(Arc::new(span), ticket));
             }
+            if parcels.len() >= AT_ONCE {
+                self.push(parcels.drain(..));
+            }
         }
+        self.push(parcels.into_iter());
+    }
+
+    fn push(&self, parcels: impl Iterator<Item = Parcel<Span>>) {
         if let Some(lane) = &self.spans {
-            lane.push(parcels.into_iter());
+            lane.push(parcels);
+        }
+    }
+}
+
+/// Hands ended jobs to the thread that tells of them.
+pub(in crate::collect) struct Teller(SyncSender<Vec<Ended<Arc<Hold>>>>);
+
+impl Teller {
+    /// Hands them over.
+    pub(super) fn tell(&self, ended: Vec<Ended<Arc<Hold>>>) {
+        if !ended.is_empty()
+            && let Err(untold) = self.0.send(ended)
+        {
+            // Only a bug ends that thread. What nobody was told of must not be acknowledged, and
+            // dropping it would do that.
+            std::mem::forget(untold);
         }
     }
 }

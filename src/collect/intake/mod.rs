@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-pub(super) use ends::Ends;
+pub(super) use ends::{Ends, Teller};
 pub(super) use notes::Notes;
 pub(crate) use report::StreamReport;
 pub(super) use report::StreamTally;
@@ -20,6 +20,7 @@ pub(super) use report::StreamTally;
 use super::dead::Graveyard;
 use super::lane::{Lane, Parcel, Room, Ticket};
 use super::meters::Meters;
+use super::outage::Outage;
 use super::output::Item;
 use super::pause::Backoff;
 use super::receipt::{Desk, Hold};
@@ -54,12 +55,13 @@ pub(super) struct Intake {
     pub(super) desk: Arc<Desk>,
     pub(super) lanes: Vec<Arc<Lane<Event>>>,
     pub(super) notes: Notes,
-    pub(super) ends: Ends,
+    pub(super) teller: Teller,
     pub(super) graveyard: Arc<Graveyard>,
     pub(super) tally: Arc<StreamTally>,
     pub(super) meters: Arc<Meters>,
     pub(super) stop: Stop,
     pub(super) log: Log,
+    pub(super) outage: Outage,
     pub(super) giant: Giant,
 }
 
@@ -95,20 +97,21 @@ impl Intake {
             }
             let (pause, reason) = (backoff.next(), error.to_string());
             self.tally.lost(&reason);
-            if told.as_ref() != Some(&reason) {
+            let is_outage = self.outage.met(&self.membership.stream, &error);
+            if !is_outage && told.as_ref() != Some(&reason) {
                 let hints = error.hints().into_iter().take(1);
                 let hint: String = hints.map(|hint| format!(" (hint: {hint})")).collect();
                 self.log
                     .warn(&format!("{}: {reason}{hint}", self.membership.stream));
             }
-            told = Some(reason);
+            told = Some(reason).filter(|_| !is_outage);
             if self.stop.wait(pause) {
                 return;
             }
         }
         // What waits for its last events has had its time.
         while let Ok(Some(ended)) = self.notes.flush() {
-            self.ends.tell(ended);
+            self.teller.tell(ended);
         }
     }
 
@@ -122,14 +125,28 @@ impl Intake {
             self.bury_giant(&mut reader, after)?;
         }
         self.own_pending(&mut reader, EntryId::MIN)?;
+        let read = self.read(&mut reader, backoff);
+        // What a page says of losses is said once; its entries are pending now.
+        if read.is_err()
+            && reader.is_ahead()
+            && let Ok(page) = reader.take(PAGE)
+        {
+            self.tell_missed(page.missed);
+        }
+        read
+    }
+
+    fn read(&mut self, reader: &mut GroupReader, backoff: &mut Backoff) -> Result<(), Error> {
         let mut next_claim = Instant::now();
-        while self.stop.phase() == Phase::Running {
-            if Instant::now() >= next_claim {
-                self.claim(&mut reader)?;
-                next_claim = Instant::now() + self.claim_idle / 2;
-            }
-            if !self.await_room(&mut reader)? {
-                break;
+        while reader.is_ahead() || self.stop.phase() == Phase::Running {
+            if !reader.is_ahead() {
+                if Instant::now() >= next_claim {
+                    self.claim(reader)?;
+                    next_claim = Instant::now() + self.claim_idle / 2;
+                }
+                if !self.await_room(reader)? {
+                    break;
+                }
             }
             let page = reader.take(PAGE)?;
             self.tally.reached(reader.lag());
@@ -137,7 +154,7 @@ impl Intake {
             if page.taken == 0 {
                 let due = self.notes.due_in();
                 if due.is_zero() {
-                    self.process(page)?;
+                    self.process(page, reader)?;
                     continue;
                 }
                 // Never 0, which the server takes for ever.
@@ -146,9 +163,13 @@ impl Intake {
                 continue;
             }
             let (taken, cut, last) = (page.taken, page.cut, page.last());
-            self.process(page)?;
+            // A full page has another one behind it.
+            if taken == PAGE && !cut && Instant::now() < next_claim && self.has_room() {
+                reader.ask_ahead(PAGE)?;
+            }
+            self.process(page, reader)?;
             if cut {
-                self.own_pending(&mut reader, last.unwrap_or(EntryId::MIN))?;
+                self.own_pending(reader, last.unwrap_or(EntryId::MIN))?;
             }
             if taken < PAGE && self.stop.wait(LINGER) {
                 break;
@@ -170,6 +191,7 @@ impl Intake {
             )),
             _ => {}
         }
+        self.outage.over(stream);
         if told.take().is_some() {
             self.log.info(&format!("{stream}: reading again"));
         }
@@ -192,7 +214,7 @@ impl Intake {
             if !self.await_room(reader)? {
                 return Ok(());
             }
-            let again = self.process(page)?;
+            let again = self.process(page, reader)?;
             self.tally.resumed(again);
         }
         Ok(())
@@ -235,7 +257,7 @@ impl Intake {
             let (page, next) = reader.claim(cursor, self.claim_idle, PAGE)?;
             let cut = page.cut.then(|| page.last()).flatten();
             if page.taken > 0 || !page.gone.is_empty() {
-                claimed += self.process(page)?;
+                claimed += self.process(page, reader)?;
             }
             if let Some(last) = cut {
                 self.own_pending(reader, last)?;
@@ -290,14 +312,22 @@ impl Intake {
         lag.unread > self.cap / 4
     }
 
-    /// Hands a page on; says how many entries of it were not on their way already.
-    fn process(&mut self, page: Page) -> Result<u64, Error> {
+    /// Whether every lane takes more, and the end has not begun.
+    fn has_room(&self) -> bool {
+        let free = |lane: &Arc<Lane<Event>>| lane.room() == Room::Free;
+        self.stop.phase() == Phase::Running && self.lanes.iter().all(free)
+    }
+
+    /// Hands a page on; says how many entries of it were not on their way already. While the server
+    /// takes notes of it, the reader looks at the page after it, if that was asked for.
+    fn process(&mut self, page: Page, reader: &mut GroupReader) -> Result<u64, Error> {
         self.tell_missed(page.missed);
         self.let_go(&page.gone);
         // Each lane has a share, whoever waits for what becomes of a job, and this method, until
         // all others have theirs.
         let shares = self.lanes.len() + 2;
-        let (mut events, mut holds) = (Vec::new(), Vec::new());
+        let most = page.events.len();
+        let (mut events, mut holds) = (Vec::with_capacity(most), Vec::with_capacity(most));
         for event in page.events {
             let receipt = event.entry().and_then(|id| self.desk.receipt(id, shares));
             if let Some(receipt) = receipt {
@@ -305,7 +335,8 @@ impl Intake {
                 events.push(event);
             }
         }
-        let ended = match self.notes.take(&events, &holds) {
+        let noted = self.notes.take_beside(&events, &holds, || reader.prepare());
+        let ended = match noted {
             Ok(ended) => ended,
             Err(error) => {
                 let ids: Vec<_> = holds.iter().map(|hold| hold.id()).collect();
@@ -324,7 +355,7 @@ impl Intake {
                 Parcel::new(Arc::clone(event), ticket)
             }));
         }
-        self.ends.tell(ended);
+        self.teller.tell(ended);
         for hold in &holds {
             hold.receipt().done();
         }
@@ -333,7 +364,7 @@ impl Intake {
         // Until not too many jobs wait for their last events.
         while self.notes.is_full() {
             let ended = self.notes.take(&[], &[])?;
-            self.ends.tell(ended);
+            self.teller.tell(ended);
         }
         Ok(events.len() as u64)
     }

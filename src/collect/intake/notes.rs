@@ -83,6 +83,19 @@ impl Notes {
         events: &[Event],
         holds: &[Arc<Hold>],
     ) -> Result<Vec<Ended<Arc<Hold>>>, Error> {
+        self.take_beside(events, holds, || {})
+    }
+
+    /// The same; does `work` while the server notes the page.
+    ///
+    /// # Errors
+    /// Those of [`Self::take`].
+    pub(super) fn take_beside(
+        &mut self,
+        events: &[Event],
+        holds: &[Arc<Hold>],
+        work: impl FnOnce(),
+    ) -> Result<Vec<Ended<Arc<Hold>>>, Error> {
         let now = Clock::system_now();
         let mut pipe = self.connected()?;
         self.jobs.queue(&mut pipe, events.iter().zip(holds), now);
@@ -95,7 +108,7 @@ impl Notes {
             true => self.index.queue(&mut pipe, events),
             false => self.index.disable(&mut pipe),
         }
-        let mut replies = pipe.run(Instant::now() + PATIENCE)?;
+        let mut replies = pipe.run_beside(Instant::now() + PATIENCE, work)?;
         let ended = self.jobs.settle(&pipe, &mut replies, now);
         self.count(&mut replies);
         let noted = self.note_index(&mut pipe, &mut replies, beats, events);

@@ -27,6 +27,10 @@ use super::spool::Spool;
 use crate::output::Log;
 use crate::store::Error;
 
+/// Items that go to the spool in one go: what it writes of each stands in memory until all of them
+/// are there.
+const SECURED_AT_ONCE: usize = 256;
+
 /// What an output is given at once, and how long items may stand in memory.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Limits {
@@ -155,17 +159,17 @@ impl<I: Item> Lane<I> {
 
     /// Moves what is in memory to the spool, and acknowledges it.
     fn secure(&self, state: &mut State<I>) {
-        if state.live.is_empty() {
-            return;
-        }
-        let items = state.live.iter().map(|parcel| &*parcel.item);
-        match state.spool.add(items) {
-            Ok(_) => {
-                state.live.drain(..).for_each(|mut parcel| parcel.done());
-                state.bytes = 0;
-                self.spool_works(state);
+        while !state.live.is_empty() {
+            let count = state.live.len().min(SECURED_AT_ONCE);
+            let items = state.live.iter().take(count).map(|parcel| &*parcel.item);
+            if let Err(error) = state.spool.add(items) {
+                return self.spool_failed(state, &error);
             }
-            Err(error) => self.spool_failed(state, &error),
+            for mut parcel in state.live.drain(..count) {
+                state.bytes -= parcel.size;
+                parcel.done();
+            }
+            self.spool_works(state);
         }
     }
 

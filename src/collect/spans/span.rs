@@ -1,5 +1,7 @@
 //! A span, as every backend of traces understands it. It must not know how one encodes it.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -90,13 +92,13 @@ pub(crate) struct Link {
 impl Item for Span {
     const NOUN: &'static str = "span";
 
-    fn to_event(&self) -> Event {
+    fn to_event(&self) -> Cow<'_, Event> {
         let data = match serde_json::to_value(self) {
             Ok(Value::Object(map)) => Data::from(map),
             // All of its keys are texts: it is always an object.
             _ => Data::Empty,
         };
-        Event {
+        Cow::Owned(Event {
             timestamp: self.end,
             service: self.service.clone(),
             event_type: EVENT_TYPE.to_owned(),
@@ -104,7 +106,7 @@ impl Item for Span {
             level: self.failure.is_some().then_some(Level::Error),
             data,
             ..Event::default()
-        }
+        })
     }
 
     fn from_event(event: Event) -> Option<Self> {
@@ -234,12 +236,12 @@ mod tests {
                 attributes: Vec::new(),
             }],
         };
-        let event = span.to_event();
+        let event = span.to_event().into_owned();
         assert_eq!((event.level, event.timestamp), (None, span.end));
         assert_eq!(Span::from_event(event), Some(span.clone()));
         span.parent = Some([9; 8]);
         span.failure = Some("gone".into());
-        let event = span.to_event();
+        let event = span.to_event().into_owned();
         assert_eq!(event.level, Some(Level::Error));
         assert!(span.size() > 200);
         let other = Event {

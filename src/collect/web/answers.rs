@@ -72,6 +72,16 @@ pub(super) async fn metrics(State(site): State<Arc<Site>>, headers: HeaderMap) -
     answer(StatusCode::OK, form.content_type(), body)
 }
 
+/// `/`: what else there is.
+pub(super) async fn pages() -> Answer {
+    let pages = "emp collect\n\n\
+                 /healthz  the process works\n\
+                 /readyz   both streams are read and every output takes what it is given\n\
+                 /status   all that it knows of itself, as JSON\n\
+                 /metrics  figures for Prometheus";
+    text(StatusCode::OK, pages)
+}
+
 /// Anything else.
 pub(super) async fn unknown(uri: Uri) -> Answer {
     let hint = "there are /healthz, /readyz, /status and /metrics";

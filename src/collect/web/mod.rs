@@ -76,6 +76,7 @@ impl Web {
             access: self.access,
         });
         let router = Router::new()
+            .route("/", get(answers::pages))
             .route("/healthz", get(answers::alive))
             .route("/readyz", get(answers::ready))
             .route("/status", get(answers::status))

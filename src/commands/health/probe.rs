@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
+use super::collectors;
 use crate::commands::Context;
 use crate::error::{Error, Exit};
 use crate::event::{Data, Event, Id, Level, Millis, PROBE, event_id_at, trace_id};
@@ -16,6 +17,9 @@ use crate::time::Clock;
 const LOOK: Duration = Duration::from_millis(50);
 /// How long the server may take for the canary.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The output to which no event goes as it is.
+const TRACES: &str = "otlp traces";
 
 /// The way of one canary.
 #[derive(Debug, Serialize)]
@@ -106,6 +110,13 @@ pub(super) fn probe(timeout: Duration, json: bool, context: &mut Context) -> Res
         missing,
     };
     print(&way, reached.reader.is_some(), timeout, json, context)?;
+    let outputs = reached
+        .reader
+        .map(|name| collectors::outputs(&name, context));
+    if !json && outputs.is_some_and(|outputs| outputs.iter().any(|output| output == TRACES)) {
+        let note = format!("{TRACES} takes no canary: spans are made of jobs that end");
+        context.console.note(&note);
+    }
     Ok(if way.complete { Exit::Yes } else { Exit::No })
 }
 

@@ -64,6 +64,17 @@ pub(in crate::commands) fn one(
     Ok(health::assess_collector(&name, told.as_ref(), ready))
 }
 
+/// The outputs of a collector, as it told last; none where nothing is known.
+pub(in crate::commands) fn outputs(name: &str, context: &Context) -> Vec<String> {
+    let asked = || -> Result<_, Error> {
+        let target = context.target()?;
+        Ok(heartbeats(&context.settings).read_one(&target, name, QUICK)?)
+    };
+    let said = asked().ok().flatten();
+    let outputs = said.map_or_else(Vec::new, |said| told(&said).0.outputs);
+    outputs.into_iter().map(|output| output.name).collect()
+}
+
 fn heartbeats(settings: &Settings) -> Heartbeats {
     Heartbeats::of(&settings.events.name, &settings.errors.name)
 }

@@ -12,7 +12,7 @@ impl fmt::Display for AlertRule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let time = |length: &Duration| {
             let ms = i64::try_from(length.as_millis()).unwrap_or(i64::MAX);
-            quantity::round(ms)
+            quantity::round(ms).replace(' ', "")
         };
         let by = |f: &mut fmt::Formatter<'_>, by: &Option<String>| match by {
             Some(by) => write!(f, ", by = {by:?}"),

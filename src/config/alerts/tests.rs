@@ -253,7 +253,7 @@ fn a_rule_is_shown_as_it_is_written() {
         ),
         (
             "b",
-            "silent_for = \"1m 30s\", query = \"*\", severity = \"warning\"",
+            "silent_for = \"1m30s\", query = \"*\", severity = \"warning\"",
         ),
         ("c", "stuck_for = \"2h\", severity = \"critical\""),
         (
@@ -276,6 +276,8 @@ fn a_rule_is_shown_as_it_is_written() {
     ] {
         assert_eq!(shown(name).as_deref(), Some(expected));
     }
+    let length = crate::time::parse_duration("1m30s").expect("as it is written");
+    assert_eq!(length.as_secs(), 90);
     let query = named(&rules, "b").and_then(|rule| rule.query_at.clone());
     assert_eq!(query, Some((PathBuf::from("0.toml"), 8)));
 }

@@ -1,3 +1,5 @@
+mod alerts;
+mod alone;
 mod collectors;
 mod services;
 

@@ -24,6 +24,9 @@ const VERSION: i64 = 1;
 /// Pages in the write-ahead log after which the writer that added the last one moves them into
 /// the file. The first process to open the journal reads the whole log, so it is kept short.
 const CHECKPOINT_PAGES: u32 = 256;
+/// The memory that SQLite may keep pages in, in KiB. A collector has a file open for each output,
+/// and writes each page once.
+const CACHE_KIB: u32 = 512;
 
 const SCHEMA: &str = "
     CREATE TABLE event (
@@ -179,7 +182,9 @@ fn examine(path: &Path, busy: Duration) -> Result<Found, Error> {
         db.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
         let seal = seal(&db)?;
         db.execute_batch(&format!(
-            "PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}"
+            "PRAGMA synchronous = NORMAL;
+             PRAGMA cache_size = -{CACHE_KIB};
+             PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}"
         ))?;
         Ok((db, seal))
     };

@@ -52,6 +52,17 @@ pub(crate) struct GroupReader {
     /// Where the group stands, to wait for what comes after.
     delivered: EntryId,
     lag: Lag,
+    ahead: Ahead,
+}
+
+/// The page after the one that is worked on.
+enum Ahead {
+    /// It was not asked for.
+    Nothing,
+    /// It was asked for, so many entries, and its reply is the next to come.
+    Asked(usize),
+    /// It was read.
+    Read(Result<Page, Error>),
 }
 
 impl GroupReader {
@@ -73,6 +84,7 @@ impl GroupReader {
             counted: true,
             delivered: EntryId::MIN,
             lag: Lag::default(),
+            ahead: Ahead::Nothing,
         };
         let made = reader.make_group()?;
         Ok((reader, made))
@@ -191,19 +203,64 @@ impl GroupReader {
     }
 
     /// Entries that nobody in the group has yet, at most `count`; an empty page where there are
-    /// none.
+    /// none. What was asked for ahead comes first.
     ///
     /// # Errors
     /// When the server does not answer, or the group is gone.
     pub(crate) fn take(&mut self, count: usize) -> Result<Page, Error> {
+        if !self.is_ahead() {
+            self.ask_ahead(count)?;
+        }
+        self.prepare();
+        match std::mem::replace(&mut self.ahead, Ahead::Nothing) {
+            Ahead::Read(page) => page,
+            Ahead::Nothing | Ahead::Asked(_) => Err(self.connection.malformed()),
+        }
+    }
+
+    /// Asks for what the next [`Self::take`] gives, so that the server works on it meanwhile. Until
+    /// then nothing else may be asked here.
+    ///
+    /// # Errors
+    /// When nothing can be sent.
+    pub(crate) fn ask_ahead(&mut self, count: usize) -> Result<(), Error> {
+        let stream = Arc::clone(&self.membership.stream);
         if self.counted {
-            if let Some(page) = self.take_counted(count)? {
+            self.connection.command(&["MULTI"]);
+            self.connection.command(&["XINFO", "STREAM", &stream]);
+            self.connection.command(&["XINFO", "GROUPS", &stream]);
+        }
+        self.ask(count, ">");
+        if self.counted {
+            self.connection.command(&["XINFO", "GROUPS", &stream]);
+            self.connection.command(&["EXEC"]);
+        }
+        self.connection.send()?;
+        self.ahead = Ahead::Asked(count);
+        Ok(())
+    }
+
+    /// Whether something was asked for that nobody has taken.
+    pub(crate) fn is_ahead(&self) -> bool {
+        !matches!(self.ahead, Ahead::Nothing)
+    }
+
+    /// Reads what was asked for; [`Self::take`] tells what came of it.
+    pub(crate) fn prepare(&mut self) {
+        if let Ahead::Asked(count) = self.ahead {
+            self.ahead = Ahead::Read(self.taken(count));
+        }
+    }
+
+    fn taken(&mut self, count: usize) -> Result<Page, Error> {
+        if self.counted {
+            if let Some(page) = self.taken_counted()? {
                 return Ok(page);
             }
             self.counted = false;
+            self.ask(count, ">");
+            self.connection.send()?;
         }
-        self.ask(count, ">");
-        self.connection.send()?;
         let page = self.streams_page()?;
         self.delivered = page.last().unwrap_or(self.delivered);
         Ok(page)
@@ -230,17 +287,10 @@ impl GroupReader {
         ]);
     }
 
-    /// Takes entries together with the counters around that; `None` where this user may not ask
-    /// for them.
-    fn take_counted(&mut self, count: usize) -> Result<Option<Page>, Error> {
+    /// Entries that came together with the counters around that; `None` where this user may not
+    /// ask for them.
+    fn taken_counted(&mut self) -> Result<Option<Page>, Error> {
         let stream = Arc::clone(&self.membership.stream);
-        self.connection.command(&["MULTI"]);
-        self.connection.command(&["XINFO", "STREAM", &stream]);
-        self.connection.command(&["XINFO", "GROUPS", &stream]);
-        self.ask(count, ">");
-        self.connection.command(&["XINFO", "GROUPS", &stream]);
-        self.connection.command(&["EXEC"]);
-        self.connection.send()?;
         let mut forbidden = false;
         for _ in 0..5 {
             match self.connection.reply()? {

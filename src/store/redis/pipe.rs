@@ -43,8 +43,21 @@ impl Pipe {
     /// When the server does not answer until `deadline`; what it carried out is unknown then. What
     /// it answers to a single command is for whoever queued that.
     pub(crate) fn run(&mut self, deadline: Instant) -> Result<Replies, Error> {
+        self.run_beside(deadline, || {})
+    }
+
+    /// The same; does `work` while the server does its own.
+    ///
+    /// # Errors
+    /// Those of [`Self::run`].
+    pub(crate) fn run_beside(
+        &mut self,
+        deadline: Instant,
+        work: impl FnOnce(),
+    ) -> Result<Replies, Error> {
         self.connection.set_limit(Limit::At(deadline));
         self.connection.send()?;
+        work();
         let count = std::mem::take(&mut self.queued);
         let replies = (0..count).map(|_| self.connection.reply());
         Ok(Replies(replies.collect::<Result<_, _>>()?))

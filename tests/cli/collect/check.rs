@@ -118,6 +118,9 @@ fn each_thing_that_does_not_work_is_told() {
         "emp.toml",
         "[[alerts]]\nname = \"slip\"\nquery = \"servcie:worker\"\ncount = 1\n",
     );
+    let notify = ["[notify]", "command = \"./afile --x\""].join("\n");
+    let rules = fs::read_to_string(sandbox.work().join("emp.toml")).expect("a file");
+    sandbox.write("emp.toml", format!("{rules}{notify}\n"));
     let receiver = Receiver::start();
     for _ in 0..3 {
         receiver.then(Reply::Http(401, Vec::new(), b"who are you".to_vec()));
@@ -140,6 +143,7 @@ fn each_thing_that_does_not_work_is_told() {
     report.has("file", "path", "fail", "cannot write afile/events.log");
     report.has("otlp", "logs", "fail", "HTTP 401: who are you");
     report.has("alerts", "query", "warn", "slip: ");
+    report.has("alerts", "notices", "fail", "by a command");
 
     let (report, code) = check(&sandbox, &["--url", "redis://127.0.0.1:1"]);
     assert_eq!(code, 1);
@@ -169,9 +173,13 @@ fn a_collector_that_runs_is_no_failure() {
     let more = ["--consumer", "one", "--file", &file, "--spool", &spool];
     let (report, code) = check(&sandbox, &more);
     assert_eq!(code, 0, "{report:#?}");
-    report.has("file", "path", "warn", "is being written");
-    report.has("spool", "path", "warn", "is empty");
-    report.has("redis", "group", "warn", "0 entries unread");
+    report.has("file", "path", "ok", "is being written");
+    report.has("spool", "path", "ok", "is empty, by a collector that runs");
+    report.has("redis", "group", "ok", "0 entries unread");
+    let taken = "one runs with the name one, the file, the spool";
+    report.has("collector", "running", "warn", taken);
+    let warnings = report.checks.iter().filter(|one| one.verdict == "warn");
+    assert_eq!(warnings.count(), 1, "{report:#?}");
 }
 
 /// What makes no sense is wrong usage, as it is for a collector.

@@ -58,7 +58,7 @@ fn seen(sandbox: &Sandbox) -> std::collections::BTreeMap<i64, usize> {
 /// there is room everything goes on.
 #[test]
 fn a_full_disk_stops_a_collector_and_loses_and_repeats_nothing() {
-    const EVENTS: i64 = 3_000;
+    const EVENTS: i64 = 8_000;
     let redis = TestRedis::start();
     let sandbox = Sandbox::with(&redis);
     let logs = sandbox.work().join("logs");

@@ -1,6 +1,7 @@
 use std::collections::BTreeSet;
 
 use super::{Collector, add, all_acknowledged, events_in, wait_until_acknowledged};
+use crate::support::otlp::Receiver;
 use crate::support::{Sandbox, TestRedis, wait_for};
 
 #[test]
@@ -84,6 +85,13 @@ fn a_server_that_goes_away_is_waited_for() {
     collector.running.wait_for_error("reading again");
     let counts = collector.events();
     assert!(counts.values().all(|count| *count == 1), "{counts:?}");
+    // Both streams, the house-keeping and the alerts met it, and one told.
+    let said = collector.running.stderr();
+    let times = |words: &str| said.matches(words).count();
+    assert_eq!(times("Redis is away"), 1, "{said}");
+    assert_eq!(times("Redis is back"), 1, "{said}");
+    assert_eq!(times("cannot reach Redis"), 1, "{said}");
+    assert_eq!(times("watched again"), 0, "{said}");
     // It begins before there is a server, too.
     wait_until_acknowledged(&redis);
     redis.kill9();
@@ -144,7 +152,10 @@ fn a_canary_is_followed_to_every_output() {
     assert_eq!(lonely.status.code(), Some(1));
     let said = String::from_utf8(lonely.stderr).expect("text");
     assert!(said.contains("no collector read it"), "{said}");
-    let collector = Collector::start(&sandbox, "one", &[]);
+    let receiver = Receiver::start();
+    let url = receiver.url();
+    let traces = ["--otlp-endpoint", &*url, "--otlp-signals", "traces"];
+    let collector = Collector::start(&sandbox, "one", &traces);
     let way = sandbox.stdout(&["health", "--probe", "-o", "json"]);
     let way: serde_json::Value = serde_json::from_str(&way).expect("JSON");
     assert_eq!(way["complete"], true);
@@ -155,6 +166,9 @@ fn a_canary_is_followed_to_every_output() {
         .map(|hop| hop["hop"].as_str().expect("a name").to_owned())
         .collect();
     assert_eq!(hops, ["emitted", "stream", "read", "file"]);
+    let probe = sandbox.command(&["health", "--probe"]).output();
+    let said = String::from_utf8(probe.expect("emp runs").stderr).expect("text");
+    assert!(said.contains("otlp traces takes no canary"), "{said}");
     drop(collector);
 }
 

@@ -14,6 +14,8 @@ use super::super::webhook::Webhook;
 use super::super::{Alerts, Message, Rules, Vitals};
 use super::hook::Hook;
 use super::site::{Site, settings, until};
+use crate::collect::outage::Outage;
+use crate::output::{ColorChoice, Log, LogFormat, Verbosity};
 use crate::store::redis::Target;
 use crate::time::Clock;
 
@@ -25,6 +27,14 @@ fn alerts(text: &str, target: Target, consumer: &str) -> Alerts {
     let rules = Rules::new(&settings.alerts, &Clock::system()).expect("rules");
     let streams = (&settings.events, &settings.errors);
     Alerts::new(rules, &settings.notify, streams, target, consumer).expect("alerts")
+}
+
+fn outage() -> Outage {
+    Outage::new(Log::new(
+        LogFormat::Text,
+        ColorChoice::Never,
+        Verbosity::Quiet,
+    ))
 }
 
 fn runtime() -> tokio::runtime::Runtime {
@@ -51,7 +61,7 @@ impl Running {
             let tell = Box::new(move |_, text: &str| {
                 tell.lock().expect("lines").push(text.to_owned());
             });
-            let run = alerts.run(received, tell, async {
+            let run = alerts.run(received, (tell, outage()), async {
                 let _ = stopped.await;
             });
             runtime().block_on(run).expect("a thread");
@@ -166,7 +176,11 @@ fn a_collector_in_a_process() {
     let target = Target::parse(&url, None).expect("an address");
     let (_vitals, received) = watch::channel(Vitals::default());
     let alerts = alerts(&text, target, &name);
-    let run = alerts.run(received, Box::new(|_, _| {}), std::future::pending());
+    let run = alerts.run(
+        received,
+        (Box::new(|_, _| {}), outage()),
+        std::future::pending(),
+    );
     runtime().block_on(run).expect("a thread");
 }
 
@@ -261,6 +275,7 @@ fn a_command_gets_the_notice_as_data_only() {
     );
     assert_eq!(attempt(&text, Duration::from_secs(30)), Attempt::Done);
     let read = |name: &str| std::fs::read_to_string(folder.path().join(name)).expect("a file");
+    assert!(read("stdin").ends_with("}\n"), "a line");
     let given: Value = serde_json::from_str(&read("stdin")).expect("JSON");
     assert_eq!(given["message"], notice().message);
     assert_eq!(read("words"), format!("r 3 {}\n", notice().message));

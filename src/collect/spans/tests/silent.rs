@@ -31,6 +31,20 @@ fn a_job_that_never_began_says_why() {
     assert_told(
         &[
             "0 api job.created",
+            "7 api job.submission_failed {\"error\":\"READONLY\"}",
+        ],
+        &[
+            "job [api] 0..7 failed: READONLY unended=true +job.submission_failed@7",
+            "  job.queue_wait [api] 0..7 unended=true attempt=1",
+        ],
+    );
+}
+
+#[test]
+fn a_job_that_could_not_be_created_has_ended() {
+    assert_told(
+        &[
+            "0 api job.created",
             "7 api job.creation_failed {\"error\":\"READONLY\"}",
         ],
         &[

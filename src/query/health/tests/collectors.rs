@@ -1,7 +1,7 @@
 use super::super::Verdict::{Fail, Ok, Warn};
 use super::*;
 
-fn collector(name: &str) -> Collector {
+pub(super) fn collector(name: &str) -> Collector {
     let reading = |stream: &str, group: &str| Reading {
         stream: stream.to_owned(),
         group: group.to_owned(),
@@ -44,7 +44,7 @@ fn group() -> Group {
     }
 }
 
-fn facts_of(collectors: Vec<Collector>) -> Facts {
+pub(super) fn facts_of(collectors: Vec<Collector>) -> Facts {
     let mut facts = facts();
     facts.streams[0].groups = vec![group()];
     Facts {
@@ -319,61 +319,6 @@ fn a_group_that_nobody_reads() {
 }
 
 #[test]
-fn one_is_judged_alone() {
-    let of = |told: Option<&Collector>| {
-        let report = assess_collector("a", told, false);
-        (report.verdict, report.checks[0].message.clone())
-    };
-    assert_eq!(
-        of(None),
-        (Fail, "a: never heard of within a day".to_owned())
-    );
-    assert_eq!(of(Some(&collector("a"))).0, Ok);
-    let mut one = collector("a");
-    one.age_ms = 30_000;
-    assert_eq!(
-        of(Some(&one)),
-        (Fail, "a: silent, last seen 30 s ago".to_owned())
-    );
-    let answer = |answer: Result<Vec<String>, String>, ready| {
-        let report = assess_answer("127.0.0.1:1", answer, ready);
-        (report.verdict, report.checks[0].message.clone())
-    };
-    let said = |verdict, said: &str| (verdict, format!("127.0.0.1:1: {said}"));
-    let silent = || Err("no answer".to_owned());
-    assert_eq!(answer(silent(), false), said(Fail, "no answer"));
-    for ready in [false, true] {
-        let well = std::result::Result::Ok(Vec::new());
-        assert_eq!(answer(well, ready), said(Ok, "alive"));
-    }
-}
-
-#[test]
-fn one_that_lives_and_cannot_work_fails_only_who_asks_for_that() {
-    let mut one = collector("a");
-    one.readings[0].connected = false;
-    one.outputs[0].failing_for_ms = Some(5);
-    one.outputs[0].last_error = Some(Failure {
-        age_ms: 1,
-        reason: "disk full".to_owned(),
-    });
-    let reasons = vec![
-        "emp:events: not joined yet".to_owned(),
-        "file: disk full".to_owned(),
-    ];
-    for (ready, verdict) in [(false, Warn), (true, Fail)] {
-        let by_heartbeat = assess_collector("a", Some(&one), ready);
-        let answered = assess_answer("h:1", std::result::Result::Ok(reasons.clone()), ready);
-        for report in [by_heartbeat, answered] {
-            assert_eq!(report.verdict, verdict);
-            let message = &report.checks[0].message;
-            let said = ", not ready: emp:events: not joined yet; file: disk full";
-            assert!(message.ends_with(said), "{message}");
-        }
-    }
-}
-
-#[test]
 fn groups_without_any_collector_are_told() {
     let own = |stream: &str, group: &str| (stream.to_owned(), group.to_owned());
     let mut facts = facts_of(Vec::new());
@@ -393,46 +338,4 @@ fn groups_without_any_collector_are_told() {
     assert_eq!(of(&facts), Some((Warn, said.to_owned())));
     facts.groups = vec![own("emp:errors", "telemetry-collectors")];
     assert_eq!(of(&facts), None);
-}
-
-#[test]
-fn alerts_that_fire_are_listed() {
-    let mut facts = facts_of(vec![collector("a")]);
-    let of = |alerts: Alerts, facts: &mut Facts| {
-        facts.alerts = Some(alerts);
-        let report = assess(facts, &traffic([]));
-        let checks = report.checks.into_iter();
-        let found = checks.filter(|check| check.subject == "alerts");
-        let found = found.map(|check| (check.verdict, check.message));
-        found.collect::<Vec<_>>()
-    };
-    let quiet = Alerts {
-        leader: Some("a".to_owned()),
-        ..Alerts::default()
-    };
-    assert_eq!(
-        of(quiet.clone(), &mut facts),
-        [(Ok, "none fires; a watches".to_owned())]
-    );
-    let fires = Alerts {
-        firing: vec![Alert {
-            rule: "service-failures".to_owned(),
-            value: Some("worker".to_owned()),
-            severity: Some("warning".to_owned()),
-            message: "7 in 1m".to_owned(),
-            for_ms: Some(185_400),
-        }],
-        ..quiet
-    };
-    let fired = "service-failures (worker): 7 in 1m [warning, for 3m 05s]";
-    assert_eq!(of(fires, &mut facts), [(Warn, fired.to_owned())]);
-    let troubled = Alerts {
-        trouble: Some("cannot be kept".to_owned()),
-        ..Alerts::default()
-    };
-    assert_eq!(
-        of(troubled, &mut facts),
-        [(Warn, "cannot be kept".to_owned())]
-    );
-    assert_eq!(of(Alerts::default(), &mut facts), []);
 }

@@ -190,6 +190,37 @@ fn what_was_trimmed_unread_is_counted_to_the_entry() {
     assert_eq!(lost.0, 25);
 }
 
+/// With its counters and its errors: what was asked for ahead is as if it were asked for now.
+#[test]
+fn a_page_that_was_asked_for_ahead_is_the_next_one() {
+    let server = Server::start(&[]);
+    let (mut reader, _) = join(&server, "one");
+    add(&server, 1, 10);
+    assert_eq!(numbers(&reader.take(2).expect("a page")), [1, 2]);
+    trim(&server, 7);
+    reader.ask_ahead(2).expect("asked");
+    assert!(reader.is_ahead());
+    reader.prepare();
+    reader.prepare();
+    add(&server, 11, 11);
+    let ahead = reader.take(2).expect("a page");
+    assert_eq!(numbers(&ahead), [4, 5]);
+    assert!(matches!(ahead.missed, Gap::Entries(1) | Gap::InAll(1)));
+    assert!(!reader.is_ahead());
+    // Nobody has looked at it, and it comes all the same.
+    reader.ask_ahead(2).expect("asked");
+    assert_eq!(numbers(&reader.take(2).expect("a page")), [6, 7]);
+    assert_eq!(numbers(&reader.take(2).expect("a page")), [8, 9]);
+    reader.ask_ahead(2).expect("asked");
+    reader.prepare();
+    server.run(&["DEL", STREAM]);
+    assert_eq!(numbers(&reader.take(2).expect("a page")), [10, 11]);
+    reader.ask_ahead(2).expect("asked");
+    reader.prepare();
+    let gone = reader.take(2).expect_err("no group");
+    assert!(matches!(gone, Error::NoGroup { .. }), "{gone}");
+}
+
 #[test]
 fn a_group_that_is_gone_and_a_key_of_another_type_are_told_apart() {
     let server = Server::start(&[]);

@@ -5,11 +5,12 @@ use std::collections::{BTreeMap, HashMap};
 use serde_json::Value;
 
 /// Types that end a job, as emp has them unless it is told otherwise.
-const ENDS: [&str; 4] = [
+const ENDS: [&str; 5] = [
     "job.completed",
     "job.failed",
     "job.cancelled",
     "job.timeout",
+    "job.creation_failed",
 ];
 
 /// Every event, by its entry, and every job.
