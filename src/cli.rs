@@ -7,8 +7,8 @@ use clap::error::{ContextKind, ContextValue};
 use clap::{ArgAction, Args, CommandFactory, Parser, Subcommand};
 
 use crate::commands::{
-    Context, collect, completions, config, demo, emit, errors, export, health, man, perf, run,
-    search, shell_hook, stream, timeline,
+    Context, collect, completions, config, correlate, demo, emit, errors, export, health, man,
+    perf, run, search, shell_hook, stream, timeline,
 };
 use crate::error::{Error, Exit};
 use crate::output::{ColorChoice, Verbosity};
@@ -82,6 +82,7 @@ enum Command {
     Timeline(timeline::Args),
     Errors(Box<errors::Args>),
     Perf(Box<perf::Args>),
+    Correlate(Box<correlate::Args>),
     Health(health::Args),
     Export(export::Args),
     Collect(Box<collect::Args>),
@@ -122,7 +123,11 @@ impl Cli {
             && let Ok(cli) = Self::try_parse_from(meant)
             && matches!(
                 cli.command,
-                Command::Search(_) | Command::Stream(_) | Command::Errors(_)
+                Command::Search(_)
+                    | Command::Stream(_)
+                    | Command::Errors(_)
+                    | Command::Perf(_)
+                    | Command::Correlate(_)
             )
         {
             return Ok(cli);
@@ -161,6 +166,7 @@ impl Cli {
             Command::Timeline(args) => timeline::run(args, &mut Context::load(&globals)?),
             Command::Errors(args) => errors::run(*args, &mut Context::load(&globals)?),
             Command::Perf(args) => perf::run(*args, &mut Context::load(&globals)?),
+            Command::Correlate(args) => correlate::run(*args, &mut Context::load(&globals)?),
             Command::Health(args) => health::run(args, &mut Context::load(&globals)?),
             Command::Export(args) => export::run(args, &mut Context::load(&globals)?),
             Command::Collect(args) => collect::run(*args, &globals),

@@ -8,6 +8,7 @@ pub mod collect;
 pub mod completions;
 pub mod config;
 mod context;
+pub mod correlate;
 pub mod demo;
 pub mod emit;
 pub mod errors;

@@ -5,6 +5,7 @@
 
 mod cells;
 mod console;
+mod correlate;
 pub(crate) mod errors;
 mod escape;
 mod event;

@@ -43,6 +43,7 @@
 //! **Levels and times.** `level>=warn` compares by order; an event without a level has `info`.
 //! `timestamp>15m` and `timestamp>=10:30` compare times; a bare duration means ago.
 
+pub(crate) mod correlate;
 pub(crate) mod course;
 mod error;
 pub mod errors;

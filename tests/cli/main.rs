@@ -14,6 +14,7 @@ mod collect;
 mod collector_seeing;
 mod completions;
 mod config;
+mod correlate;
 mod demo;
 mod emit;
 mod errors;

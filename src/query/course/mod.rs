@@ -204,11 +204,6 @@ impl Model {
         }
     }
 
-    /// Number of completed jobs that it was learned from.
-    pub fn jobs(&self) -> u64 {
-        self.types.values().map(|usual| usual.jobs).sum()
-    }
-
     /// Number of completed jobs of a type that it was learned from.
     pub fn jobs_of(&self, job_type: &str) -> u64 {
         self.types.get(job_type).map_or(0, |usual| usual.jobs)
@@ -239,11 +234,6 @@ impl Model {
 }
 
 impl Usual {
-    /// Number of completed jobs that it was learned from.
-    pub fn jobs(&self) -> u64 {
-        self.jobs
-    }
-
     /// How long such a job takes.
     pub fn took(&self) -> &Summary {
         &self.took

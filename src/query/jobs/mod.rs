@@ -177,7 +177,7 @@ impl Jobs {
     }
 
     /// What is known of clocks, without any job.
-    pub(super) fn clocks_only(&self) -> Self {
+    pub fn clocks_only(&self) -> Self {
         Self {
             names: self.names.clone(),
             clocks: self.clocks.clone(),

@@ -71,6 +71,33 @@ pub const CLAIMS: &[Claim] = &[
         },
         claimed: troubles,
     },
+    Claim {
+        cause: "a machine whose jobs fail far more often",
+        command: &["correlate", "--failed"],
+        first: |system, answer| {
+            let machine = system.truth.bad_machine.clone().expect("a machine");
+            same(&[format!("machine {machine}")], &stands_out(answer))
+        },
+        claimed: stands_out,
+    },
+    Claim {
+        cause: "a job that two workers claimed, another that was completed before it started",
+        command: &["correlate", "--races"],
+        first: |system, answer| {
+            let (twice, early) = (&system.truth.claimed_twice, &system.truth.completed_early);
+            let wanted = [("claimedTwice", twice), ("completedBeforeStart", early)];
+            let wanted =
+                wanted.map(|(kind, job)| format!("{kind} {}", job.as_ref().expect("a job")));
+            same(&wanted, &races(answer))
+        },
+        claimed: races,
+    },
+    Claim {
+        cause: "nothing that would make some jobs slow and others not",
+        command: &["correlate", "--slow"],
+        first: |_, answer| same(&[], &stands_out(answer)),
+        claimed: stands_out,
+    },
 ];
 
 fn same(wanted: &[String], found: &[String]) -> Result<(), String> {
@@ -94,6 +121,21 @@ fn text<'a>(value: &'a Value, pointer: &str) -> &'a str {
 fn stuck(answer: &Value) -> Vec<String> {
     let jobs = list(answer, "/stuck").iter();
     jobs.map(|job| format!("{} after {}", text(job, "/jobId"), text(job, "/eventType")))
+        .collect()
+}
+
+/// The values that stand out, without those that only come with them.
+fn stands_out(answer: &Value) -> Vec<String> {
+    let found = list(answer, "/findings").iter();
+    found
+        .map(|one| format!("{} {}", text(one, "/field"), text(one, "/value")))
+        .collect()
+}
+
+fn races(answer: &Value) -> Vec<String> {
+    let found = list(answer, "/races").iter();
+    found
+        .map(|one| format!("{} {}", text(one, "/kind"), text(one, "/jobId")))
         .collect()
 }
 

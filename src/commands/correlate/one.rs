@@ -1,0 +1,90 @@
+//! One job or trace, and everything around it.
+
+use super::read::surroundings;
+use super::{Args, options};
+use crate::commands::Context;
+use crate::commands::select::Selection;
+use crate::commands::subject::{Sought, explain_nothing, search};
+use crate::error::{Error, Exit};
+use crate::event::{Event, Id};
+use crate::query::correlate::around::Around;
+use crate::query::correlate::case::{Case, job_of_trace};
+use crate::query::subject::{Found, Subject};
+use crate::query::timeline::Timeline;
+
+pub(super) fn run(id: &str, args: &Args, context: &mut Context) -> Result<Exit, Error> {
+    let selection = Selection::new(&[], &args.select, &args.window, context)?;
+    let Some(found) = find(id, args, &selection, context)? else {
+        return Ok(Exit::No);
+    };
+    let Subject { kind, id } = found.subject.clone();
+    let options = options(context);
+    let (found, asked, other_jobs) = match kind {
+        Id::Job => (found, None, Vec::new()),
+        Id::Trace => match job_of_trace(found.events(), &options) {
+            None => (found, None, Vec::new()),
+            Some((job, others)) => {
+                let asked = Some(found.subject.clone());
+                // Not every event of the job has to carry the trace.
+                let whole = (args.select.from.as_deref() != Some("-"))
+                    .then(|| find(&job, args, &selection, context))
+                    .transpose()?
+                    .flatten()
+                    .filter(|whole| whole.subject.kind == Id::Job);
+                let events = || named(found.events(), &job);
+                let subject = Subject {
+                    kind: Id::Job,
+                    id: job.clone(),
+                };
+                let whole = whole.unwrap_or_else(|| Found::new(subject, events()));
+                (whole, asked, others)
+            }
+        },
+        kind => return Err(unfit(kind, &id)),
+    };
+    let Some(mut timeline) = Timeline::build(found, &options) else {
+        return Ok(Exit::No);
+    };
+    let mut around = Around::new(&timeline);
+    surroundings(args, &selection, context, &mut |event| around.push(event))?;
+    if around.jobs.events() > 0 {
+        timeline.compare(&around.jobs, &options);
+    }
+    let case = Case::new(timeline, &around, &options).asked(asked, other_jobs);
+    args.report.print(&case, context)?;
+    Ok(Exit::Yes)
+}
+
+/// The events of an id; `None` where there are none, which is said.
+pub(super) fn find(
+    id: &str,
+    args: &Args,
+    selection: &Selection,
+    context: &mut Context,
+) -> Result<Option<Found>, Error> {
+    match search(id, &args.select, selection, context)? {
+        Sought::Found(found, _) => Ok(Some(found)),
+        Sought::Nothing(answer) => {
+            explain_nothing(id, answer, selection, context)?;
+            Ok(None)
+        }
+    }
+}
+
+fn named(events: &[Event], job: &str) -> Vec<Event> {
+    let of_job = events.iter().filter(|event| event.id(Id::Job) == Some(job));
+    of_job.cloned().collect()
+}
+
+/// An id that names neither a job nor a trace.
+pub(super) fn unfit(kind: Id, id: &str) -> Error {
+    use crate::output::report::shell_word;
+    let (noun, flag, id_word) = (kind.noun(), kind.noun(), shell_word(id));
+    Error::usage_hint(
+        format!("`{id}` is a {noun}, not a job"),
+        format!(
+            "`emp correlate --failed --{flag}-id {id_word}` for the jobs that name it, `emp timeline \
+             {id_word}` for its events"
+        ),
+    )
+}

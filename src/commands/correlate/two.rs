@@ -1,0 +1,97 @@
+//! Two jobs step by step, or one beside the usual course of its type.
+
+use super::one::{find, unfit};
+use super::read::surroundings;
+use super::{Args, options};
+use crate::commands::Context;
+use crate::commands::select::Selection;
+use crate::error::{Error, Exit};
+use crate::event::Id;
+use crate::quantity;
+use crate::query::correlate::beside;
+use crate::query::correlate::facts::Facts;
+use crate::query::course::{ENOUGH, Model};
+use crate::query::jobs::Jobs;
+
+pub(super) fn run(a: &str, b: &str, args: &Args, context: &mut Context) -> Result<Exit, Error> {
+    once_only(args)?;
+    let selection = Selection::new(&[], &args.select, &args.window, context)?;
+    let (mut jobs, mut facts) = (Jobs::default(), Facts::default());
+    surroundings(args, &selection, context, &mut |event| jobs.push(event))?;
+    // Only what clocks tell is of use of the others.
+    let mut jobs = jobs.clocks_only();
+    let mut ids = Vec::new();
+    for typed in [a, b] {
+        let Some(found) = find(typed, args, &selection, context)? else {
+            return Ok(Exit::No);
+        };
+        if found.subject.kind != Id::Job {
+            return Err(unfit(found.subject.kind, &found.subject.id));
+        }
+        if !ids.contains(&found.subject.id) {
+            for event in found.events() {
+                jobs.push(event);
+                facts.push(event);
+            }
+        }
+        ids.push(found.subject.id.clone());
+    }
+    let options = options(context);
+    let courses = ids.iter().map(|id| jobs.course(id, &options));
+    let courses: Option<Vec<_>> = courses.collect();
+    let Some([a, b]) = courses.as_deref() else {
+        return Ok(Exit::No);
+    };
+    args.report.print(&beside::two(a, b, &facts), context)?;
+    Ok(Exit::Yes)
+}
+
+/// A job beside the usual course of its type.
+pub(super) fn usual(id: &str, args: &Args, context: &mut Context) -> Result<Exit, Error> {
+    once_only(args)?;
+    let selection = Selection::new(&[], &args.select, &args.window, context)?;
+    let Some(found) = find(id, args, &selection, context)? else {
+        return Ok(Exit::No);
+    };
+    if found.subject.kind != Id::Job {
+        return Err(unfit(found.subject.kind, &found.subject.id));
+    }
+    let mut others = Jobs::default();
+    surroundings(args, &selection, context, &mut |event| others.push(event))?;
+    let mut own = others.clocks_only();
+    found.events().iter().for_each(|event| own.push(event));
+    let options = options(context);
+    let model = Model::of(&others, &options);
+    let course = own.course(&found.subject.id, &options);
+    let Some(course) = course else {
+        return Ok(Exit::No);
+    };
+    match beside::usual(&course, &model) {
+        Some(beside) => {
+            args.report.print(&beside, context)?;
+            Ok(Exit::Yes)
+        }
+        None => {
+            let known = model.jobs_of(course.job_type);
+            let read = if known == 1 { "was" } else { "were" };
+            let known = quantity::number_of(known, "completed job");
+            context.console.note(&format!(
+                "{known} of its type {read} read: {ENOUGH} tell what is usual"
+            ));
+            context
+                .console
+                .note("  hint: a wider window, such as --last 7d, reads more");
+            Ok(Exit::No)
+        }
+    }
+}
+
+fn once_only(args: &Args) -> Result<(), Error> {
+    if args.select.from.as_deref() == Some("-") {
+        return Err(Error::usage_hint(
+            "standard input can be read once only, and this needs more",
+            "write it to a file and name that with --from",
+        ));
+    }
+    Ok(())
+}

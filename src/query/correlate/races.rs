@@ -1,0 +1,428 @@
+//! What happened in an order that cannot be: two workers on one job, a job that was completed before it
+//! started, steps after the end.
+//!
+//! An order counts only where both clocks tell it: the emitters', put right where they are known to be
+//! off, and the server's. Where only one of them does, a clock or a late delivery explains it, and
+//! nothing is claimed.
+
+use std::collections::{HashMap, HashSet};
+
+use serde::Serialize;
+
+use crate::event::Millis;
+use crate::quantity;
+use crate::query::jobs::{Course, Jobs, Moved};
+use crate::query::step;
+use crate::query::timeline::{CLAIMED, Mark, Options, Outcome, PROCESSING, rfc3339, starts, word};
+
+/// Claims of two workers that lie closer together were made at once, in milliseconds.
+const AT_ONCE_MS: i64 = 5_000;
+
+/// What comes within this after the end was on its way, in milliseconds.
+const ON_ITS_WAY_MS: i64 = 250;
+
+/// A handoff that seems to take less than no time by no more than this may be a clock, in milliseconds.
+const CLOCKS_MS: i64 = 1_000;
+
+/// A step after the end that so large a share of jobs has is how the system works.
+const USUAL: f64 = 0.05;
+
+/// Races that are listed; those beyond are counted.
+const MOST: usize = 1_000;
+
+/// In which way an order cannot be. The gravest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Kind {
+    /// Two workers claimed one try.
+    ClaimedTwice,
+    /// It was completed before anybody worked on it.
+    CompletedBeforeStart,
+    /// Two events end it in different ways.
+    EndedTwice,
+    /// Somebody works on it after its end.
+    AfterEnd,
+    /// A step came before the one that hands over to it.
+    NegativeHandoff,
+}
+
+/// What one of the two events said.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Said {
+    /// Who.
+    pub service: String,
+    /// What.
+    pub event_type: String,
+    /// The worker it names, or empty.
+    pub worker: String,
+    /// The machine it names, or empty.
+    pub machine: String,
+    /// When, by the emitter's clock.
+    #[serde(serialize_with = "rfc3339")]
+    pub at: Millis,
+}
+
+impl Said {
+    fn of(step: &Moved<'_>) -> Self {
+        Self {
+            service: step.service.to_owned(),
+            event_type: step.event_type.to_owned(),
+            worker: step.worker.to_owned(),
+            machine: step.machine.to_owned(),
+            at: step.at,
+        }
+    }
+
+    fn who(&self) -> &str {
+        if self.worker.is_empty() {
+            &self.service
+        } else {
+            &self.worker
+        }
+    }
+}
+
+/// One order that cannot be.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Race {
+    /// In which way.
+    pub kind: Kind,
+    /// The job.
+    pub job_id: String,
+    /// The same in words.
+    pub text: String,
+    /// What happened first.
+    pub first: Said,
+    /// What should not have followed.
+    pub second: Said,
+    /// Time between the two, in milliseconds.
+    pub between_ms: i64,
+    /// Whether the server heard them in this order too; else only the emitters' clocks say so.
+    pub heard: bool,
+}
+
+/// A clock that is off.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Clock {
+    /// The service.
+    pub service: String,
+    /// The machine or worker; empty where none is named.
+    pub host: String,
+    /// Milliseconds that it is ahead of the server's.
+    pub ahead_ms: i64,
+}
+
+/// All races of all jobs.
+#[derive(Clone, Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Races {
+    /// Jobs that were looked at.
+    pub jobs: u64,
+    /// The races, the gravest kind first, the newest of a kind first.
+    pub races: Vec<Race>,
+    /// Races there was no room for.
+    pub left_out: u64,
+    /// Clocks that are off. What only they put out of order is no race.
+    pub clocks: Vec<Clock>,
+    /// Handoffs that took less than no time by such clocks, and do not once they are put right.
+    pub explained: u64,
+}
+
+/// Steps that come after the end of many jobs, and so are how the system works.
+#[derive(Debug, Default)]
+pub(crate) struct Afterwards<'a>(HashSet<(&'a str, &'a str)>);
+
+impl<'a> Afterwards<'a> {
+    /// Learns from all jobs that ended.
+    pub(crate) fn of(jobs: &'a Jobs, options: &'a Options) -> Self {
+        let mut counts: HashMap<(&'a str, &'a str), u64> = HashMap::new();
+        let mut ended = 0_u64;
+        for course in jobs.courses(options).filter(|course| course.end.is_some()) {
+            ended += 1;
+            let late = course.steps.iter().filter(|step| step.has(Mark::AfterEnd));
+            let late: HashSet<_> = late.map(|step| (step.service, step.event_type)).collect();
+            late.into_iter()
+                .for_each(|key| *counts.entry(key).or_default() += 1);
+        }
+        #[expect(clippy::cast_precision_loss, reason = "counts of jobs")]
+        let is_usual = |count: u64| count >= 3 && count as f64 >= ended as f64 * USUAL;
+        Self(
+            counts
+                .into_iter()
+                .filter(|(_, count)| is_usual(*count))
+                .map(|(key, _)| key)
+                .collect(),
+        )
+    }
+}
+
+/// The races of all jobs.
+pub(crate) fn races(jobs: &Jobs, is_in: &dyn Fn(&str) -> bool, options: &Options) -> Races {
+    let afterwards = Afterwards::of(jobs, options);
+    let clocks = clocks(jobs);
+    let mut found = Races {
+        clocks,
+        ..Races::default()
+    };
+    for course in jobs.courses(options).filter(|course| is_in(course.id)) {
+        found.jobs += 1;
+        found.explained += explained(&course);
+        found.races.extend(of_course(&course, &afterwards, options));
+        if found.races.len() >= 4 * MOST {
+            found.shorten();
+        }
+    }
+    found.shorten();
+    found
+}
+
+/// The clocks that are off, furthest first.
+pub(crate) fn clocks(jobs: &Jobs) -> Vec<Clock> {
+    let off = jobs.clocks_off().into_iter();
+    off.map(|(service, host, ahead_ms)| Clock {
+        service: service.to_owned(),
+        host: host.to_owned(),
+        ahead_ms,
+    })
+    .collect()
+}
+
+impl Races {
+    fn shorten(&mut self) {
+        self.races.sort_by(|a, b| {
+            let grave = a.kind.cmp(&b.kind);
+            let newest = b.second.at.cmp(&a.second.at);
+            grave.then(newest).then_with(|| a.job_id.cmp(&b.job_id))
+        });
+        self.left_out += self.races.len().saturating_sub(MOST) as u64;
+        self.races.truncate(MOST);
+    }
+}
+
+/// The races of one job.
+pub(crate) fn of_course(
+    course: &Course<'_>,
+    afterwards: &Afterwards<'_>,
+    options: &Options,
+) -> Vec<Race> {
+    let mut steps: Vec<&Moved<'_>> = course.steps.iter().collect();
+    steps.sort_by_key(|step| step.moment);
+    let twice = claimed_twice(course.id, &steps, options);
+    let second = || ended_twice(course.id, &steps, options);
+    let mut found: Vec<Race> = twice.into_iter().collect();
+    found.extend(completed_early(course.id, &steps, options));
+    // Two workers on one job end it twice and go on after the first end: that is said already.
+    if found.is_empty() {
+        found.extend(second());
+        found.extend(after_end(course, afterwards));
+    }
+    found.extend(negative(course.id, &steps));
+    found
+}
+
+fn is(step: &Moved<'_>, state: &str) -> bool {
+    word(step.event_type).as_deref() == Some(state)
+}
+
+fn is_progress(step: &Moved<'_>) -> bool {
+    let action = step.event_type.split_once('.').map_or("", |(_, rest)| rest);
+    action.starts_with("progress")
+}
+
+/// Whether the server heard two steps in this order; `None` where it does not tell.
+fn heard_in_order(first: &Moved<'_>, second: &Moved<'_>) -> Option<bool> {
+    Some(first.heard? <= second.heard?)
+}
+
+fn race(kind: Kind, job: &str, first: &Moved<'_>, second: &Moved<'_>) -> Race {
+    let (one, other) = (Said::of(first), Said::of(second));
+    let between_ms = second.moment.since(first.moment);
+    let after = quantity::duration(between_ms);
+    let (was, then) = (&one.event_type, &other.event_type);
+    let text = match kind {
+        Kind::ClaimedTwice => format!(
+            "claimed by {} and, {after} later, by {} in the same try",
+            one.who(),
+            other.who()
+        ),
+        Kind::CompletedBeforeStart => format!(
+            "{} said {was} {after} before {} said {then}",
+            one.who(),
+            other.who()
+        ),
+        Kind::EndedTwice => format!(
+            "{} said {was} and, {after} later, {} said {then}",
+            one.who(),
+            other.who()
+        ),
+        Kind::AfterEnd => format!("{} said {then} {after} after {was}", other.who()),
+        Kind::NegativeHandoff => format!(
+            "{} said {was} {after} before {} said {then}, which comes first elsewhere",
+            one.who(),
+            other.who()
+        ),
+    };
+    Race {
+        kind,
+        job_id: job.to_owned(),
+        text,
+        heard: heard_in_order(first, second) == Some(true),
+        first: one,
+        second: other,
+        between_ms,
+    }
+}
+
+/// Two workers claim it, and the first has not let go.
+fn claimed_twice(job: &str, steps: &[&Moved<'_>], options: &Options) -> Option<Race> {
+    let claims = steps.iter().enumerate();
+    let claims: Vec<_> = claims
+        .filter(|(_, step)| is(step, CLAIMED) && !step.worker.is_empty())
+        .collect();
+    claims.windows(2).find_map(|pair| {
+        let [(at, first), (until, second)] = pair else {
+            return None;
+        };
+        if first.worker == second.worker {
+            return None;
+        }
+        let lets_go = |step: &&Moved<'_>| {
+            step.has(Mark::Failure)
+                || step::lets_go(step.event_type)
+                || options.outcome(step.event_type).is_some()
+                || is(step, "queued")
+                || is(step, "requeued")
+        };
+        if steps[at + 1..*until].iter().any(|step| lets_go(step)) {
+            return None;
+        }
+        let goes_on = steps[until + 1..].iter().any(|step| {
+            step.worker == first.worker
+                && step.moment.since(second.moment) > 0
+                && heard_in_order(second, step) != Some(false)
+        });
+        let between = second.moment.since(first.moment);
+        (goes_on || between <= AT_ONCE_MS).then(|| race(Kind::ClaimedTwice, job, first, second))
+    })
+}
+
+/// It is completed, and only then somebody begins, without having been asked anew.
+fn completed_early(job: &str, steps: &[&Moved<'_>], options: &Options) -> Option<Race> {
+    let completes =
+        |step: &&Moved<'_>| options.outcome(step.event_type) == Some(Outcome::Completed);
+    let at = steps.iter().position(completes)?;
+    let works =
+        |step: &&Moved<'_>| is(step, PROCESSING) || step.event_type.starts_with("connector.");
+    if steps[..at].iter().any(|step| works(step)) {
+        return None;
+    }
+    let begins = steps[at + 1..]
+        .iter()
+        .position(|step| (is(step, PROCESSING) && !is_progress(step)) || (is(step, CLAIMED)))?;
+    let start = steps.get(at + 1 + begins)?;
+    let was_claimed = steps[..at].iter().any(|step| is(step, CLAIMED));
+    let between = steps.get(at + 1..at + 1 + begins)?;
+    let asked_anew =
+        between.iter().any(|step| starts(step.event_type)) || (is(start, CLAIMED) && was_claimed);
+    let right = heard_in_order(steps[at], start) != Some(false);
+    (!asked_anew && right).then(|| race(Kind::CompletedBeforeStart, job, steps[at], start))
+}
+
+/// It ends in one way and then in another, and nothing began between.
+fn ended_twice(job: &str, steps: &[&Moved<'_>], options: &Options) -> Option<Race> {
+    let mut ended: Option<(&Moved<'_>, Outcome)> = None;
+    for step in steps {
+        let outcome = options.outcome(step.event_type);
+        match (ended, outcome) {
+            (Some((first, before)), Some(now)) if before != now => {
+                if heard_in_order(first, step) != Some(false) {
+                    return Some(race(Kind::EndedTwice, job, first, step));
+                }
+            }
+            (None, Some(now)) => ended = Some((step, now)),
+            (Some(_), None) if starts(step.event_type) => ended = None,
+            _ => {}
+        }
+    }
+    None
+}
+
+/// Somebody goes on with it after its end.
+fn after_end(course: &Course<'_>, afterwards: &Afterwards<'_>) -> Option<Race> {
+    let end = course.steps.get(course.end?)?;
+    let mut late = course.steps.iter().filter(|step| {
+        let works = is(step, PROCESSING)
+            || is(step, CLAIMED)
+            || (step.event_type.starts_with("connector.") && !step.worker.is_empty());
+        let usual = afterwards.0.contains(&(step.service, step.event_type));
+        let behind = |end: &Moved<'_>| step.moment.since(end.moment) > ON_ITS_WAY_MS;
+        step.has(Mark::AfterEnd) && works && !usual && behind(end)
+    });
+    let first = late.find(|step| heard_in_order(end, step) != Some(false))?;
+    Some(race(Kind::AfterEnd, course.id, end, first))
+}
+
+/// The order of what services hand over to each other in a first try.
+fn place(step: &Moved<'_>) -> Option<u8> {
+    match word(step.event_type).as_deref()? {
+        "created" => Some(0),
+        "queued" => Some(1),
+        CLAIMED => Some(2),
+        PROCESSING if !is_progress(step) => Some(3),
+        "completed" => Some(4),
+        _ => None,
+    }
+}
+
+/// The first step of each place.
+fn places<'s, 'a>(steps: impl Iterator<Item = &'s Moved<'a>>) -> Vec<(u8, &'s Moved<'a>)>
+where
+    'a: 's,
+{
+    let mut firsts: Vec<(u8, &Moved<'a>)> = Vec::new();
+    // What is queued after somebody let go of it comes first nowhere.
+    let goes_on = |step: &&'s Moved<'a>| {
+        step.attempt == 1 && !step.has(Mark::Failure) && !step::lets_go(step.event_type)
+    };
+    for step in steps.take_while(goes_on) {
+        let Some(place) = place(step) else { continue };
+        if !firsts.iter().any(|(known, _)| *known == place) {
+            firsts.push((place, step));
+        }
+    }
+    firsts.sort_by_key(|(place, _)| *place);
+    firsts
+}
+
+/// A claim before the job was created, by both clocks and by more than clocks differ.
+fn negative(job: &str, steps: &[&Moved<'_>]) -> Option<Race> {
+    let firsts = places(steps.iter().copied());
+    firsts.windows(2).find_map(|pair| {
+        let [(_, from), (place, to)] = pair else {
+            return None;
+        };
+        let is_back = to.moment.since(from.moment) < -CLOCKS_MS;
+        // That it was completed too early is told with more in mind.
+        let counts = is_back && *place < 4 && from.service != to.service;
+        let heard = heard_in_order(to, from)?;
+        (counts && heard).then(|| race(Kind::NegativeHandoff, job, to, from))
+    })
+}
+
+/// How many handoffs of a job take less than no time only because clocks are off.
+fn explained(course: &Course<'_>) -> u64 {
+    let firsts = places(course.steps.iter());
+    let pairs = firsts.windows(2).filter(|pair| {
+        let [(_, from), (_, to)] = pair else {
+            return false;
+        };
+        from.service != to.service
+            && to.at.since(from.at) < 0
+            && to.moment.since(from.moment) >= -CLOCKS_MS
+            && (to.at != to.moment || from.at != from.moment)
+    });
+    pairs.count() as u64
+}
