@@ -12,7 +12,7 @@ use prost::Message;
 
 use super::{Collector, QUIET};
 use crate::support::otlp::{Receiver, Reply, Taken};
-use crate::support::{Sandbox, TestRedis, let_pass, wait_for};
+use crate::support::{Sandbox, TestRedis, let_pass, wait_within};
 
 /// Events a second.
 const RATE: i64 = 5000;
@@ -149,12 +149,15 @@ fn away(total: i64, spool_size: &str) -> Outcome {
     }
 }
 
+/// Longer than the longest pause between two attempts, which is 37.5 s.
+const PATIENCE: Duration = Duration::from_secs(90);
+
 /// Waits for an answer as long as something arrives.
 fn wait_for_progress<T>(arrived: &Mutex<BTreeSet<i64>>, mut look: impl FnMut() -> Option<T>) -> T {
     loop {
         let before = arrived.lock().expect("a lock").len();
         let mut answer = None;
-        wait_for("more to arrive, or the end", || {
+        wait_within(PATIENCE, "more to arrive, or the end", || {
             answer = look();
             (answer.is_some() || arrived.lock().expect("a lock").len() > before).then_some(())
         });

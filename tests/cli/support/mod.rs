@@ -18,4 +18,4 @@ pub use redis::TestRedis;
 pub use running::Running;
 pub use sandbox::{Sandbox, errors};
 pub use tty::Terminal;
-pub use wait::wait_for;
+pub use wait::{wait_for, wait_within};

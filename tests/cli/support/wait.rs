@@ -10,13 +10,21 @@ const DEADLINE: Duration = Duration::from_secs(30);
 ///
 /// # Panics
 /// With what was waited for, after [`DEADLINE`].
-pub fn wait_for<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+pub fn wait_for<T>(what: &str, look: impl FnMut() -> Option<T>) -> T {
+    wait_within(DEADLINE, what, look)
+}
+
+/// The same for what may take longer by design, such as a pause between two attempts.
+///
+/// # Panics
+/// With what was waited for, after `deadline`.
+pub fn wait_within<T>(deadline: Duration, what: &str, mut look: impl FnMut() -> Option<T>) -> T {
     let start = Instant::now();
     loop {
         if let Some(answer) = look() {
             return answer;
         }
-        assert!(start.elapsed() < DEADLINE, "waited {DEADLINE:?} for {what}");
+        assert!(start.elapsed() < deadline, "waited {deadline:?} for {what}");
         thread::sleep(Duration::from_millis(5));
     }
 }
