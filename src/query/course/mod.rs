@@ -152,7 +152,14 @@ impl Model {
     pub fn of(jobs: &Jobs, options: &Options) -> Self {
         let mut model = Self::default();
         let mut failed = Vec::new();
+        let begins = jobs.is_cut().then(|| Begins::of(jobs, options));
         for course in jobs.courses(options) {
+            if begins
+                .as_ref()
+                .is_some_and(|begins| !begins.is_whole(&course))
+            {
+                continue;
+            }
             if course.has_failed() {
                 failed.push(course.id);
             }
@@ -367,6 +374,35 @@ impl Learned {
     #[expect(clippy::cast_precision_loss, reason = "a count of jobs")]
     fn mean_place(&self) -> f64 {
         self.place / self.jobs.max(1) as f64
+    }
+}
+
+/// How jobs begin, to tell those whose beginning is not known.
+struct Begins<'a>(
+    HashMap<(&'a str, &'a str, &'a str), u64>,
+    HashMap<&'a str, u64>,
+);
+
+impl<'a> Begins<'a> {
+    fn of(jobs: &'a Jobs, options: &'a Options) -> Self {
+        let mut begins = Self(HashMap::new(), HashMap::new());
+        for course in jobs.courses(options) {
+            if let Some(first) = course.first() {
+                let key = (course.job_type, first.service, first.event_type);
+                *begins.0.entry(key).or_default() += 1;
+                *begins.1.entry(course.job_type).or_default() += 1;
+            }
+        }
+        begins
+    }
+
+    /// Whether at least a fifth of the jobs of its type begin as this one does.
+    fn is_whole(&self, course: &Course<'_>) -> bool {
+        course.first().is_some_and(|first| {
+            let key = (course.job_type, first.service, first.event_type);
+            let (as_this, all) = (self.0.get(&key), self.1.get(course.job_type));
+            as_this.copied().unwrap_or(0) * 5 >= all.copied().unwrap_or(0)
+        })
     }
 }
 

@@ -180,6 +180,17 @@ fn a_step_that_did_not_happen_is_missed() {
 }
 
 #[test]
+fn jobs_without_their_beginning_teach_nothing() {
+    let begun = (0..30).flat_map(|number| job(number, 6));
+    let halves = (30..34).flat_map(|number| job(number, 6).split_off(2));
+    let mut jobs = table(begun.chain(halves));
+    jobs.cut();
+    let report = Model::of(&jobs, &options(HOUR)).report();
+    assert_eq!(report[0].jobs, 30);
+    assert!((report[0].steps[0].share - 1.0).abs() < 1e-9);
+}
+
+#[test]
 fn pictures_name_every_step() {
     let jobs = table((0..30).flat_map(|number| job(number, 6)));
     let report = Model::of(&jobs, &options(HOUR)).report();

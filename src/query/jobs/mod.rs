@@ -99,6 +99,7 @@ pub struct Jobs {
     first: Option<Millis>,
     last: Option<Millis>,
     events: u64,
+    cut: bool,
 }
 
 impl Jobs {
@@ -182,6 +183,16 @@ impl Jobs {
             clocks: self.clocks.clone(),
             ..Self::with_limits(self.limits)
         }
+    }
+
+    /// Says that events before the first were not looked at, so that some jobs lack their beginning.
+    pub fn cut(&mut self) {
+        self.cut = true;
+    }
+
+    /// Whether some jobs lack their beginning.
+    pub fn is_cut(&self) -> bool {
+        self.cut
     }
 
     /// The texts of steps.
