@@ -8,7 +8,7 @@ use crate::error::{Error, Exit};
 use crate::output::stuck::StuckReport;
 use crate::query::course::{Model, THRESHOLD_MS, stuck as overdue};
 use crate::query::jobs::Jobs;
-use crate::query::timeline::{Options, Outcome};
+use crate::query::timeline::Options;
 
 pub(super) fn stuck(args: &Args, context: &mut Context) -> Result<Exit, Error> {
     let select = SelectArgs::default();
@@ -26,14 +26,12 @@ pub(super) fn stuck(args: &Args, context: &mut Context) -> Result<Exit, Error> {
         end_events: context.settings.end_events.clone(),
         now: context.clock.now,
     };
-    let model = Model::of(&jobs, &options);
-    let running = jobs.courses(&options);
-    let running = running.filter(|course| course.outcome == Outcome::Unfinished);
+    let (model, running) = Model::survey(&jobs, &options);
     let report = StuckReport {
-        running: u64::try_from(running.count()).unwrap_or(u64::MAX),
+        running: u64::try_from(running.len()).unwrap_or(u64::MAX),
         jobs: u64::try_from(jobs.len()).unwrap_or(u64::MAX),
         threshold_ms: THRESHOLD_MS,
-        stuck: overdue(&jobs, &model, &options),
+        stuck: overdue(&jobs, &running, &model, &options),
         left_out: jobs.left_out(),
         now: options.now,
     };

@@ -150,14 +150,20 @@ pub struct UsualReport {
 impl Model {
     /// Learns from all jobs that completed, and from those that failed how long a step may be silent.
     pub fn of(jobs: &Jobs, options: &Options) -> Self {
+        Self::survey(jobs, options).0
+    }
+
+    /// The same, and the ids of the jobs that have not ended: each course is read once.
+    pub fn survey<'a>(jobs: &'a Jobs, options: &'a Options) -> (Self, Vec<&'a str>) {
         let mut model = Self::default();
-        let mut failed = Vec::new();
+        let (mut failed, mut running) = (Vec::new(), Vec::new());
         let begins = jobs.is_cut().then(|| Begins::of(jobs, options));
         for course in jobs.courses(options) {
-            if begins
-                .as_ref()
-                .is_some_and(|begins| !begins.is_whole(&course))
-            {
+            if course.outcome == Outcome::Unfinished {
+                running.push(course.id);
+            }
+            let is_whole = |begins: &Begins<'_>| begins.is_whole(&course);
+            if !begins.as_ref().is_none_or(is_whole) {
                 continue;
             }
             if course.has_failed() {
@@ -169,7 +175,7 @@ impl Model {
         for course in failed.into_iter().filter_map(|id| jobs.course(id, options)) {
             model.learn_silences(&course);
         }
-        model
+        (model, running)
     }
 
     /// Learns from one job; one that did not complete teaches nothing.

@@ -64,10 +64,16 @@ pub struct Stuck<'a> {
     pub machine: Option<Holder<'a>>,
 }
 
-/// The running jobs that are overdue, those that are overdue for longest first.
-pub fn stuck<'a>(jobs: &'a Jobs, model: &Model, options: &'a Options) -> Vec<Stuck<'a>> {
-    let mut stuck: Vec<_> = jobs
-        .courses(options)
+/// Those of the running jobs that are overdue, for longest first. `running` and `model` are those of
+/// [`Model::survey`].
+pub fn stuck<'a>(
+    jobs: &'a Jobs,
+    running: &[&str],
+    model: &Model,
+    options: &Options,
+) -> Vec<Stuck<'a>> {
+    let courses = running.iter().filter_map(|id| jobs.course(id, options));
+    let mut stuck: Vec<_> = courses
         .filter_map(|course| judge(&course, jobs, model, options.now))
         .collect();
     stuck.sort_by(|a, b| {

@@ -86,8 +86,8 @@ fn what_should_have_followed_is_told() {
             .chain(job(100, 2)),
     );
     let late = options(stopped + HOUR);
-    let model = Model::of(&jobs, &late);
-    let found = stuck(&jobs, &model, &late);
+    let (model, running) = Model::survey(&jobs, &late);
+    let found = stuck(&jobs, &running, &model, &late);
     assert_eq!(found.len(), 1);
     let found = &found[0];
     assert_eq!((found.job_id, found.basis), ("j100", Basis::Usual));
@@ -97,7 +97,7 @@ fn what_should_have_followed_is_told() {
     assert_eq!(found.worker.as_ref().map(|worker| worker.id), Some("w1"));
     // A moment after its last word nothing is late.
     let soon = options(stopped + 400);
-    assert!(stuck(&jobs, &model, &soon).is_empty());
+    assert!(stuck(&jobs, &running, &model, &soon).is_empty());
 }
 
 #[test]
@@ -118,7 +118,8 @@ fn a_step_that_runs_out_of_its_time_is_not_stuck() {
         let failed = (300..300 + failed).flat_map(timed_out);
         let jobs = table(good.clone().chain(failed).chain(waits.clone()));
         let options = options(since.get() + after_ms);
-        stuck(&jobs, &Model::of(&jobs, &options), &options).len()
+        let (model, running) = Model::survey(&jobs, &options);
+        stuck(&jobs, &running, &model, &options).len()
     };
     assert_eq!(found(14, 29_000), 0);
     assert_eq!(found(0, 29_000), 1);
@@ -130,8 +131,8 @@ fn without_a_model_a_plain_limit_counts() {
     let jobs = table((0..5).flat_map(|number| job(number, 6)).chain(job(5, 2)));
     let at = |ms| {
         let options = options(50_000 + ms);
-        let model = Model::of(&jobs, &options);
-        let basis: Vec<_> = stuck(&jobs, &model, &options)
+        let (model, running) = Model::survey(&jobs, &options);
+        let basis: Vec<_> = stuck(&jobs, &running, &model, &options)
             .iter()
             .map(|one| one.basis)
             .collect();
