@@ -28,6 +28,7 @@ struct Row {
 }
 
 #[test]
+#[expect(clippy::print_stdout, reason = "the table of a page is taken from it")]
 fn planted_causes_are_named_and_nothing_else_is() {
     let seeds = match env::var("EMP_TEST_SEEDS") {
         Ok(number) => number.parse().expect("EMP_TEST_SEEDS is a number"),

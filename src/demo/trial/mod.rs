@@ -161,7 +161,7 @@ impl Trial {
         let again = at.plus(CHECK_MS);
         let mut script = Script::new(&mut self.random, at);
         match step {
-            Step::Hear(_) => return,
+            Step::Hear(_) => {}
             Step::Block(first) => {
                 let block = BLOCK.min(self.options.jobs / 10).max(1);
                 let jobs = block.min(self.options.jobs - first);
@@ -173,13 +173,12 @@ impl Trial {
                 if first + jobs < self.options.jobs {
                     self.plan(at.plus(length), Step::Block(first + jobs));
                 }
-                return;
             }
             Step::Job(index) => {
                 let id = job::id(self.salt, index);
                 let (parts, pool) = (&self.parts, &mut self.pool);
                 let events = course::play(index, &id, parts, pool, &mut self.random, at);
-                return self.say(events);
+                self.say(events);
             }
             Step::CheckServer(server) => {
                 say_health(&mut script, SERVERS[server]);

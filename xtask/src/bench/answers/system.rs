@@ -18,7 +18,6 @@ const EVENTS_A_JOB: f64 = 16.3;
 
 /// What is in the database.
 pub(super) struct System {
-    pub(super) database: u8,
     pub(super) events: usize,
     pub(super) truth: Truth,
     /// The last job that failed on the bad machine.
@@ -50,16 +49,15 @@ impl System {
             .stdout(Stdio::null())
             .spawn()?;
         let stdin = pipe.stdin.take().context("a pipe has an entrance")?;
-        let system = write(&mut trial, BufWriter::new(stdin), database)?;
+        let system = write(&mut trial, BufWriter::new(stdin))?;
         ensure!(pipe.wait()?.success(), "redis-cli --pipe failed");
         Ok(system)
     }
 }
 
-fn write(trial: &mut Trial, mut out: impl Write, database: u8) -> Result<System> {
+fn write(trial: &mut Trial, mut out: impl Write) -> Result<System> {
     let truth = trial.truth().clone();
     let mut system = System {
-        database,
         events: 0,
         failed: String::new(),
         completed: String::new(),
