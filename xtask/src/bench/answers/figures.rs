@@ -150,16 +150,34 @@ pub(super) fn performance(emp: &Value, node: &Value) -> Result<()> {
     Ok(())
 }
 
-/// Where the job failed, and what it said.
+/// Where the job failed and what it said, and how services handed it on.
 pub(super) fn correlate(emp: &Value, node: &Value) -> Result<()> {
-    let said = emp.to_string();
-    for told in ["/failedAt", "/message"] {
-        let told = text(node, told)?;
-        let quoted = Value::from(told).to_string();
-        ensure!(
-            said.contains(quoted.trim_matches('"')),
-            "emp does not say {told:?}"
-        );
+    equal(
+        "events",
+        number(emp, "/eventCount")?,
+        number(node, "/events")?,
+    )?;
+    for (ours, theirs) in [
+        ("/failure/eventType", "/failedAt"),
+        ("/failure/service", "/service"),
+        ("/failure/message", "/message"),
+    ] {
+        equal(ours, text(emp, ours)?, text(node, theirs)?)?;
     }
-    Ok(())
+    let handoffs = |value| -> Result<Vec<(String, String, f64)>> {
+        let all = list(value, "/handoffs")?.iter();
+        let one = |one: &Value| {
+            let service = |path: &str| one.pointer(path).and_then(Value::as_str);
+            let from = service("/from/service").or(service("/from"));
+            let to = service("/to/service").or(service("/to"));
+            let from = from.context("from")?.to_owned();
+            Ok((
+                from,
+                to.context("to")?.to_owned(),
+                number(one, "/durationMs")?,
+            ))
+        };
+        all.map(one).collect()
+    };
+    equal("handoffs", handoffs(emp)?, handoffs(node)?)
 }

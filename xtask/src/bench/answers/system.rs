@@ -1,5 +1,6 @@
 //! A system with planted causes in a database of the server, and the jobs in it to ask about.
 
+use std::collections::HashSet;
 use std::io::{BufWriter, Write};
 use std::process::Stdio;
 
@@ -63,12 +64,22 @@ fn write(trial: &mut Trial, mut out: impl Write) -> Result<System> {
         completed: String::new(),
         truth,
     };
+    let skewed = system.truth.skewed_clock.as_ref();
+    let skewed = skewed.map(|clock| clock.machine_id.clone());
+    let mut out_of_step = HashSet::new();
     for event in trial {
         write_command(&mut out, &event)?;
         system.events += 1;
         let Some(job) = event.id(Id::Job) else {
             continue;
         };
+        // The scripts put no clock right, so that their order of such a job is another.
+        if event.id(Id::Machine) == skewed.as_deref() && skewed.is_some() {
+            out_of_step.insert(job.to_owned());
+        }
+        if out_of_step.contains(job) {
+            continue;
+        }
         let on_bad = event.id(Id::Machine) == system.truth.bad_machine.as_deref();
         match &*event.event_type {
             "job.failed" if on_bad => system.failed = job.to_owned(),
