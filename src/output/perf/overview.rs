@@ -286,7 +286,6 @@ fn summary(report: &Overview, screen: &mut Screen) -> io::Result<()> {
 }
 
 fn over_time(flow: &Flow, screen: &mut Screen) -> io::Result<()> {
-    #[expect(clippy::cast_precision_loss, reason = "counts of jobs")]
     let line = |of: &dyn Fn(&crate::query::perf::Point) -> f64| {
         let values: Vec<f64> = flow.points.iter().map(of).collect();
         sparkline(&values, screen.unicode())

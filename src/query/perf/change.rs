@@ -107,9 +107,9 @@ pub(super) fn of_lengths(lengths: &[(Millis, f64)]) -> Option<Change> {
     let spread = deviation(&medians[..split]);
     // What chance makes of the median of one piece.
     let mut rests: Vec<f64> = Vec::with_capacity(before.len());
-    for at in 0..split {
+    for (at, middle) in medians[..split].iter().enumerate() {
         let values = logs(piece(at), log);
-        rests.extend(values.iter().map(|value| (value - medians[at]).abs()));
+        rests.extend(values.iter().map(|value| (value - middle).abs()));
     }
     let chance = 1.2533 * 1.4826 * median(&mut rests) / root(size);
     let width = BAND * spread.max(chance);
