@@ -92,6 +92,8 @@ impl JobReport {
         let runs = ordered.chunk_by(|a, b| {
             a.event_type == b.event_type && a.service == b.service && a.attempt == b.attempt
         });
+        #[expect(clippy::cast_precision_loss, reason = "a length of time")]
+        let whole_ms = course.took_ms() as f64;
         let mut before = None;
         for run in runs {
             let (Some(first), Some(last)) = (run.first(), run.last()) else {
@@ -115,15 +117,13 @@ impl JobReport {
                 usual_after,
                 took_ms,
                 usual_took,
-                slow_after: after_ms.and_then(|ms| slow(ms, usual_after)),
-                slow_took: took_ms.and_then(|ms| slow(ms, usual_took)),
+                slow_after: after_ms.and_then(|ms| slow(ms, usual_after, whole_ms)),
+                slow_took: took_ms.and_then(|ms| slow(ms, usual_took, whole_ms)),
             });
             before = Some(*last);
         }
         let usual = page.and_then(|page| page.took);
-        let took_ms = course.took_ms();
-        #[expect(clippy::cast_precision_loss, reason = "a length of time")]
-        let slow = slow(took_ms as f64, usual);
+        let slow = slow(whole_ms, usual, 0.0);
         let missing = model.usual(course.job_type);
         Self {
             job_id: course.id.to_owned(),
@@ -131,7 +131,7 @@ impl JobReport {
             outcome: course.outcome,
             attempts: course.attempts,
             started_at: course.first().map(|step| step.at).unwrap_or_default(),
-            took_ms,
+            took_ms: course.took_ms(),
             slow,
             usual,
             usual_jobs: page.map_or(0, |page| page.jobs),

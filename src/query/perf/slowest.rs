@@ -107,7 +107,7 @@ impl SlowJob {
         let took_ms = course.took_ms();
         let holder = |kind| course.holder(kind).map(str::to_owned);
         #[expect(clippy::cast_precision_loss, reason = "a length of time")]
-        let slow = slow(took_ms as f64, usual);
+        let slow = slow(took_ms as f64, usual, 0.0);
         Self {
             job_id: course.id.to_owned(),
             job_type: course.job_type.to_owned(),
@@ -162,7 +162,7 @@ fn culprits(course: &Course<'_>, page: Option<&Page>) -> Vec<Culprit> {
             after_step: from.map(name),
             ms,
             usual_ms: known.filter(enough).map(|known| known.p50),
-            slow: slow(ms, known),
+            slow: slow(ms, known, 0.0),
         };
         culprits.push((since, until, culprit));
     }

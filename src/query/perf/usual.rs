@@ -15,6 +15,9 @@ const FACTOR: f64 = 2.0;
 /// And by this longer, in milliseconds.
 const LEAST_MS: f64 = 10.0;
 
+/// And by this share of the whole job: what takes a blink of it explains nothing.
+const LEAST_SHARE: f64 = 0.02;
+
 /// What is usual, by type of job.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Book {
@@ -78,9 +81,12 @@ fn key(step: &Moved<'_>) -> Key {
     }
 }
 
-/// How many times as long as the median a length is, where it is slow.
-pub(super) fn slow(ms: f64, usual: Option<Figures>) -> Option<f64> {
+/// How many times as long as the median a length is, where it is slow. `whole_ms` is how long the job
+/// took in which it was met.
+pub(super) fn slow(ms: f64, usual: Option<Figures>, whole_ms: f64) -> Option<f64> {
     let usual = usual.filter(|usual| usual.count >= ENOUGH)?;
-    let is_slow = ms > usual.p95 && ms >= usual.p50 * FACTOR && ms >= usual.p50 + LEAST_MS;
+    let is_slow = ms > usual.p95
+        && ms >= usual.p50 * FACTOR
+        && ms >= usual.p50 + LEAST_MS.max(whole_ms * LEAST_SHARE);
     is_slow.then(|| ms / usual.p50.max(1.0))
 }
