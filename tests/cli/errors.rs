@@ -236,7 +236,10 @@ fn a_day_by_kind() {
         .map(|also| also.event_type.as_str())
         .collect();
     assert_eq!(also, ["connector.processing_failed", "job.failed"]);
-    assert_eq!(newest.kind, timeout.id);
+    assert_eq!(
+        (&newest.kind, &*newest.event_type),
+        (&timeout.id, "error.TimeoutError")
+    );
     assert_eq!(
         (timeout.users, timeout.silent_ms, timeout.is_lump),
         (0, None, false)
