@@ -5,6 +5,7 @@
 //! this prints. Without it a few are tried, for these systems are large.
 
 mod claims;
+mod oracle;
 mod system;
 
 use std::env;

@@ -1,5 +1,6 @@
 //! What should name which cause, and how its answer is read.
 
+use emp_cli::event::Millis;
 use serde_json::Value;
 
 use super::system::System;
@@ -31,27 +32,6 @@ pub const CLAIMS: &[Claim] = &[
         claimed: stuck,
     },
     Claim {
-        cause: "a step that takes three times as long since an hour",
-        command: &["perf"],
-        first: |system, answer| {
-            let slow = system.truth.slow_step.as_ref().expect("a step");
-            let first = answer.pointer("/findings/0").unwrap_or(&Value::Null);
-            let what = format!("{} {}_completed", slow.service, slow.step);
-            let factor = first["factor"].as_f64().unwrap_or(0.0);
-            match first["kind"] == "slower"
-                && first["what"] == *what
-                && (2.0..4.5).contains(&factor)
-            {
-                true => Ok(()),
-                false => Err(first.to_string()),
-            }
-        },
-        claimed: |answer| {
-            let findings = list(answer, "/findings").iter();
-            findings.map(ToString::to_string).collect()
-        },
-    },
-    Claim {
         cause: "the clock of a machine, 40 s ahead",
         command: &["health"],
         first: |system, answer| {
@@ -72,22 +52,63 @@ pub const CLAIMS: &[Claim] = &[
         claimed: troubles,
     },
     Claim {
-        cause: "a machine whose jobs fail far more often",
-        command: &["correlate", "--failed"],
+        cause: "an error that nobody has seen before",
+        command: &["errors"],
         first: |system, answer| {
-            let machine = system.truth.bad_machine.clone().expect("a machine");
-            same(&[format!("machine {machine}")], &stands_out(answer))
+            let new = system.truth.new_error.as_ref().expect("an error");
+            let wanted = format!("{} is new", new.name);
+            match &strange_errors(answer)[..] {
+                [first, ..] if *first == wanted => Ok(()),
+                found => Err(format!("{found:?}")),
+            }
         },
-        claimed: stands_out,
+        claimed: strange_errors,
     },
     Claim {
-        cause: "a job that two workers claimed, another that was completed before it started",
+        cause: "a step that takes three times as long since an hour",
+        command: &["perf"],
+        first: |system, answer| {
+            let slow = system.truth.slow_step.as_ref().expect("a step");
+            let first = list(answer, "/findings").first();
+            let is_it = |finding: &Value| {
+                let factor = finding["factor"].as_f64().unwrap_or(0.0);
+                let since = Millis::parse(text(finding, "/since")).expect("a time");
+                text(finding, "/kind") == "slower"
+                    && text(finding, "/what").contains(slow.step)
+                    && (2.0..4.5).contains(&factor)
+                    && since.since(slow.since).abs() < 20 * 60_000
+            };
+            match first.is_some_and(is_it) {
+                true => Ok(()),
+                false => Err(format!("{first:?}")),
+            }
+        },
+        claimed: changes,
+    },
+    Claim {
+        cause: "a machine on which jobs fail",
+        command: &["correlate", "--failed"],
+        first: |system, answer| {
+            let machine = system.truth.bad_machine.as_deref().expect("a machine");
+            match &causes(answer)[..] {
+                [only] if *only == format!("machine {machine}") => Ok(()),
+                found => Err(format!("{found:?} instead of {machine}")),
+            }
+        },
+        claimed: causes,
+    },
+    Claim {
+        cause: "a job claimed twice, and one completed before it started",
         command: &["correlate", "--races"],
         first: |system, answer| {
-            let (twice, early) = (&system.truth.claimed_twice, &system.truth.completed_early);
-            let wanted = [("claimedTwice", twice), ("completedBeforeStart", early)];
-            let wanted =
-                wanted.map(|(kind, job)| format!("{kind} {}", job.as_ref().expect("a job")));
+            let job = |job: &Option<String>| job.clone().expect("a job");
+            let wanted = [
+                format!("{} claimedTwice", job(&system.truth.claimed_twice)),
+                format!(
+                    "{} completedBeforeStart",
+                    job(&system.truth.completed_early)
+                ),
+            ];
             same(&wanted, &races(answer))
         },
         claimed: races,
@@ -95,8 +116,8 @@ pub const CLAIMS: &[Claim] = &[
     Claim {
         cause: "nothing that would make some jobs slow and others not",
         command: &["correlate", "--slow"],
-        first: |_, answer| same(&[], &stands_out(answer)),
-        claimed: stands_out,
+        first: |_, answer| same(&[], &causes(answer)),
+        claimed: causes,
     },
 ];
 
@@ -107,12 +128,12 @@ fn same(wanted: &[String], found: &[String]) -> Result<(), String> {
     Err(format!("{found:?} instead of {wanted:?}"))
 }
 
-fn list<'a>(value: &'a Value, pointer: &str) -> &'a [Value] {
+pub fn list<'a>(value: &'a Value, pointer: &str) -> &'a [Value] {
     let found = value.pointer(pointer).and_then(Value::as_array);
     found.unwrap_or_else(|| panic!("no list at {pointer} of {value:#}"))
 }
 
-fn text<'a>(value: &'a Value, pointer: &str) -> &'a str {
+pub fn text<'a>(value: &'a Value, pointer: &str) -> &'a str {
     let found = value.pointer(pointer).and_then(Value::as_str);
     found.unwrap_or_else(|| panic!("no text at {pointer} of {value:#}"))
 }
@@ -124,25 +145,50 @@ fn stuck(answer: &Value) -> Vec<String> {
         .collect()
 }
 
-/// The values that stand out, without those that only come with them.
-fn stands_out(answer: &Value) -> Vec<String> {
-    let found = list(answer, "/findings").iter();
-    found
-        .map(|one| format!("{} {}", text(one, "/field"), text(one, "/value")))
-        .collect()
-}
-
-fn races(answer: &Value) -> Vec<String> {
-    let found = list(answer, "/races").iter();
-    found
-        .map(|one| format!("{} {}", text(one, "/kind"), text(one, "/jobId")))
-        .collect()
-}
-
 /// What is not well.
 fn troubles(answer: &Value) -> Vec<String> {
     let checks = list(answer, "/checks").iter();
     let bad = checks.filter(|check| text(check, "/verdict") != "ok");
     bad.map(|check| text(check, "/message").to_owned())
+        .collect()
+}
+
+/// Errors that are said to be new, or to have come back.
+fn strange_errors(answer: &Value) -> Vec<String> {
+    let groups = list(answer, "/groups").iter();
+    let strange = groups.filter(|group| ["new", "back"].contains(&text(group, "/state")));
+    strange
+        .map(|group| format!("{} is {}", text(group, "/name"), text(group, "/state")))
+        .collect()
+}
+
+/// What is said to have changed.
+fn changes(answer: &Value) -> Vec<String> {
+    let findings = list(answer, "/findings").iter();
+    findings
+        .map(|one| {
+            format!(
+                "{} {} by {}",
+                text(one, "/what"),
+                text(one, "/kind"),
+                one["factor"]
+            )
+        })
+        .collect()
+}
+
+/// What is said to set failed or slow jobs apart.
+fn causes(answer: &Value) -> Vec<String> {
+    let findings = list(answer, "/findings").iter();
+    findings
+        .map(|one| format!("{} {}", text(one, "/field"), text(one, "/value")))
+        .collect()
+}
+
+/// Orders of events that are said to be impossible.
+fn races(answer: &Value) -> Vec<String> {
+    let races = list(answer, "/races").iter();
+    races
+        .map(|race| format!("{} {}", text(race, "/jobId"), text(race, "/kind")))
         .collect()
 }

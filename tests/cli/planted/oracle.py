@@ -79,18 +79,15 @@ def main(path):
     for job, steps in jobs.items():
         ends = [ENDS[step["eventType"]] for step in steps if step["eventType"] in ENDS]
         outcomes[job] = ends[-1] if ends else "unfinished"
-        queued = None
-        for step in steps:
-            if step["eventType"] == "job.queued":
-                queued = step["at"]
-            elif step["eventType"] == "job.claimed" and queued is not None:
-                waits.append(step["at"] - queued)
-                queued = None
+        claims = [step["at"] for step in steps if step["eventType"] == "job.claimed"]
+        if claims:
+            waits.append(claims[0] - steps[0]["at"])
         if not ends:
             continue
-        for machine in {step["machineId"] for step in steps if "machineId" in step}:
-            machines[machine][0] += outcomes[job] == "failed"
-            machines[machine][1] += 1
+        tries = [step["machineId"] for step in steps if step["eventType"] == "job.claimed"]
+        if tries:
+            machines[tries[-1]][0] += outcomes[job] == "failed"
+            machines[tries[-1]][1] += 1
 
     ended = [outcome for outcome in outcomes.values() if outcome != "unfinished"]
     failed = ended.count("failed")
@@ -102,6 +99,7 @@ def main(path):
                 for kind, count in counts.items()
             },
             "errors": errors,
+            "ended": len(ended),
             "outcomes": Counter(outcomes.values()),
             "machines": {
                 machine: {
