@@ -39,7 +39,9 @@ complete -c emp -n "__fish_emp_needs_command" -f -a "shell-hook" -d 'Print a hoo
 complete -c emp -n "__fish_emp_needs_command" -f -a "search" -d 'Find events by words, fields and time'
 complete -c emp -n "__fish_emp_needs_command" -f -a "stream" -d 'Follow events as they happen'
 complete -c emp -n "__fish_emp_needs_command" -f -a "timeline" -d 'Show everything that happened to a job, in order, with gaps and handoffs'
+complete -c emp -n "__fish_emp_needs_command" -f -a "errors" -d 'Show what fails, by kind: how often, since when, where, and whether it is new'
 complete -c emp -n "__fish_emp_needs_command" -f -a "perf" -d 'Show how long things take, how often they happen, and what got slower'
+complete -c emp -n "__fish_emp_needs_command" -f -a "correlate" -d 'Say why a job failed, and what failed jobs have in common'
 complete -c emp -n "__fish_emp_needs_command" -f -a "health" -d 'Judge the event system: streams, groups, memory, clocks, silent services, names'
 complete -c emp -n "__fish_emp_needs_command" -f -a "export" -d 'Write everything about a job into one file that a colleague opens with --from'
 complete -c emp -n "__fish_emp_needs_command" -f -a "collect" -d 'Follow the streams, write events to files and forward them to any OTLP backend'
@@ -204,6 +206,214 @@ complete -c emp -n "__fish_emp_using_subcommand timeline" -l exit-status -d 'Exi
 complete -c emp -n "__fish_emp_using_subcommand timeline" -s q -l quiet -d 'Say nothing but errors beside the data'
 complete -c emp -n "__fish_emp_using_subcommand timeline" -s v -l verbose -d 'Say what emp does on the way'
 complete -c emp -n "__fish_emp_using_subcommand timeline" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c emp -n "__fish_emp_using_subcommand errors; and not __fish_seen_subcommand_from show timeline patterns alerts explain" -l service -d 'Only events of this service; globs such as \'api-*\', repeatable' -r
+complete -c emp -n "__fish_emp_using_subcommand errors; and not __fish_seen_subcommand_from show timeline patterns alerts explain" -l event-type -d 'Only events of this type, such as job.failed or \'websocket.*\'; repeatable' -r
+complete -c emp -n "__fish_emp_using_subcommand errors; and not __fish_seen_subcommand_from show timeline patterns alerts explain" -l job-id -d 'Only events of this job; globs, repeatable' -r
+complete -c emp -n "__fish_emp_using_subcommand errors; and not __fish_seen_subcommand_from show timeline patterns alerts explain" -l worker-id -d 'Only events of this worker; globs, repeatable' -r
+complete -c emp -n "__fish_emp_using_subcommand errors; and not __fish_seen_subcommand_from show timeline patterns alerts explain" -l machine-id -d 'Only events of this machine; globs, repeatable' -r
+complete -c emp -n "__fish_emp_using_subcommand errors; and not __fish_seen_subcommand_from show timeline patterns alerts explain" -l user-id -d 'Only events of this user; globs, repeatable' -r
+complete -c emp -n "__fish_emp_using_subcommand errors; and not __fish_seen_subcommand_from show timeline patterns alerts explain" -l trace-id -d 'Only events of this trace; globs, repeatable' -r
+complete -c emp -n "__fish_emp_using_subcommand errors; and not __fish_seen_subcommand_from show timeline patterns alerts explain" -l request-id -d 'Only events of this request; globs, repeatable' -r
+complete -c emp -n "__fish_emp_using_subcommand errors; and not __fish_seen_subcommand_from show timeline patterns alerts explain" -l level -d 'Only events of this level: debug, info, warn or error; repeatable' -r -f -a "debug\t''
+info\t''
+warn\t''
+error\t''"
+complete -c emp -n "__fish_emp_using_subcommand errors; and not __fish_seen_subcommand_from show timeline patterns alerts explain" -l filter -d 'A query, as the documents\' scripts write it: jobId:job_123' -r
+complete -c emp -n "__fish_emp_using_subcommand errors; and not __fish_seen_subcommand_from show timeline patterns alerts explain" -l stream -d 'Read only this stream: events, errors or the key of another; repeatable' -r
+complete -c emp -n "__fish_emp_using_subcommand errors; and not __fish_seen_subcommand_from show timeline patterns alerts explain" -l from -d 'Read from here: a URL, a file (NDJSON, .gz, .zst), - for standard input, or journal' -r -F
+complete -c emp -n "__fish_emp_using_subcommand errors; and not __fish_seen_subcommand_from show timeline patterns alerts explain" -l since -d 'Only events at or after this time: 15m (ago), yesterday, 10:30, RFC 3339, epoch, entry id' -r
+complete -c emp -n "__fish_emp_using_subcommand errors; and not __fish_seen_subcommand_from show timeline patterns alerts explain" -l until -d 'Only events at or before this time' -r
+complete -c emp -n "__fish_emp_using_subcommand errors; and not __fish_seen_subcommand_from show timeline patterns alerts explain" -l last -d 'Only events of this last stretch of time: 15m, 1h, 2d' -r
+complete -c emp -n "__fish_emp_using_subcommand errors; and not __fish_seen_subcommand_from show timeline patterns alerts explain" -s n -l limit -d 'Show so many kinds [default: 15, and all with -o]' -r
+complete -c emp -n "__fish_emp_using_subcommand errors; and not __fish_seen_subcommand_from show timeline patterns alerts explain" -l columns -d 'Show these columns of the table, or `all`' -r
+complete -c emp -n "__fish_emp_using_subcommand errors; and not __fish_seen_subcommand_from show timeline patterns alerts explain" -l interval -d 'How often --watch looks' -r
+complete -c emp -n "__fish_emp_using_subcommand errors; and not __fish_seen_subcommand_from show timeline patterns alerts explain" -s o -l output -d 'How to print it' -r -f -a "text\t'Text for people'
+json\t'One JSON object'
+jsonl\t'One JSON object a line of the table'
+csv\t'Comma-separated values with a head'"
+complete -c emp -n "__fish_emp_using_subcommand errors; and not __fish_seen_subcommand_from show timeline patterns alerts explain" -l url -d 'Address of Redis: redis://, rediss:// or redis+unix://' -r
+complete -c emp -n "__fish_emp_using_subcommand errors; and not __fish_seen_subcommand_from show timeline patterns alerts explain" -l config -d 'Read settings from this file alone, in place of emp.toml and the user\'s file' -r -F
+complete -c emp -n "__fish_emp_using_subcommand errors; and not __fish_seen_subcommand_from show timeline patterns alerts explain" -l color -d 'When to colour the output' -r -f -a "auto\t'On a terminal that takes it, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c emp -n "__fish_emp_using_subcommand errors; and not __fish_seen_subcommand_from show timeline patterns alerts explain" -l no-index -d 'Read every entry, and not only those that the collector\'s index of jobs and traces names'
+complete -c emp -n "__fish_emp_using_subcommand errors; and not __fish_seen_subcommand_from show timeline patterns alerts explain" -s w -l watch -d 'Draw it anew every few seconds until Ctrl-C'
+complete -c emp -n "__fish_emp_using_subcommand errors; and not __fish_seen_subcommand_from show timeline patterns alerts explain" -s q -l quiet -d 'Say nothing but errors beside the data'
+complete -c emp -n "__fish_emp_using_subcommand errors; and not __fish_seen_subcommand_from show timeline patterns alerts explain" -s v -l verbose -d 'Say what emp does on the way'
+complete -c emp -n "__fish_emp_using_subcommand errors; and not __fish_seen_subcommand_from show timeline patterns alerts explain" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c emp -n "__fish_emp_using_subcommand errors; and not __fish_seen_subcommand_from show timeline patterns alerts explain" -a "show" -d 'Show one kind of failure: its samples with stacks, its jobs, its share by machine and version'
+complete -c emp -n "__fish_emp_using_subcommand errors; and not __fish_seen_subcommand_from show timeline patterns alerts explain" -a "timeline" -d 'Show what failed in a job, in order, with what came just before'
+complete -c emp -n "__fish_emp_using_subcommand errors; and not __fish_seen_subcommand_from show timeline patterns alerts explain" -a "patterns" -d 'Show errors by name: what they say again and again, and where they gather'
+complete -c emp -n "__fish_emp_using_subcommand errors; and not __fish_seen_subcommand_from show timeline patterns alerts explain" -a "alerts" -d 'Show which alerts the rules of emp.toml would fire over the window, and which did fire'
+complete -c emp -n "__fish_emp_using_subcommand errors; and not __fish_seen_subcommand_from show timeline patterns alerts explain" -a "explain" -d 'Say why two failures are one kind, or are not'
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from show" -l service -d 'Only events of this service; globs such as \'api-*\', repeatable' -r
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from show" -l event-type -d 'Only events of this type, such as job.failed or \'websocket.*\'; repeatable' -r
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from show" -l job-id -d 'Only events of this job; globs, repeatable' -r
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from show" -l worker-id -d 'Only events of this worker; globs, repeatable' -r
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from show" -l machine-id -d 'Only events of this machine; globs, repeatable' -r
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from show" -l user-id -d 'Only events of this user; globs, repeatable' -r
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from show" -l trace-id -d 'Only events of this trace; globs, repeatable' -r
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from show" -l request-id -d 'Only events of this request; globs, repeatable' -r
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from show" -l level -d 'Only events of this level: debug, info, warn or error; repeatable' -r -f -a "debug\t''
+info\t''
+warn\t''
+error\t''"
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from show" -l filter -d 'A query, as the documents\' scripts write it: jobId:job_123' -r
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from show" -l stream -d 'Read only this stream: events, errors or the key of another; repeatable' -r
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from show" -l from -d 'Read from here: a URL, a file (NDJSON, .gz, .zst), - for standard input, or journal' -r -F
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from show" -l since -d 'Only events at or after this time: 15m (ago), yesterday, 10:30, RFC 3339, epoch, entry id' -r
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from show" -l until -d 'Only events at or before this time' -r
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from show" -l last -d 'Only events of this last stretch of time: 15m, 1h, 2d' -r
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from show" -l columns -d 'Show these columns of the table, or `all`' -r
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from show" -l interval -d 'How often --watch looks' -r
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from show" -s o -l output -d 'How to print it' -r -f -a "text\t'Text for people'
+json\t'One JSON object'
+jsonl\t'One JSON object a line of the table'
+csv\t'Comma-separated values with a head'"
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from show" -l url -d 'Address of Redis: redis://, rediss:// or redis+unix://' -r
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from show" -l config -d 'Read settings from this file alone, in place of emp.toml and the user\'s file' -r -F
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from show" -l color -d 'When to colour the output' -r -f -a "auto\t'On a terminal that takes it, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from show" -l explain -d 'Say why its errors are one kind'
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from show" -l no-index -d 'Read every entry, and not only those that the collector\'s index of jobs and traces names'
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from show" -s w -l watch -d 'Draw it anew every few seconds until Ctrl-C'
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Say nothing but errors beside the data'
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Say what emp does on the way'
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from timeline" -l service -d 'Only events of this service; globs such as \'api-*\', repeatable' -r
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from timeline" -l event-type -d 'Only events of this type, such as job.failed or \'websocket.*\'; repeatable' -r
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from timeline" -l job-id -d 'Only events of this job; globs, repeatable' -r
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from timeline" -l worker-id -d 'Only events of this worker; globs, repeatable' -r
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from timeline" -l machine-id -d 'Only events of this machine; globs, repeatable' -r
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from timeline" -l user-id -d 'Only events of this user; globs, repeatable' -r
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from timeline" -l trace-id -d 'Only events of this trace; globs, repeatable' -r
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from timeline" -l request-id -d 'Only events of this request; globs, repeatable' -r
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from timeline" -l level -d 'Only events of this level: debug, info, warn or error; repeatable' -r -f -a "debug\t''
+info\t''
+warn\t''
+error\t''"
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from timeline" -l filter -d 'A query, as the documents\' scripts write it: jobId:job_123' -r
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from timeline" -l stream -d 'Read only this stream: events, errors or the key of another; repeatable' -r
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from timeline" -l from -d 'Read from here: a URL, a file (NDJSON, .gz, .zst), - for standard input, or journal' -r -F
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from timeline" -l since -d 'Only events at or after this time: 15m (ago), yesterday, 10:30, RFC 3339, epoch, entry id' -r
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from timeline" -l until -d 'Only events at or before this time' -r
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from timeline" -l last -d 'Only events of this last stretch of time: 15m, 1h, 2d' -r
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from timeline" -l columns -d 'Show these columns of the table, or `all`' -r
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from timeline" -l interval -d 'How often --watch looks' -r
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from timeline" -s o -l output -d 'How to print it' -r -f -a "text\t'Text for people'
+json\t'One JSON object'
+jsonl\t'One JSON object a line of the table'
+csv\t'Comma-separated values with a head'"
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from timeline" -l url -d 'Address of Redis: redis://, rediss:// or redis+unix://' -r
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from timeline" -l config -d 'Read settings from this file alone, in place of emp.toml and the user\'s file' -r -F
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from timeline" -l color -d 'When to colour the output' -r -f -a "auto\t'On a terminal that takes it, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from timeline" -l no-index -d 'Read every entry, and not only those that the collector\'s index of jobs and traces names'
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from timeline" -s w -l watch -d 'Draw it anew every few seconds until Ctrl-C'
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from timeline" -s q -l quiet -d 'Say nothing but errors beside the data'
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from timeline" -s v -l verbose -d 'Say what emp does on the way'
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from timeline" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from patterns" -l service -d 'Only events of this service; globs such as \'api-*\', repeatable' -r
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from patterns" -l event-type -d 'Only events of this type, such as job.failed or \'websocket.*\'; repeatable' -r
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from patterns" -l job-id -d 'Only events of this job; globs, repeatable' -r
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from patterns" -l worker-id -d 'Only events of this worker; globs, repeatable' -r
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from patterns" -l machine-id -d 'Only events of this machine; globs, repeatable' -r
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from patterns" -l user-id -d 'Only events of this user; globs, repeatable' -r
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from patterns" -l trace-id -d 'Only events of this trace; globs, repeatable' -r
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from patterns" -l request-id -d 'Only events of this request; globs, repeatable' -r
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from patterns" -l level -d 'Only events of this level: debug, info, warn or error; repeatable' -r -f -a "debug\t''
+info\t''
+warn\t''
+error\t''"
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from patterns" -l filter -d 'A query, as the documents\' scripts write it: jobId:job_123' -r
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from patterns" -l stream -d 'Read only this stream: events, errors or the key of another; repeatable' -r
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from patterns" -l from -d 'Read from here: a URL, a file (NDJSON, .gz, .zst), - for standard input, or journal' -r -F
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from patterns" -l since -d 'Only events at or after this time: 15m (ago), yesterday, 10:30, RFC 3339, epoch, entry id' -r
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from patterns" -l until -d 'Only events at or before this time' -r
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from patterns" -l last -d 'Only events of this last stretch of time: 15m, 1h, 2d' -r
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from patterns" -l columns -d 'Show these columns of the table, or `all`' -r
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from patterns" -l interval -d 'How often --watch looks' -r
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from patterns" -s o -l output -d 'How to print it' -r -f -a "text\t'Text for people'
+json\t'One JSON object'
+jsonl\t'One JSON object a line of the table'
+csv\t'Comma-separated values with a head'"
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from patterns" -l url -d 'Address of Redis: redis://, rediss:// or redis+unix://' -r
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from patterns" -l config -d 'Read settings from this file alone, in place of emp.toml and the user\'s file' -r -F
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from patterns" -l color -d 'When to colour the output' -r -f -a "auto\t'On a terminal that takes it, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from patterns" -l no-index -d 'Read every entry, and not only those that the collector\'s index of jobs and traces names'
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from patterns" -s w -l watch -d 'Draw it anew every few seconds until Ctrl-C'
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from patterns" -s q -l quiet -d 'Say nothing but errors beside the data'
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from patterns" -s v -l verbose -d 'Say what emp does on the way'
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from patterns" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from alerts" -l threshold -d 'Only rules of at least this severity' -r -f -a "warning\t'All rules'
+critical\t'Only critical ones'"
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from alerts" -l service -d 'Only events of this service; globs such as \'api-*\', repeatable' -r
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from alerts" -l event-type -d 'Only events of this type, such as job.failed or \'websocket.*\'; repeatable' -r
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from alerts" -l job-id -d 'Only events of this job; globs, repeatable' -r
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from alerts" -l worker-id -d 'Only events of this worker; globs, repeatable' -r
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from alerts" -l machine-id -d 'Only events of this machine; globs, repeatable' -r
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from alerts" -l user-id -d 'Only events of this user; globs, repeatable' -r
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from alerts" -l trace-id -d 'Only events of this trace; globs, repeatable' -r
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from alerts" -l request-id -d 'Only events of this request; globs, repeatable' -r
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from alerts" -l level -d 'Only events of this level: debug, info, warn or error; repeatable' -r -f -a "debug\t''
+info\t''
+warn\t''
+error\t''"
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from alerts" -l filter -d 'A query, as the documents\' scripts write it: jobId:job_123' -r
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from alerts" -l stream -d 'Read only this stream: events, errors or the key of another; repeatable' -r
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from alerts" -l from -d 'Read from here: a URL, a file (NDJSON, .gz, .zst), - for standard input, or journal' -r -F
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from alerts" -l since -d 'Only events at or after this time: 15m (ago), yesterday, 10:30, RFC 3339, epoch, entry id' -r
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from alerts" -l until -d 'Only events at or before this time' -r
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from alerts" -l last -d 'Only events of this last stretch of time: 15m, 1h, 2d' -r
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from alerts" -l columns -d 'Show these columns of the table, or `all`' -r
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from alerts" -l interval -d 'How often --watch looks' -r
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from alerts" -s o -l output -d 'How to print it' -r -f -a "text\t'Text for people'
+json\t'One JSON object'
+jsonl\t'One JSON object a line of the table'
+csv\t'Comma-separated values with a head'"
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from alerts" -l url -d 'Address of Redis: redis://, rediss:// or redis+unix://' -r
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from alerts" -l config -d 'Read settings from this file alone, in place of emp.toml and the user\'s file' -r -F
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from alerts" -l color -d 'When to colour the output' -r -f -a "auto\t'On a terminal that takes it, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from alerts" -l no-index -d 'Read every entry, and not only those that the collector\'s index of jobs and traces names'
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from alerts" -s w -l watch -d 'Draw it anew every few seconds until Ctrl-C'
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from alerts" -s q -l quiet -d 'Say nothing but errors beside the data'
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from alerts" -s v -l verbose -d 'Say what emp does on the way'
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from alerts" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from explain" -l service -d 'Only events of this service; globs such as \'api-*\', repeatable' -r
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from explain" -l event-type -d 'Only events of this type, such as job.failed or \'websocket.*\'; repeatable' -r
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from explain" -l job-id -d 'Only events of this job; globs, repeatable' -r
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from explain" -l worker-id -d 'Only events of this worker; globs, repeatable' -r
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from explain" -l machine-id -d 'Only events of this machine; globs, repeatable' -r
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from explain" -l user-id -d 'Only events of this user; globs, repeatable' -r
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from explain" -l trace-id -d 'Only events of this trace; globs, repeatable' -r
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from explain" -l request-id -d 'Only events of this request; globs, repeatable' -r
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from explain" -l level -d 'Only events of this level: debug, info, warn or error; repeatable' -r -f -a "debug\t''
+info\t''
+warn\t''
+error\t''"
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from explain" -l filter -d 'A query, as the documents\' scripts write it: jobId:job_123' -r
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from explain" -l stream -d 'Read only this stream: events, errors or the key of another; repeatable' -r
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from explain" -l from -d 'Read from here: a URL, a file (NDJSON, .gz, .zst), - for standard input, or journal' -r -F
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from explain" -l since -d 'Only events at or after this time: 15m (ago), yesterday, 10:30, RFC 3339, epoch, entry id' -r
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from explain" -l until -d 'Only events at or before this time' -r
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from explain" -l last -d 'Only events of this last stretch of time: 15m, 1h, 2d' -r
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from explain" -s o -l output -d 'How to print it' -r -f -a "text\t'Text for people'
+json\t'One JSON object'"
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from explain" -l url -d 'Address of Redis: redis://, rediss:// or redis+unix://' -r
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from explain" -l config -d 'Read settings from this file alone, in place of emp.toml and the user\'s file' -r -F
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from explain" -l color -d 'When to colour the output' -r -f -a "auto\t'On a terminal that takes it, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from explain" -l no-index -d 'Read every entry, and not only those that the collector\'s index of jobs and traces names'
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from explain" -s q -l quiet -d 'Say nothing but errors beside the data'
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from explain" -s v -l verbose -d 'Say what emp does on the way'
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from explain" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c emp -n "__fish_emp_using_subcommand perf" -l service -d 'Only events of this service; globs such as \'api-*\', repeatable' -r
 complete -c emp -n "__fish_emp_using_subcommand perf" -l event-type -d 'Only events of this type, such as job.failed or \'websocket.*\'; repeatable' -r
 complete -c emp -n "__fish_emp_using_subcommand perf" -l job-id -d 'Only events of this job; globs, repeatable' -r
@@ -249,6 +459,45 @@ complete -c emp -n "__fish_emp_using_subcommand perf" -s w -l watch -d 'Draw it 
 complete -c emp -n "__fish_emp_using_subcommand perf" -s q -l quiet -d 'Say nothing but errors beside the data'
 complete -c emp -n "__fish_emp_using_subcommand perf" -s v -l verbose -d 'Say what emp does on the way'
 complete -c emp -n "__fish_emp_using_subcommand perf" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c emp -n "__fish_emp_using_subcommand correlate" -l service -d 'Only events of this service; globs such as \'api-*\', repeatable' -r
+complete -c emp -n "__fish_emp_using_subcommand correlate" -l event-type -d 'Only events of this type, such as job.failed or \'websocket.*\'; repeatable' -r
+complete -c emp -n "__fish_emp_using_subcommand correlate" -l job-id -d 'Only events of this job; globs, repeatable' -r
+complete -c emp -n "__fish_emp_using_subcommand correlate" -l worker-id -d 'Only events of this worker; globs, repeatable' -r
+complete -c emp -n "__fish_emp_using_subcommand correlate" -l machine-id -d 'Only events of this machine; globs, repeatable' -r
+complete -c emp -n "__fish_emp_using_subcommand correlate" -l user-id -d 'Only events of this user; globs, repeatable' -r
+complete -c emp -n "__fish_emp_using_subcommand correlate" -l trace-id -d 'Only events of this trace; globs, repeatable' -r
+complete -c emp -n "__fish_emp_using_subcommand correlate" -l request-id -d 'Only events of this request; globs, repeatable' -r
+complete -c emp -n "__fish_emp_using_subcommand correlate" -l level -d 'Only events of this level: debug, info, warn or error; repeatable' -r -f -a "debug\t''
+info\t''
+warn\t''
+error\t''"
+complete -c emp -n "__fish_emp_using_subcommand correlate" -l filter -d 'A query, as the documents\' scripts write it: jobId:job_123' -r
+complete -c emp -n "__fish_emp_using_subcommand correlate" -l stream -d 'Read only this stream: events, errors or the key of another; repeatable' -r
+complete -c emp -n "__fish_emp_using_subcommand correlate" -l from -d 'Read from here: a URL, a file (NDJSON, .gz, .zst), - for standard input, or journal' -r -F
+complete -c emp -n "__fish_emp_using_subcommand correlate" -l since -d 'Only events at or after this time: 15m (ago), yesterday, 10:30, RFC 3339, epoch, entry id' -r
+complete -c emp -n "__fish_emp_using_subcommand correlate" -l until -d 'Only events at or before this time' -r
+complete -c emp -n "__fish_emp_using_subcommand correlate" -l last -d 'Only events of this last stretch of time: 15m, 1h, 2d' -r
+complete -c emp -n "__fish_emp_using_subcommand correlate" -l slow -d 'Compare the slowest tenth of completed jobs of each type with the others, or those that took longer than DURATION' -r
+complete -c emp -n "__fish_emp_using_subcommand correlate" -l against -d 'Compare jobs that match QUERY with those that match this one; \'*\' for all others' -r
+complete -c emp -n "__fish_emp_using_subcommand correlate" -l columns -d 'Show these columns of the table, or `all`' -r
+complete -c emp -n "__fish_emp_using_subcommand correlate" -l interval -d 'How often --watch looks' -r
+complete -c emp -n "__fish_emp_using_subcommand correlate" -s o -l output -d 'How to print it' -r -f -a "text\t'Text for people'
+json\t'One JSON object'
+jsonl\t'One JSON object a line of the table'
+csv\t'Comma-separated values with a head'"
+complete -c emp -n "__fish_emp_using_subcommand correlate" -l url -d 'Address of Redis: redis://, rediss:// or redis+unix://' -r
+complete -c emp -n "__fish_emp_using_subcommand correlate" -l config -d 'Read settings from this file alone, in place of emp.toml and the user\'s file' -r -F
+complete -c emp -n "__fish_emp_using_subcommand correlate" -l color -d 'When to colour the output' -r -f -a "auto\t'On a terminal that takes it, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c emp -n "__fish_emp_using_subcommand correlate" -l no-index -d 'Read every entry, and not only those that the collector\'s index of jobs and traces names'
+complete -c emp -n "__fish_emp_using_subcommand correlate" -l failed -d 'Compare jobs that failed or timed out with those that completed'
+complete -c emp -n "__fish_emp_using_subcommand correlate" -l usual -d 'Set a job beside the usual course of its type, step by step'
+complete -c emp -n "__fish_emp_using_subcommand correlate" -l races -d 'Show what happened in an order that cannot be: jobs claimed twice, completed before they started, worked on after their end'
+complete -c emp -n "__fish_emp_using_subcommand correlate" -s w -l watch -d 'Draw it anew every few seconds until Ctrl-C'
+complete -c emp -n "__fish_emp_using_subcommand correlate" -s q -l quiet -d 'Say nothing but errors beside the data'
+complete -c emp -n "__fish_emp_using_subcommand correlate" -s v -l verbose -d 'Say what emp does on the way'
+complete -c emp -n "__fish_emp_using_subcommand correlate" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c emp -n "__fish_emp_using_subcommand health" -l services -d 'Services that should have been heard in the last five minutes, separated by commas; \'\' for none' -r
 complete -c emp -n "__fish_emp_using_subcommand health" -l from -d 'Judge this source: a URL, a file, or journal' -r -F
 complete -c emp -n "__fish_emp_using_subcommand health" -l collector -d 'Judge only this collector, or the one on this machine: where it listens, else by its heartbeat in Redis. For a container\'s HEALTHCHECK' -r
