@@ -296,7 +296,7 @@ fn claimed_twice(job: &str, steps: &[&Moved<'_>], options: &Options) -> Option<R
                 || is(step, "queued")
                 || is(step, "requeued")
         };
-        if steps[at + 1..*until].iter().any(|step| lets_go(step)) {
+        if steps[at + 1..*until].iter().any(lets_go) {
             return None;
         }
         let goes_on = steps[until + 1..].iter().any(|step| {
@@ -316,7 +316,7 @@ fn completed_early(job: &str, steps: &[&Moved<'_>], options: &Options) -> Option
     let at = steps.iter().position(completes)?;
     let works =
         |step: &&Moved<'_>| is(step, PROCESSING) || step.event_type.starts_with("connector.");
-    if steps[..at].iter().any(|step| works(step)) {
+    if steps[..at].iter().any(works) {
         return None;
     }
     let begins = steps[at + 1..]
@@ -337,10 +337,10 @@ fn ended_twice(job: &str, steps: &[&Moved<'_>], options: &Options) -> Option<Rac
     for step in steps {
         let outcome = options.outcome(step.event_type);
         match (ended, outcome) {
-            (Some((first, before)), Some(now)) if before != now => {
-                if heard_in_order(first, step) != Some(false) {
-                    return Some(race(Kind::EndedTwice, job, first, step));
-                }
+            (Some((first, before)), Some(now))
+                if before != now && heard_in_order(first, step) != Some(false) =>
+            {
+                return Some(race(Kind::EndedTwice, job, first, step));
             }
             (None, Some(now)) => ended = Some((step, now)),
             (Some(_), None) if starts(step.event_type) => ended = None,
