@@ -13,6 +13,9 @@ use crate::query::course::THRESHOLD_MS;
 use crate::query::jobs::{Course, Jobs};
 use crate::query::timeline::{Options, Outcome, Timeline};
 
+/// What a job has of one kind of thing.
+type ValueOf = fn(&Course<'_>) -> String;
+
 /// Failures that are looked at for what they have in common.
 const LAST: usize = 40;
 
@@ -151,7 +154,11 @@ impl Facts<'_> {
         let completed: Vec<_> = others()
             .filter(|course| course.outcome == Outcome::Completed && end(course) >= since)
             .collect();
+<<<<<<< HEAD
         let kinds: [(&str, Of); 4] = [
+=======
+        let kinds: [(&str, ValueOf); 4] = [
+>>>>>>> main
             ("machine", |course| holder(course, Id::Machine)),
             ("worker", |course| holder(course, Id::Worker)),
             ("type", |course| course.job_type.to_owned()),
