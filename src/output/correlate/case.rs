@@ -217,9 +217,8 @@ impl Case {
             Some(_) => "the failure",
             None => "its last event",
         };
-        let loud = |one: &&Neighbour| one.failure || one.message.is_some();
-        let is_loud = self.before.iter().any(|one| loud(&one));
-        let calm = if is_loud {
+        let is_loud = self.before.iter().any(|one| one.loud);
+        let calm = if is_loud || !self.surroundings.covers {
             ""
         } else {
             ": nothing that failed or warned"

@@ -48,6 +48,8 @@ pub struct Neighbour {
     pub message: Option<String>,
     /// Whether it says that something failed.
     pub failure: bool,
+    /// Whether its level is a warning or worse, or it says failure.
+    pub loud: bool,
 }
 
 /// How other events belong to a job.
@@ -168,7 +170,7 @@ impl Around {
         if on_host && (0..=BEFORE_MS).contains(&ahead) {
             self.before.push(neighbour(event, self.pivot));
             // What went wrong says more than what is usual, and what is close more than what is not.
-            let calm = |one: &Neighbour| !one.failure && one.message.is_none();
+            let calm = |one: &Neighbour| !one.loud;
             self.before
                 .sort_by_key(|one| (calm(one), one.offset_ms.abs()));
             self.before.truncate(BEFORE);
@@ -239,5 +241,6 @@ fn neighbour(event: &Event, pivot: Millis) -> Neighbour {
         job_id: event.id(Id::Job).map(str::to_owned),
         message: text,
         failure: event.says_failure(),
+        loud,
     }
 }

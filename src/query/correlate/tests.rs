@@ -218,7 +218,13 @@ fn neighbours_are_told_by_relation() {
     let mut warning = on(event("", 829_000, "machine", "gpu.hot"), "", "m3");
     warning.level = Some(Level::Warn);
     events.push(says(warning, r#"{"message":"92 C"}"#));
+    // A warning need not say anything to be one.
+    let mut mute = on(event("", 828_000, "machine", "fan.slow"), "", "m3");
+    mute.level = Some(Level::Warn);
+    events.push(mute);
     let case = case("j83", &events, 2_000_000);
+    let mute = case.before.iter().find(|one| one.event_type == "fan.slow");
+    assert!(mute.is_some_and(|one| one.loud && one.message.is_none()));
     let by = |by: &str| case.relations.iter().find(|one| one.by == by);
     assert_eq!(by("error").map(|one| one.jobs), Some(14));
     assert!(by("machine").is_some_and(|one| one.id == "m3" && one.jobs > 10));
