@@ -7,7 +7,7 @@ use crate::query::jobs::{Jobs, Limits};
 use crate::store::Scan;
 
 /// Events that are looked at: some hundred jobs, read in some milliseconds.
-const NEWEST: usize = 5_000;
+const NEWEST: usize = 3_000;
 
 /// Why a look is over.
 enum End {

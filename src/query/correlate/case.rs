@@ -257,17 +257,10 @@ fn failure(timeline: &Timeline, course: Option<&Course<'_>>) -> Option<Said> {
         .event;
     let steps = course.map(|course| &course.steps);
     let step = steps.and_then(|steps| steps.iter().find(|step| is_of(step, event)));
-<<<<<<< HEAD
     let claim = steps
         .into_iter()
         .flatten()
         .rfind(|step| step.attempt == attempt && word(step.event_type).as_deref() == Some(CLAIMED));
-=======
-    let mut claims = steps.into_iter().flatten().filter(|step| {
-        step.attempt == attempt && word(step.event_type).as_deref() == Some(CLAIMED)
-    });
-    let claim = claims.next_back();
->>>>>>> main
     let after_claim_ms = step
         .zip(claim)
         .map(|(step, claim)| step.moment.since(claim.moment))

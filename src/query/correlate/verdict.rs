@@ -89,9 +89,6 @@ pub(super) fn verdict(facts: &Facts<'_>) -> Verdict {
     }
 }
 
-/// What a job has that others may have too.
-type Of = fn(&Course<'_>) -> String;
-
 /// Something that failures have in common.
 struct Common {
     text: String,
@@ -154,11 +151,7 @@ impl Facts<'_> {
         let completed: Vec<_> = others()
             .filter(|course| course.outcome == Outcome::Completed && end(course) >= since)
             .collect();
-<<<<<<< HEAD
-        let kinds: [(&str, Of); 4] = [
-=======
         let kinds: [(&str, ValueOf); 4] = [
->>>>>>> main
             ("machine", |course| holder(course, Id::Machine)),
             ("worker", |course| holder(course, Id::Worker)),
             ("type", |course| course.job_type.to_owned()),
