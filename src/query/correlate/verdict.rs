@@ -1,10 +1,11 @@
 //! What a case comes to: one sentence, and what it rests on. Every part of it is counted from events.
 
+mod alike;
+
 use serde::Serialize;
 
 use super::around::Relation;
 use super::case::Said;
-use super::chance::Four;
 use super::path::{Doing, Leg, float};
 use super::races::{Kind, Race};
 use crate::event::Id;
@@ -12,18 +13,6 @@ use crate::quantity;
 use crate::query::course::THRESHOLD_MS;
 use crate::query::jobs::{Course, Jobs};
 use crate::query::timeline::{Options, Outcome, Timeline};
-
-/// What a job has of one kind of thing.
-type ValueOf = fn(&Course<'_>) -> String;
-
-/// Failures that are looked at for what they have in common.
-const LAST: usize = 40;
-
-/// Fewer failures than this have nothing in common.
-const ENOUGH: usize = 5;
-
-/// Chance below which something in common is told: there are four things it could be.
-const CERTAIN: f64 = 0.001;
 
 /// So much of a message is in the sentence, in bytes.
 const MESSAGE: usize = 120;
@@ -89,12 +78,6 @@ pub(super) fn verdict(facts: &Facts<'_>) -> Verdict {
     }
 }
 
-/// Something that failures have in common.
-struct Common {
-    text: String,
-    evidence: String,
-}
-
 impl Facts<'_> {
     fn length(&self) -> String {
         let took = self
@@ -123,78 +106,6 @@ impl Facts<'_> {
             Some(message) => format!("{word} in {service} at {at} {when}: {}", line(message)),
             None => format!("{word} in {service} at {at} {when}; no event says why"),
         }
-    }
-
-    /// What this job's failure and the last ones have in common, beyond chance.
-    fn in_common(&self) -> Vec<Common> {
-        let Some(own) = self.course else {
-            return Vec::new();
-        };
-        let end = |course: &Course<'_>| course.last().map(|last| last.moment);
-        let others = || {
-            let courses = self.jobs.courses(self.options);
-            courses.filter(|course| course.id != own.id)
-        };
-        let mut failed: Vec<_> = others().filter(Course::has_failed).collect();
-        failed.sort_by_key(|course| std::cmp::Reverse(end(course)));
-        // The last ones; for a job of long ago those up to it.
-        let newer = failed
-            .iter()
-            .filter(|course| end(course) > end(own))
-            .count();
-        let skip = if newer >= LAST { newer } else { 0 };
-        let failed: Vec<_> = failed.into_iter().skip(skip).take(LAST - 1).collect();
-        if failed.len() + 1 < ENOUGH {
-            return Vec::new();
-        }
-        let since = failed.iter().filter_map(&end).min();
-        let completed: Vec<_> = others()
-            .filter(|course| course.outcome == Outcome::Completed && end(course) >= since)
-            .collect();
-        let kinds: [(&str, ValueOf); 4] = [
-            ("machine", |course| holder(course, Id::Machine)),
-            ("worker", |course| holder(course, Id::Worker)),
-            ("type", |course| course.job_type.to_owned()),
-            ("user", |course| course.user.to_owned()),
-        ];
-        let mut found: Vec<Common> = Vec::new();
-        for (kind, of) in kinds {
-            let value = of(own);
-            // A worker is on one machine, which is said already.
-            if value.is_empty() || (kind == "worker" && !found.is_empty()) {
-                continue;
-            }
-            let count = |courses: &[Course<'_>]| {
-                let same = courses.iter().filter(|course| of(course) == value).count() as u64;
-                (same, courses.len() as u64 - same)
-            };
-            let ((group_with, group_without), (rest_with, rest_without)) =
-                (count(&failed), count(&completed));
-            let four = Four {
-                group_with,
-                group_without,
-                rest_with,
-                rest_without,
-            };
-            if four.chance() * float(4) > CERTAIN || group_with < 3 {
-                continue;
-            }
-            let (same, all) = (group_with + 1, four.group() + 1);
-            let preposition = if kind == "machine" || kind == "worker" {
-                "on"
-            } else {
-                "of"
-            };
-            found.push(Common {
-                text: format!("{same} of the last {all} failures are {preposition} {kind} {value}"),
-                evidence: format!(
-                    "{kind} {value}: {same} of the last {all} failed jobs, but {rest_with} of {} \
-                     that completed since the first of them",
-                    rest_with + rest_without
-                ),
-            });
-        }
-        found
     }
 
     fn last_success(&self) -> Option<String> {
@@ -366,10 +277,6 @@ impl Facts<'_> {
         });
         told.take(3).collect()
     }
-}
-
-fn holder(course: &Course<'_>, kind: Id) -> String {
-    course.holder(kind).unwrap_or_default().to_owned()
 }
 
 /// What a leg of the path is called.
