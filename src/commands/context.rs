@@ -7,6 +7,7 @@ use crate::config::{Inputs, Origin, Settings};
 use crate::error::Error;
 use crate::event::Millis;
 use crate::output::{Console, Screen};
+use crate::query::timeline::Options;
 use crate::store::redis::{RedisSource, Target, Timeouts};
 use crate::store::{Answer, FileSource, Journal, JournalSource, Reader};
 use crate::time::Clock;
@@ -68,6 +69,15 @@ impl Context {
             screen: Screen::stdout(globals.color, clock.zone.clone()),
             console: Console::new(globals.color, globals.verbosity()),
             clock,
+        }
+    }
+
+    /// How the settings judge timelines and jobs, now.
+    pub fn timeline_options(&self) -> Options {
+        Options {
+            gap: self.settings.gap,
+            end_events: self.settings.end_events.clone(),
+            now: self.clock.now,
         }
     }
 

@@ -9,7 +9,6 @@ use super::Context;
 use super::report::ReportArgs;
 use super::select::{SelectArgs, WindowArgs};
 use crate::error::{Error, Exit};
-use crate::query::timeline;
 
 /// Say why a job failed, and what failed jobs have in common
 ///
@@ -81,14 +80,5 @@ fn look(args: &Args, context: &mut Context) -> Result<Exit, Error> {
             "more than two ids",
             "a query of jobs goes with --failed, --slow, --against or --races",
         )),
-    }
-}
-
-/// How jobs are judged.
-fn options(context: &Context) -> timeline::Options {
-    timeline::Options {
-        gap: context.settings.gap,
-        end_events: context.settings.end_events.clone(),
-        now: context.clock.now,
     }
 }

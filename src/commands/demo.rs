@@ -14,7 +14,7 @@ use crate::error::{Error, Exit};
 use crate::event::{Event, Level};
 use crate::output::{Form, Listing, Role};
 use crate::query::subject::{Resolution, Resolver, mentions};
-use crate::query::timeline::{self, Timeline};
+use crate::query::timeline::Timeline;
 use crate::store::redis::{RedisSource, Target, Timeouts, Writer};
 use crate::store::{self, Journal, JournalSource, Reader, Scan};
 
@@ -235,11 +235,7 @@ impl Tour<'_> {
         let (Resolution::Exact(found) | Resolution::Prefix(found)) = resolver.finish() else {
             return Ok(());
         };
-        let options = timeline::Options {
-            gap: context.settings.gap,
-            end_events: context.settings.end_events.clone(),
-            now: context.clock.now,
-        };
+        let options = context.timeline_options();
         if let Some(timeline) = Timeline::build(found, &options) {
             crate::output::timeline::draw(&timeline, &mut context.screen, false)?;
         }

@@ -17,7 +17,6 @@ use crate::quantity;
 use crate::query::course::Model;
 use crate::query::jobs::Jobs;
 use crate::query::subject::Found;
-use crate::query::timeline::Options;
 use crate::store::{FileWriter, Scan};
 
 /// How much time before a job is looked at for what else happened, in milliseconds.
@@ -158,11 +157,7 @@ fn surroundings(args: &Args, found: &Found, context: &Context) -> Result<Vec<Eve
 /// What emp itself knows about it, as events of its own.
 fn about(args: &Args, found: &Found, others: &[Event], context: &Context) -> Vec<Event> {
     let subject = &found.subject;
-    let options = Options {
-        gap: context.settings.gap,
-        end_events: context.settings.end_events.clone(),
-        now: context.clock.now,
-    };
+    let options = context.timeline_options();
     let mut jobs = Jobs::default();
     others
         .iter()

@@ -15,8 +15,8 @@ use super::select::{SelectArgs, WindowArgs};
 use crate::error::{Error, Exit};
 use crate::output::perf::View;
 use crate::output::report::{Form, shell_word};
+use crate::query::perf;
 use crate::query::perf::{By, Comparison, KNOWN, Kind, Overview, Perf};
-use crate::query::{perf, timeline};
 
 /// Rows of a table of text, unless all columns are asked for.
 const ROWS: usize = 25;
@@ -127,13 +127,6 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, Error> {
 }
 
 impl Args {
-    fn timeline(context: &Context) -> timeline::Options {
-        timeline::Options {
-            end_events: context.settings.end_events.clone(),
-            ..timeline::Options::new(context.clock.now)
-        }
-    }
-
     /// What a command about the same events ends with.
     fn tail(&self) -> String {
         let from = self.select.from.as_ref();
@@ -167,7 +160,7 @@ impl Args {
             until: window.until,
             before: window.before,
             histogram: self.histogram,
-            timeline: Self::timeline(context),
+            timeline: context.timeline_options(),
         };
         let mut collected = Perf::new(options.clone());
         gather(

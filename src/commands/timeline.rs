@@ -76,8 +76,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, Error> {
     let selection = Selection::new(&[], &args.select, &args.window, context)?;
     let options = |context: &Context| Options {
         gap,
-        end_events: context.settings.end_events.clone(),
-        now: context.clock.now,
+        ..context.timeline_options()
     };
     let (found, all) = match search(&args.id, &args.select, &selection, context)? {
         Sought::Found(found, all) => (Some(found), all),
@@ -89,7 +88,9 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, Error> {
     };
     let mut timeline = found.and_then(|found| Timeline::build(found, &options(context)));
     let from = args.select.from.as_deref();
-    let others = match all {
+    // Only a job has a usual course, and an id that nobody has mentioned yet may be one.
+    let may_be_job = |timeline: &Timeline| timeline.subject.kind == Id::Job;
+    let others = match all && timeline.as_ref().is_none_or(may_be_job) {
         true => recent_jobs(from, context)?,
         false => None,
     };

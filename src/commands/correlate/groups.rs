@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 
+use super::Args;
 use super::read::everything;
-use super::{Args, options};
 use crate::commands::Context;
 use crate::commands::select::Selection;
 use crate::digest::digest;
@@ -76,7 +76,7 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<Exit, Error> {
         return Ok(Exit::No);
     }
     context.report(&mut answer)?;
-    let options = options(context);
+    let options = context.timeline_options();
     let is_in = |id: &str| chosen.has(id);
     if args.races {
         let found = races::races(&jobs, &is_in, &options);

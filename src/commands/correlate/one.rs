@@ -1,7 +1,7 @@
 //! One job or trace, and everything around it.
 
+use super::Args;
 use super::read::surroundings;
-use super::{Args, options};
 use crate::commands::Context;
 use crate::commands::select::Selection;
 use crate::commands::subject::{Sought, explain_nothing, search};
@@ -18,7 +18,7 @@ pub(super) fn run(id: &str, args: &Args, context: &mut Context) -> Result<Exit, 
         return Ok(Exit::No);
     };
     let Subject { kind, id } = found.subject.clone();
-    let options = options(context);
+    let options = context.timeline_options();
     let (found, asked, other_jobs) = match kind {
         Id::Job => (found, None, Vec::new()),
         Id::Trace => match job_of_trace(found.events(), &options) {

@@ -1,8 +1,8 @@
 //! Two jobs step by step, or one beside the usual course of its type.
 
+use super::Args;
 use super::one::{find, unfit};
 use super::read::surroundings;
-use super::{Args, options};
 use crate::commands::Context;
 use crate::commands::select::Selection;
 use crate::error::{Error, Exit};
@@ -36,7 +36,7 @@ pub(super) fn run(a: &str, b: &str, args: &Args, context: &mut Context) -> Resul
         }
         ids.push(found.subject.id.clone());
     }
-    let options = options(context);
+    let options = context.timeline_options();
     let courses = ids.iter().map(|id| jobs.course(id, &options));
     let courses: Option<Vec<_>> = courses.collect();
     let Some([a, b]) = courses.as_deref() else {
@@ -60,7 +60,7 @@ pub(super) fn usual(id: &str, args: &Args, context: &mut Context) -> Result<Exit
     surroundings(args, &selection, context, &mut |event| others.push(event))?;
     let mut own = others.clocks_only();
     found.events().iter().for_each(|event| own.push(event));
-    let options = options(context);
+    let options = context.timeline_options();
     let model = Model::of(&others, &options);
     let course = own.course(&found.subject.id, &options);
     let Some(course) = course else {

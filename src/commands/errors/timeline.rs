@@ -8,7 +8,7 @@ use super::reading::Asked;
 use crate::error::{Error, Exit};
 use crate::output::errors::StoryView;
 use crate::query::errors::tell;
-use crate::query::timeline::{Options, Timeline};
+use crate::query::timeline::Timeline;
 
 /// Show what failed in a job, in order, with what came just before
 ///
@@ -46,11 +46,7 @@ pub(super) fn look(args: &Args, context: &mut Context) -> Result<Exit, Error> {
             return Ok(Exit::No);
         }
     };
-    let options = Options {
-        gap: context.settings.gap,
-        end_events: context.settings.end_events.clone(),
-        now: context.clock.now,
-    };
+    let options = context.timeline_options();
     let Some(timeline) = Timeline::build(found, &options) else {
         return Ok(Exit::No);
     };

@@ -8,7 +8,6 @@ use crate::error::{Error, Exit};
 use crate::output::stuck::StuckReport;
 use crate::query::course::{Model, THRESHOLD_MS, stuck as overdue};
 use crate::query::jobs::Jobs;
-use crate::query::timeline::Options;
 
 pub(super) fn stuck(args: &Args, context: &mut Context) -> Result<Exit, Error> {
     let select = SelectArgs::default();
@@ -21,11 +20,7 @@ pub(super) fn stuck(args: &Args, context: &mut Context) -> Result<Exit, Error> {
     gather(&selection, args.from.as_deref(), context, &mut |event| {
         jobs.push(&event);
     })?;
-    let options = Options {
-        gap: context.settings.gap,
-        end_events: context.settings.end_events.clone(),
-        now: context.clock.now,
-    };
+    let options = context.timeline_options();
     let (model, running) = Model::survey(&jobs, &options);
     let report = StuckReport {
         running: u64::try_from(running.len()).unwrap_or(u64::MAX),

@@ -28,7 +28,7 @@ impl Args {
                 jobs.push(&event);
             },
         )?;
-        let options = Self::timeline(context);
+        let options = context.timeline_options();
         if jobs.is_empty() || inside.0 == 0 {
             window.explain_nothing(inside.1, context);
             return Ok(Exit::No);
@@ -80,7 +80,7 @@ impl Args {
                 jobs.push(&event);
             },
         )?;
-        let mut types = Model::of(&jobs, &Self::timeline(context)).report();
+        let mut types = Model::of(&jobs, &context.timeline_options()).report();
         if let Some(wanted) = &self.job_type {
             types.retain(|usual| usual.job_type == *wanted);
         }

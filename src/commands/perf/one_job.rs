@@ -59,7 +59,7 @@ pub(super) fn look(id: &str, args: &Args, context: &mut Context) -> Result<Exit,
             ),
         ));
     }
-    let options = Args::timeline(context);
+    let options = context.timeline_options();
     let Some(report) = JobReport::of(&subject.id, &jobs, &options) else {
         let note = format!(
             "{} is too old among so many jobs; name a window",
