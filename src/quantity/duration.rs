@@ -16,6 +16,13 @@ pub fn duration(ms: i64) -> String {
     }
 }
 
+/// The same of a length that may not be whole.
+pub fn rounded(ms: f64) -> String {
+    #[expect(clippy::cast_possible_truncation, reason = "a cast saturates")]
+    let ms = ms.round() as i64;
+    duration(ms)
+}
+
 /// A round length without the parts that say nothing: `500 ms`, `5 s`, `1m 30s`, `2h`.
 pub fn round(ms: i64) -> String {
     let text = duration(ms);

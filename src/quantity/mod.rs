@@ -3,5 +3,5 @@
 mod duration;
 mod size;
 
-pub use duration::{delta, duration, round};
+pub use duration::{delta, duration, round, rounded};
 pub use size::{bytes, count, number_of, parse_bytes, percent};

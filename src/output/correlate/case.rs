@@ -2,7 +2,7 @@
 
 use std::io;
 
-use super::{head, length, paragraph, percent};
+use super::{head, paragraph, percent};
 use crate::output::report::{Cell, Column, Grid, Report, shell_word};
 use crate::output::{Role, Screen, escape};
 use crate::quantity;
@@ -47,10 +47,10 @@ impl Report for Case {
             };
             let role = if leg.is_slow { Role::Bad } else { Role::Plain };
             let usual = |of: fn(&crate::query::correlate::Usually) -> f64| {
-                leg.usual
-                    .as_ref()
-                    .map(of)
-                    .map_or_else(|| Cell::new(""), |ms| Cell::new(length(ms)).value(ms))
+                leg.usual.as_ref().map(of).map_or_else(
+                    || Cell::new(""),
+                    |ms| Cell::new(quantity::rounded(ms)).value(ms),
+                )
             };
             grid.row([
                 place(&leg.from).into(),

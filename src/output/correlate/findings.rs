@@ -8,6 +8,7 @@ use crate::output::{Role, Screen};
 use crate::quantity;
 use crate::query::correlate::against::Comparison;
 use crate::query::correlate::contrast::Finding;
+use crate::query::numbers::share;
 
 impl Report for Comparison {
     type Row = Finding;
@@ -53,12 +54,6 @@ impl Report for Comparison {
         self.draw_rest(screen)?;
         screen.next_commands(&self.next())
     }
-}
-
-fn share(part: u64, whole: u64) -> f64 {
-    #[expect(clippy::cast_precision_loss, reason = "counts of jobs")]
-    let share = part as f64 / whole.max(1) as f64;
-    share
 }
 
 fn cells(finding: &Finding, with: &str) -> [Cell; 11] {

@@ -41,13 +41,6 @@ fn head(screen: &mut Screen, text: &str) -> io::Result<()> {
     paragraph(screen, Role::Strong, "", 0, text)
 }
 
-/// A length that may not be whole.
-fn length(ms: f64) -> String {
-    #[expect(clippy::cast_possible_truncation, reason = "a length of time")]
-    let ms = ms.round() as i64;
-    quantity::duration(ms)
-}
-
 /// A length with its sign.
 fn signed(ms: i64) -> String {
     let sign = if ms > 0 { "+" } else { "" };

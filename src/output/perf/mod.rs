@@ -57,9 +57,7 @@ fn length(ms: f64) -> String {
     if ms < 10.0 && (ms - ms.round()).abs() >= 0.05 {
         return format!("{ms:.1} ms");
     }
-    #[expect(clippy::cast_possible_truncation, reason = "a cast saturates")]
-    let whole = ms.round() as i64;
-    quantity::duration(whole)
+    quantity::rounded(ms)
 }
 
 /// A length that may not be there.

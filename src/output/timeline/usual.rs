@@ -5,7 +5,7 @@ use std::io;
 use super::glyphs::Glyphs;
 use super::{event_type, service};
 use crate::output::{Role, Screen, cells};
-use crate::quantity::{self, count};
+use crate::quantity::{self, count, rounded};
 use crate::query::course::{Delay, Expected, Judgement, Key};
 use crate::query::timeline::{Row, Timeline};
 
@@ -71,7 +71,7 @@ pub(crate) fn expectation(expected: &Expected) -> String {
     format!(
         "expected {} within {} in {} of {}{late}",
         key(&expected.key),
-        length(expected.within_ms),
+        rounded(expected.within_ms),
         percent(expected.share),
         quantity::number_of(expected.jobs, "job"),
     )
@@ -91,8 +91,8 @@ pub(super) fn delay_before<'t>(timeline: &'t Timeline, row: &Row) -> Option<&'t 
 pub(super) fn usually(delay: &Delay) -> String {
     format!(
         "usually {}, 99 % within {}",
-        length(delay.p50),
-        length(delay.p99)
+        rounded(delay.p50),
+        rounded(delay.p99)
     )
 }
 
@@ -109,7 +109,7 @@ fn silence(timeline: &Timeline, delay: &Delay, glyphs: &Glyphs) -> String {
     };
     format!(
         "{} from {} to {} {} {}",
-        length(delay.took_ms),
+        rounded(delay.took_ms),
         said(delay.after),
         said(delay.before),
         glyphs.dash,
@@ -125,22 +125,16 @@ fn slow(timeline: &Timeline, usual: &Judgement) -> Option<String> {
     (timeline.is_over() && !timeline.has_failed() && own > took.p99).then(|| {
         format!(
             "took {}; half of {} took {} at most, 99 % {}",
-            length(own),
+            rounded(own),
             quantity::number_of(took.count, "job"),
-            length(took.p50),
-            length(took.p99)
+            rounded(took.p50),
+            rounded(took.p99)
         )
     })
 }
 
 fn key(key: &Key) -> String {
     format!("{} {}", service(&key.service), event_type(&key.event_type))
-}
-
-fn length(ms: f64) -> String {
-    #[expect(clippy::cast_possible_truncation, reason = "a length of time")]
-    let ms = ms.round() as i64;
-    quantity::duration(ms)
 }
 
 fn percent(share: f64) -> String {

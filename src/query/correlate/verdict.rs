@@ -139,8 +139,8 @@ impl Facts<'_> {
             (Some(took), _) => format!(
                 ", where half of {} took {} at most and 95 % {}",
                 quantity::number_of(took.count, "job"),
-                ms(took.p50),
-                ms(took.p95)
+                quantity::rounded(took.p50),
+                quantity::rounded(took.p95)
             ),
             (None, Some(usual)) => format!(
                 "; with {} of its type there is no telling what is usual",
@@ -169,7 +169,7 @@ impl Facts<'_> {
             "{} took {}, usually {}",
             named(worst),
             quantity::duration(worst.duration_ms),
-            ms(usual.p50)
+            quantity::rounded(usual.p50)
         ))
     }
 
@@ -191,7 +191,7 @@ impl Facts<'_> {
         let usual = self.timeline.usual.as_ref();
         if let Some(expected) = usual.and_then(|usual| usual.expected.as_ref()) {
             let (service, event_type) = (&expected.key.service, &expected.key.event_type);
-            let within = ms(expected.within_ms);
+            let within = quantity::rounded(expected.within_ms);
             let of = quantity::number_of(expected.seen, "time");
             let late = if expected.is_overdue {
                 format!("overdue by {}", quantity::duration(expected.overdue_ms))
@@ -272,7 +272,7 @@ impl Facts<'_> {
                 named(leg),
                 quantity::duration(leg.duration_ms),
                 quantity::count(usual.count),
-                ms(usual.p95)
+                quantity::rounded(usual.p95)
             ))
         });
         told.take(3).collect()
@@ -302,10 +302,4 @@ fn line(text: &str) -> String {
     }
     let whole = short.rfind(' ').map_or(short, |space| &short[..space]);
     format!("{whole} ...")
-}
-
-fn ms(ms: f64) -> String {
-    #[expect(clippy::cast_possible_truncation, reason = "a length of time")]
-    let ms = ms.round() as i64;
-    quantity::duration(ms)
 }

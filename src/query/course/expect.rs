@@ -2,10 +2,10 @@
 
 use serde::Serialize;
 
-use super::{ENOUGH, Key, Learned, Usual, folded, share};
+use super::{ENOUGH, Key, Learned, Usual, folded};
 use crate::event::Millis;
 use crate::query::jobs::{Course, Moved};
-use crate::query::numbers::Summary;
+use crate::query::numbers::{Summary, share};
 use crate::query::timeline::Outcome;
 
 /// A silence is unusual when it is longer than 99 of 100 usual ones by this factor.

@@ -50,9 +50,8 @@ impl UsualReport {
             for link in step.next.iter().filter(|link| link.share >= DRAWN) {
                 let Some(to) = place(&link.key) else { continue };
                 let percent = (link.share * 100.0).round();
-                #[expect(clippy::cast_possible_truncation, reason = "a length of time")]
-                let p50 = link.delay.map_or(0, |delay| delay.p50.round() as i64);
-                drawn.push((from, to, format!("{percent}%, {}", quantity::duration(p50))));
+                let p50 = quantity::rounded(link.delay.map_or(0.0, |delay| delay.p50));
+                drawn.push((from, to, format!("{percent}%, {p50}")));
             }
         }
         drawn
