@@ -1,73 +1,45 @@
 //! The index of jobs and traces, as queries use it.
 //!
-//! It is made by hand here, with less in it than a collector would put there: what a query finds
-//! tells how it has looked.
+//! A collector made it, and of one entry it does not know: what a query finds tells how it has
+//! looked.
+
+use std::collections::BTreeMap;
 
 use predicates::prelude::PredicateBooleanExt;
 use predicates::str::contains;
+use redis::Value;
 
-use crate::support::{Sandbox, TestRedis};
+use crate::support::{Running, Sandbox, TestRedis, wait_for};
 
-const PREFIX: &str = "emp:index:{emp:events}:";
+const STREAM: &str = "emp:events";
+const GROUP: &str = "telemetry-collectors";
 
-/// Two entries of one job and one of another, all acknowledged; the index holds the first of each.
+/// Two entries of one job and one of another, all acknowledged; the index lacks the second of the
+/// first job, which another hand has acknowledged.
 fn indexed() -> TestRedis {
     let redis = TestRedis::start();
-    let mut ids = Vec::new();
-    for (job, event_type) in [
-        ("job_1", "job.created"),
-        ("job_2", "job.created"),
-        ("job_1", "job.claimed"),
-    ] {
+    let add = |job: &str, event_type: &str| {
         let fields = [("service", "s"), ("eventType", event_type), ("jobId", job)];
-        ids.push(redis.add("emp:events", &fields));
-    }
-    let group = ["emp:events", "telemetry-collectors"];
-    redis.run::<()>(&[&["XGROUP", "CREATE"], &group[..], &["0"]].concat());
-    let read = [
-        "XREADGROUP",
-        "GROUP",
-        group[1],
-        "c",
-        "STREAMS",
-        group[0],
-        ">",
-    ];
-    redis.run::<redis::Value>(&read);
-    let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
-    redis.run::<u64>(&[&["XACK"], &group[..], &ids].concat());
+        redis.add(STREAM, &fields)
+    };
+    add("job_1", "job.created");
+    let last = add("job_2", "job.created");
+    let sandbox = Sandbox::with(&redis);
+    let args = ["collect", "--file", "out.log", "--listen", "none"];
+    let collector = Running::spawn(sandbox.command(&args));
+    wait_for("both to be acknowledged", || {
+        let groups: Vec<BTreeMap<String, Value>> = redis.run(&["XINFO", "GROUPS", STREAM]);
+        let group = groups.first()?;
+        let is_read = group["last-delivered-id"] == Value::BulkString(last.clone().into_bytes());
+        (is_read && group["pending"] == Value::Int(0)).then_some(())
+    });
+    collector.interrupt();
+    assert!(collector.finish().2.success());
 
-    for (job, id) in [("job_1", ids[0]), ("job_2", ids[1])] {
-        pack(&redis, &format!("{PREFIX}j{job}"), id);
-    }
-    let run: String = redis.run(&["INFO", "server"]);
-    let run = run.lines().find_map(|line| line.strip_prefix("run_id:"));
-    let meta = format!("{PREFIX}meta");
-    let fields = ["group", group[1], "run", run.expect("an id").trim()];
-    redis.run::<()>(&[&["HSET", &meta], &fields[..]].concat());
-    redis.run::<()>(&["HSET", &meta, "evicted", "0", "from", "0-0", "last", ids[2]]);
+    let id = add("job_1", "job.claimed");
+    redis.run::<Value>(&["XREADGROUP", "GROUP", GROUP, "hand", "STREAMS", STREAM, ">"]);
+    assert_eq!(redis.run::<u64>(&["XACK", STREAM, GROUP, &id]), 1);
     redis
-}
-
-/// Makes a key hold one entry id, as the index packs it.
-fn pack(redis: &TestRedis, key: &str, id: &str) {
-    let (ms, seq) = id.split_once('-').expect("an id");
-    let mut bytes = Vec::new();
-    for number in [ms, seq] {
-        let mut number: u64 = number.parse().expect("a number");
-        while number >= 0x80 {
-            bytes.push(number % 0x80 + 0x80);
-            number /= 0x80;
-        }
-        bytes.push(number);
-    }
-    redis.run::<()>(&["DEL", key]);
-    // `run` takes text: the script makes bytes of numbers.
-    let script = "redis.call('APPEND', KEYS[1], string.char(unpack(ARGV)))";
-    let bytes: Vec<String> = bytes.iter().map(u64::to_string).collect();
-    let mut command = vec!["EVAL", script, "1", key];
-    command.extend(bytes.iter().map(String::as_str));
-    redis.run::<()>(&command);
 }
 
 #[test]

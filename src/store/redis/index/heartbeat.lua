@@ -1,7 +1,8 @@
 -- Says what readers may rely on, or goes on to.
--- KEYS: the stream, `meta`, `known`, `off`.
--- ARGV: the group, how long `meta` lives, how long keys live (s), how far ids may be ahead (ms).
-local stream, meta, known, off = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+-- KEYS: the stream, `meta`, `segments`, `off`.
+-- ARGV: the group, how long `meta` lives, how long keys live (s), how far ids may be ahead (ms),
+-- prefix of the segments' keys, keys of each.
+local stream, meta, segments, off = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local group = ARGV[1]
 
 local held = redis.call('HMGET', meta, 'group', 'run', 'evicted', 'last')
@@ -72,11 +73,17 @@ if not holds then
   if delivered == '0-0' then
     from = delivered
   end
-  -- No collector relies any more on what it has put among the known values before.
-  redis.call('ZREMRANGEBYSCORE', known, '+inf', '+inf')
+  -- Readers scan all that segments tell of; and no collector may rely any more on what it has put
+  -- into one.
+  for _, name in ipairs(redis.call('ZRANGE', segments, 0, -1)) do
+    for bucket = 0, ARGV[6] - 1 do
+      redis.call('UNLINK', ARGV[5] .. name .. ':' .. bucket)
+    end
+  end
+  redis.call('DEL', segments)
   redis.call('HSET', meta, 'group', group, 'run', run, 'evicted', evicted, 'from', from)
 end
 redis.call('HSET', meta, 'last', last)
 redis.call('EXPIRE', meta, ARGV[2])
-redis.call('EXPIRE', known, ARGV[3])
+redis.call('EXPIRE', segments, ARGV[3])
 return holds and 'kept' or 'anew'

@@ -1,17 +1,18 @@
-//! The names of the index's keys.
+//! The names of the index's keys, and where in it a value belongs.
 
 use crate::digest::digest;
 use crate::event::Id;
 
-/// The longest value that is part of a key's name as it is, in bytes.
-const LONGEST: usize = 64;
+/// Parts of a segment, each a key.
+pub(super) const BUCKETS: usize = 64;
 
 /// Ids that share their part of the index.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Kind {
     Job,
     Trace,
-    /// Workers, machines, users, requests: only their values are kept, not their entries.
+    /// Workers, machines, users, requests: only that there is such a one is kept, not which
+    /// entries name it.
     Other,
 }
 
@@ -35,6 +36,25 @@ impl Kind {
     }
 }
 
+/// Where a value belongs: 38 bits of its digest. Two values may share a place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Place {
+    /// Below [`BUCKETS`].
+    pub(super) bucket: u8,
+    /// What tells it from others in the same bucket.
+    pub(super) tag: u32,
+}
+
+impl Place {
+    pub(super) fn of(kind: Kind, value: &str) -> Self {
+        let [.., bucket, a, b, c, d] = digest(value.as_bytes()).to_be_bytes();
+        // The letter shifts values of one kind against those of another.
+        let bucket = (bucket ^ kind.letter()) % BUCKETS as u8;
+        let tag = u32::from_be_bytes([a, b, c, d]).wrapping_add(u32::from(kind.letter()));
+        Self { bucket, tag }
+    }
+}
+
 /// The keys of one stream's index.
 #[derive(Clone, Debug)]
 pub(super) struct Keys {
@@ -51,8 +71,8 @@ impl Keys {
         }
     }
 
-    pub(super) fn known(&self) -> String {
-        format!("{}known", self.prefix)
+    pub(super) fn segments(&self) -> String {
+        format!("{}segments", self.prefix)
     }
 
     pub(super) fn meta(&self) -> String {
@@ -63,57 +83,53 @@ impl Keys {
         format!("{}off:{group}", self.prefix)
     }
 
-    /// The key of a value, which ends in its [`member`].
-    pub(super) fn value(&self, kind: Kind, value: &str) -> Vec<u8> {
-        let mut key = Vec::with_capacity(self.prefix.len() + 1 + value.len().min(LONGEST));
-        key.extend_from_slice(self.prefix.as_bytes());
-        push_member(kind, value, &mut key);
-        key
-    }
-}
-
-/// The name of a value among those that are known.
-pub(super) fn member(kind: Kind, value: &str) -> Vec<u8> {
-    let mut name = Vec::new();
-    push_member(kind, value, &mut name);
-    name
-}
-
-fn push_member(kind: Kind, value: &str, out: &mut Vec<u8>) {
-    out.push(kind.letter());
-    if value.len() <= LONGEST {
-        out.extend_from_slice(value.as_bytes());
-    } else {
-        out.extend_from_slice(format!("#{:032x}", digest(value.as_bytes())).as_bytes());
+    /// A part of a segment. The scripts make the same names.
+    pub(super) fn bucket(&self, segment: &str, bucket: u8) -> String {
+        format!("{}{segment}:{bucket}", self.prefix)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
     use super::*;
 
     #[test]
-    fn names_are_short_and_apart() {
+    fn names_are_apart() {
         let keys = Keys::new("emp:events");
-        assert_eq!(
-            keys.value(Kind::Job, "job_1"),
-            b"emp:index:{emp:events}:jjob_1"
-        );
-        let long = "x".repeat(1_000_000);
-        assert!(keys.value(Kind::Trace, &long).len() < 100);
-        assert_ne!(
-            member(Kind::Trace, &long),
-            member(Kind::Trace, &format!("{long}x"))
-        );
-        // `meta` and `known` are no values of any kind.
+        assert_eq!(keys.bucket("0a", 7), "emp:index:{emp:events}:0a:7");
+        let names = [keys.meta(), keys.segments(), keys.off("0a:7")];
+        // A segment's name has digits and letters up to `f` only.
+        assert!(names.iter().all(|name| {
+            let rest = &name[keys.prefix.len()..];
+            rest.find(':').is_none_or(|end| &rest[..end] == "off")
+        }));
+    }
+
+    /// A collector of one version and a reader of another have to agree.
+    #[test]
+    fn places_stay_where_they_are() {
+        let place = Place::of(Kind::Job, "job_1");
+        assert_eq!((place.bucket, place.tag), (52, 279_440_738));
+    }
+
+    #[test]
+    fn values_spread_over_all_places_and_kinds_are_apart() {
+        let values: Vec<String> = (0..10_000).map(|job| format!("job_{job:06}")).collect();
+        let of = |kind| values.iter().map(move |value| Place::of(kind, value));
+        let places: HashSet<Place> = of(Kind::Job)
+            .chain(of(Kind::Trace))
+            .chain(of(Kind::Other))
+            .collect();
+        assert!(places.len() > 29_990, "{}", places.len());
+        let mut counts = [0; BUCKETS];
+        of(Kind::Job).for_each(|place| counts[usize::from(place.bucket)] += 1);
+        let even = values.len() / BUCKETS;
         assert!(
-            [keys.meta(), keys.known(), keys.off("g")]
+            counts
                 .iter()
-                .all(|key| {
-                    let rest = &key[keys.prefix.len()..];
-                    !rest.starts_with(['j', 't'])
-                        && (!rest.starts_with('o') || rest.starts_with("off:"))
-                })
+                .all(|count| (even / 2..even * 2).contains(count))
         );
     }
 

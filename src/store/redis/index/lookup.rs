@@ -1,7 +1,7 @@
 //! The reader's side: where the entries that can matter lie.
 
-use super::keys::{Keys, Kind, member};
-use super::pack::unpack;
+use super::block;
+use super::keys::{Keys, Kind, Place};
 use super::{MAX_IDS, TRUSTED_AGE};
 use crate::event::EntryId;
 use crate::store::Error;
@@ -33,6 +33,9 @@ pub(in crate::store::redis) type Reason = &'static str;
 const NONE: Reason = "no collector keeps an index of it";
 const REFUSED: Reason = "this user may not read its index";
 
+/// How often it is asked which segments there are, while collectors begin new ones.
+const ATTEMPTS: usize = 5;
+
 /// Finds what has to be read of each of these streams.
 ///
 /// # Errors
@@ -45,35 +48,85 @@ pub(in crate::store::redis) fn look_up(
     let Some((value, kinds)) = asked(only) else {
         return Ok(vec![Err("only jobs and traces are indexed"); streams.len()]);
     };
+    let places: Vec<_> = kinds
+        .iter()
+        .map(|kind| (*kind, Place::of(*kind, value)))
+        .collect();
+    for _ in 0..ATTEMPTS {
+        let kept = kept(connection, streams)?;
+        if kept.iter().all(Result::is_err) {
+            return Ok(kept
+                .into_iter()
+                .map(|kept| Err(kept.err().unwrap_or(NONE)))
+                .collect());
+        }
+        if let Some(found) = find(connection, &kept, &places)? {
+            return Ok(found);
+        }
+    }
+    Ok(vec![Err("its index changes too fast"); streams.len()])
+}
+
+/// The index of a stream: who keeps it, and the names of its segments.
+struct Kept<'s> {
+    stream: &'s str,
+    keys: Keys,
+    group: Vec<u8>,
+    segments: Vec<String>,
+}
+
+/// What collectors keep of each stream.
+fn kept<'s>(
+    connection: &mut Connection,
+    streams: &[&'s str],
+) -> Result<Vec<Result<Kept<'s>, Reason>>, Error> {
     let keys: Vec<Keys> = streams.iter().map(|stream| Keys::new(stream)).collect();
     for keys in &keys {
         connection.command(&["HGET", &keys.meta(), "group"]);
+        connection.command(&["ZRANGE", &keys.segments(), "0", "-1"]);
     }
     connection.send()?;
-    let mut groups = Vec::with_capacity(keys.len());
-    for _ in &keys {
-        groups.push(match connection.reply()? {
-            Reply::Text(group) => Ok(group),
-            Reply::Error(text) if !is_passing(&text) => Err(REFUSED),
-            Reply::Error(text) => return Err(connection.answer(&text, None)),
+    let mut all = Vec::with_capacity(keys.len());
+    for (stream, keys) in streams.iter().zip(keys) {
+        let (group, segments) = (connection.reply()?, connection.reply()?);
+        if let Reply::Error(text) = &group
+            && is_passing(text)
+        {
+            return Err(connection.answer(text, None));
+        }
+        all.push(match (group, segments) {
+            (Reply::Text(group), Reply::Array(segments)) => Ok(Kept {
+                stream,
+                keys,
+                group,
+                segments: names(&segments),
+            }),
+            (Reply::Error(_), _) | (_, Reply::Error(_)) => Err(REFUSED),
             _ => Err(NONE),
         });
     }
-    if groups.iter().all(Result::is_err) {
-        return Ok(groups
-            .into_iter()
-            .map(|group| group.and(Err(NONE)))
-            .collect());
-    }
+    Ok(all)
+}
 
+fn names(segments: &[Reply]) -> Vec<String> {
+    let names = segments.iter().filter_map(Reply::text);
+    names.map(str::to_owned).collect()
+}
+
+/// Asks everything at one moment; `None` where there is a segment by then that is not in `kept`.
+fn find(
+    connection: &mut Connection,
+    kept: &[Result<Kept<'_>, Reason>],
+    places: &[(Kind, Place)],
+) -> Result<Option<Vec<Result<Found, Reason>>>, Error> {
     let mut batch = Batch::new(connection);
     batch.ask(&[b"TIME"]);
     batch.ask(&[b"INFO", b"server"]);
     batch.ask(&[b"INFO", b"stats"]);
-    for ((stream, keys), group) in streams.iter().zip(&keys).zip(&groups) {
-        let Ok(group) = group else { continue };
-        let (stream, meta, known) = (stream.as_bytes(), keys.meta(), keys.known());
-        let most = MAX_PENDING.to_string();
+    let most = MAX_PENDING.to_string();
+    for kept in kept.iter().flatten() {
+        let (stream, group) = (kept.stream.as_bytes(), kept.group.as_slice());
+        let (meta, segments) = (kept.keys.meta(), kept.keys.segments());
         let meta = meta.as_bytes();
         batch.ask(&[
             b"HMGET", meta, b"group", b"run", b"evicted", b"last", b"from",
@@ -81,43 +134,57 @@ pub(in crate::store::redis) fn look_up(
         batch.ask(&[b"XINFO", b"STREAM", stream]);
         batch.ask(&[b"XINFO", b"GROUPS", stream]);
         batch.ask(&[b"XPENDING", stream, group, b"-", b"+", most.as_bytes()]);
-        for kind in kinds {
-            match kind {
-                Kind::Other => {
-                    batch.ask(&[b"ZSCORE", known.as_bytes(), &member(Kind::Other, value)]);
-                }
-                kind => {
-                    let last = MAX_IDS.to_string();
-                    let key = keys.value(*kind, value);
-                    batch.ask(&[b"GETRANGE", &key, b"0", last.as_bytes()]);
-                }
+        batch.ask(&[b"ZRANGE", segments.as_bytes(), b"0", b"-1"]);
+        for segment in &kept.segments {
+            for (_, place) in places {
+                let key = kept.keys.bucket(segment, place.bucket);
+                batch.ask(&[b"GET", key.as_bytes()]);
             }
         }
     }
     let Some(replies) = batch.run()? else {
-        return Ok(vec![Err(REFUSED); streams.len()]);
+        return Ok(Some(vec![Err(REFUSED); kept.len()]));
     };
     let mut replies = replies.iter();
     let mut next = || replies.next().unwrap_or(&Reply::Nil);
     let server = Server::read(next(), next(), next());
-    let found = groups.iter().map(|group| {
-        let group = group.as_ref().map_err(|reason| *reason)?;
-        let (meta, info, known_groups, pending) = (next(), next(), next(), next());
-        let values: Vec<_> = kinds.iter().map(|kind| (*kind, next())).collect();
-        let server = server.as_ref().ok_or(REFUSED)?;
-        let mut found = server.pledged(group, meta, info, known_groups)?;
-        for (kind, reply) in values {
-            found.add_value(kind, reply)?;
+    let mut all = Vec::with_capacity(kept.len());
+    for kept in kept {
+        let kept = match kept {
+            Ok(kept) => kept,
+            Err(reason) => {
+                all.push(Err(*reason));
+                continue;
+            }
+        };
+        let (meta, info, groups, pending, segments) = (next(), next(), next(), next(), next());
+        if !names(segments.values())
+            .iter()
+            .all(|name| kept.segments.contains(name))
+        {
+            return Ok(None);
         }
-        found.add_pending(pending)?;
-        found
-            .ids
-            .retain(|id| found.until < *id && *id <= found.after);
-        found.ids.sort_unstable();
-        found.ids.dedup();
-        Ok(found)
-    });
-    Ok(found.collect())
+        let blocks: Vec<_> = (kept.segments.iter())
+            .flat_map(|_| places)
+            .map(|place| (place, next()))
+            .collect();
+        let found = || {
+            let server = server.as_ref().ok_or(REFUSED)?;
+            let mut found = server.pledged(&kept.group, meta, info, groups)?;
+            for ((kind, place), blocks) in blocks {
+                found.add_blocks(*kind, *place, blocks)?;
+            }
+            found.add_pending(pending)?;
+            found
+                .ids
+                .retain(|id| found.until < *id && *id <= found.after);
+            found.ids.sort_unstable();
+            found.ids.dedup();
+            Ok(found)
+        };
+        all.push(found());
+    }
+    Ok(Some(all))
 }
 
 /// The value that is looked for, and the kinds of ids that it can be.
@@ -239,18 +306,23 @@ impl Server {
 }
 
 impl Found {
-    fn add_value(&mut self, kind: Kind, reply: &Reply) -> Result<(), Reason> {
-        match (kind, reply) {
-            (Kind::Other, Reply::Nil) => Ok(()),
-            (Kind::Other, Reply::Text(_)) => {
-                Err("the id is that of a worker, machine, user or request, too")
+    fn add_blocks(&mut self, kind: Kind, place: Place, blocks: &Reply) -> Result<(), Reason> {
+        let blocks = match blocks {
+            Reply::Text(blocks) => blocks,
+            Reply::Nil => return Ok(()),
+            _ => return Err(REFUSED),
+        };
+        let before = self.ids.len();
+        block::find(blocks, place, &mut self.ids).ok_or("its index cannot be read")?;
+        if self.ids.len() > before {
+            if kind == Kind::Other {
+                return Err("the id is that of a worker, machine, user or request, too");
             }
-            (_, Reply::Text(ids)) if ids.len() > MAX_IDS => Err("it names the id too often"),
-            (_, Reply::Text(ids)) => {
-                self.knows |= !ids.is_empty();
-                unpack(ids, &mut self.ids).ok_or("it names the id too often")
-            }
-            _ => Err(REFUSED),
+            self.knows = true;
+        }
+        match self.ids.len() > MAX_IDS {
+            true => Err("it names the id too often"),
+            false => Ok(()),
         }
     }
 

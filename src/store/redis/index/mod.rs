@@ -5,10 +5,16 @@
 //!
 //! | key | what it holds |
 //! |---|---|
-//! | `jVALUE`, `tVALUE` | ids of entries that name this job, this trace, [packed](packed) |
-//! | `known` | a sorted set of `jVALUE`, `tVALUE`, and of `oVALUE` for the ids of workers, machines, users and requests; the score is a time after which no entry named it. Also a name for each process that keeps the index |
+//! | `SEGMENT:BUCKET` | which entries name which values, as [blocks](block) |
+//! | `segments` | a sorted set of the segments there are; the score is the time of the last entry that is in one |
 //! | `meta` | what readers may rely on, see below |
 //! | `off:GROUP` | collectors of that group keep no index now |
+//!
+//! A value belongs into one of 64 buckets, by its digest. So a page of entries costs at most 64
+//! commands, however many jobs it names, and a reader fetches of each segment the one key in which
+//! a value can be. A collector writes to a segment of its own; when that holds enough it begins
+//! another. A segment goes, all of it, when its last entry was trimmed. Of workers, machines, users
+//! and requests a segment says only that there is such a one.
 //!
 //! **What readers may rely on.** A reader must answer as a scan of all entries would. `meta` names
 //! a consumer group and an entry `from`, and says: every entry after `from` that this group was
@@ -21,7 +27,7 @@
 //!
 //! The reader takes 2, 3 and where 4 begins at one moment (`MULTI`). An entry is indexed before it
 //! is acknowledged, so at that moment it is in one of the four. What the index holds too much (an
-//! id twice, of an entry that was trimmed, of another value with the same digest) does no harm:
+//! id twice, of an entry that was trimmed, of another value at the same place) does no harm:
 //! readers fetch the entry and look at it.
 //!
 //! **When `meta` holds no more.** Keys can vanish. A reader does not trust `meta` where the server
@@ -35,16 +41,17 @@
 //! keys, so there is no `meta` then.
 //!
 //! **What cannot be noticed:** a hand that deletes single keys of the index, acknowledges entries
-//! or deletes consumers of the group, or moves the group's position.
+//! or deletes consumers of the group, moves the group's position, or puts a stream back in its place
+//! that was away while another had its name.
 //!
 //! This room knows nothing of how collectors read and acknowledge.
 
+mod block;
 mod keys;
 mod lookup;
-mod pack;
 mod pages;
 mod pledge;
-mod recent;
+mod segment;
 #[cfg(test)]
 mod tests;
 
@@ -56,15 +63,15 @@ pub(crate) use pledge::Standing;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// How long a key of the index lives after somebody last made sure of it: only a backstop for an
-/// index that no collector keeps any more.
+/// How long a key of the index lives after it was begun: only a backstop for an index that no
+/// collector keeps any more.
 const KEY_LIFE: Duration = DAY.saturating_mul(32);
-/// How often a collector makes sure of the keys that it goes on to use.
-const KEY_CARE: Duration = DAY;
+/// How long a collector goes on with one segment, whose keys' life begins with it.
+const SEGMENT_AGE: Duration = DAY;
 /// How far entry ids may run ahead of the server's clock.
 const AHEAD: Duration = Duration::from_secs(12 * 60 * 60);
-/// The age up to which an entry's keys are sure to be there: [`KEY_LIFE`] less [`KEY_CARE`] and
-/// [`AHEAD`].
+/// The age up to which an entry's keys are sure to be there: [`KEY_LIFE`] less
+/// [`SEGMENT_AGE`] and [`AHEAD`].
 const TRUSTED_AGE: Duration = DAY.saturating_mul(30);
 /// How long `meta` outlives the last heartbeat. Less than keys live, so that they are still there
 /// where it is.
@@ -72,5 +79,5 @@ const META_LIFE: Duration = DAY;
 /// How long a group without an index stays so after it said so last.
 const OFF_LIFE: Duration = Duration::from_secs(10 * 60);
 
-/// The bytes of ids that one key takes, about 75,000 ids. Beyond that there is no gain over a scan.
-const MAX_IDS: usize = 512 * 1024;
+/// The most entries that are fetched by their ids. Beyond that there is no gain over a scan.
+const MAX_IDS: usize = 75_000;

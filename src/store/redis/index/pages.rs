@@ -1,24 +1,16 @@
 //! The collector's side: what a page of events adds to the index, in its own round trip.
 
-use std::collections::HashMap;
-
-use uuid::Uuid;
-
-use super::keys::{Keys, Kind, member};
-use super::pack::{UNREADABLE, pack};
-use super::recent::Recent;
-use super::{KEY_LIFE, MAX_IDS};
+use super::block::Block;
+use super::keys::{BUCKETS, Keys, Kind, Place};
+use super::segment::Segment;
+use super::{KEY_LIFE, SEGMENT_AGE};
 use crate::event::Event;
 use crate::store::Error;
 use crate::store::redis::pipe::{Pipe, Replies};
 use crate::store::redis::resp::Reply;
 
-/// A value's score is so much later than the entry that set it, in milliseconds: a job that goes
-/// on for a minute costs six scores and not one for each page. Its keys go as much later.
-const SCORE_AHEAD_MS: u64 = 10_000;
-
-/// Values that a page may take away, beside as many as it adds.
-const PRUNED: usize = 64;
+/// Segments that a page may take away: more than it can begin.
+const PRUNED: usize = 4;
 
 const PRUNE: &str = include_str!("prune.lua");
 
@@ -28,38 +20,33 @@ pub(crate) struct Index {
     pub(super) stream: String,
     pub(super) group: String,
     pub(super) keys: Keys,
-    recent: Recent,
-    /// A name among those that are known: while it is there, so is what `recent` remembers.
-    presence: String,
-    /// What was queued and waits for its reply.
-    sent: Vec<Sent>,
-    /// What is known once all of it has worked.
-    noted: Vec<(u64, u64)>,
-    /// Values that were new to the server though not to us, with their scores.
-    lost: Vec<(Vec<u8>, u64)>,
-    /// Keys that hold more than they should.
-    full: Vec<Vec<u8>>,
+    segment: Segment,
+    /// One for each bucket; empty but while a page is queued.
+    blocks: Vec<Block>,
+    /// What was queued and waits for its replies.
+    sent: Sent,
+    /// Keys that may have no expiry.
+    owed: Vec<String>,
+}
+
+/// What was queued of a page, in this order; last, the command that takes away what was trimmed.
+#[derive(Debug, Default)]
+struct Sent {
+    /// Expiries that were owed.
+    owed: usize,
+    /// That the segment is there; only where the page has a record or relies on one.
+    names_segment: bool,
+    /// Whether the page relies on what was sent before.
+    relies: bool,
+    appends: Vec<Append>,
 }
 
 #[derive(Debug)]
-enum Sent {
-    /// Whether the page relies on what was sent before.
-    Presence(bool),
-    Append {
-        key: Vec<u8>,
-        bytes: usize,
-        /// The score that is said to be there already.
-        known: Option<u64>,
-    },
-    Other,
-    Prune,
-}
-
-/// What a page says of one value.
-#[derive(Default)]
-struct Touched {
-    ids: Vec<u8>,
-    newest: u64,
+struct Append {
+    key: String,
+    bytes: usize,
+    /// Whether an expiry goes with it.
+    expires: bool,
 }
 
 impl Index {
@@ -69,12 +56,10 @@ impl Index {
             stream: stream.to_owned(),
             group: group.to_owned(),
             keys: Keys::new(stream),
-            recent: Recent::new(),
-            presence: format!("!{}", Uuid::new_v4().simple()),
-            sent: Vec::new(),
-            noted: Vec::new(),
-            lost: Vec::new(),
-            full: Vec::new(),
+            segment: Segment::new(),
+            blocks: (0..BUCKETS).map(|_| Block::default()).collect(),
+            sent: Sent::default(),
+            owed: Vec::new(),
         }
     }
 
@@ -85,67 +70,74 @@ impl Index {
         pipe: &mut Pipe,
         events: impl IntoIterator<Item = &'e Event>,
     ) {
-        self.sent.clear();
-        self.noted.clear();
-        self.recent.age();
-        let page = page(events);
         let life = KEY_LIFE.as_secs().to_string();
-        let life = life.as_bytes();
-
-        let mut scores: Vec<(Vec<u8>, String)> = Vec::new();
-        let mut appends: Vec<(Vec<u8>, Vec<u8>, Option<u64>)> = Vec::with_capacity(page.len());
-        let mut expiring: Vec<Vec<u8>> = Vec::new();
-        let mut relies = false;
-        for (name, score) in std::mem::take(&mut self.lost) {
-            expiring.push([self.keys.prefix.as_bytes(), &name].concat());
-            scores.push((name, score.to_string()));
+        let expire = |pipe: &mut Pipe, key: &str| {
+            pipe.queue(&[b"EXPIRE", key.as_bytes(), life.as_bytes()]);
+        };
+        if !std::mem::take(&mut self.sent).appends.is_empty() || self.segment.is_done(SEGMENT_AGE) {
+            // Nobody knows what became of the page before, or the segment holds enough.
+            self.segment = Segment::new();
         }
-        for ((kind, value), touched) in page {
-            let mark = self.recent.mark((kind, value));
-            let known = self.recent.score(mark);
-            if known.is_none_or(|score| touched.newest > score) {
-                let score = touched.newest.saturating_add(SCORE_AHEAD_MS);
-                scores.push((member(kind, value), score.to_string()));
-                self.noted.push((mark, score));
-            }
-            relies |= known.is_some();
-            if kind == Kind::Other {
+        for key in &self.owed {
+            expire(pipe, key);
+        }
+        self.sent.owed = self.owed.len();
+
+        let (newest, relies) = self.sort(events);
+        if let Some(newest) = newest {
+            let (segments, score) = (self.keys.segments(), newest.to_string());
+            // Before the records: a segment whose score is there is not taken away.
+            let [key, score, name] = [&segments, &score, &self.segment.name].map(String::as_bytes);
+            pipe.queue(&[b"ZADD", key, b"GT", score, name]);
+            self.sent.names_segment = true;
+            self.sent.relies = relies;
+        }
+        let mut bytes = Vec::new();
+        for (bucket, block) in (0u8..).zip(&mut self.blocks) {
+            let records = block.len();
+            if records == 0 {
                 continue;
             }
-            let key = self.keys.value(kind, value);
-            if known.is_none() {
-                expiring.push(key.clone());
+            bytes.clear();
+            block.take(&mut bytes);
+            let key = self.keys.bucket(&self.segment.name, bucket);
+            pipe.queue(&[b"APPEND", key.as_bytes(), &bytes]);
+            let expires = self.segment.begin(bucket, records);
+            if expires {
+                expire(pipe, &key);
             }
-            appends.push((key, touched.ids, known));
+            let bytes = bytes.len();
+            self.sent.appends.push(Append {
+                key,
+                bytes,
+                expires,
+            });
         }
+        self.queue_prune(pipe, PRUNED);
+    }
 
-        let known = self.keys.known();
-        pipe.queue(&[b"ZADD", known.as_bytes(), b"inf", self.presence.as_bytes()]);
-        self.sent.push(Sent::Presence(relies));
-        // Before the ids: a value whose score is there is not taken away.
-        if !scores.is_empty() {
-            let mut command: Vec<&[u8]> = vec![b"ZADD", known.as_bytes(), b"GT"];
-            for (name, score) in &scores {
-                command.extend([score.as_bytes(), name]);
+    /// Puts what the events name into the blocks. Says when the newest of them was added, and
+    /// whether a value was left out because the segment names it.
+    fn sort<'e>(&mut self, events: impl IntoIterator<Item = &'e Event>) -> (Option<u64>, bool) {
+        let (mut newest, mut relies) = (None, false);
+        for event in events {
+            let Some(entry) = event.entry() else {
+                continue;
+            };
+            for (id, value) in event.ids.iter() {
+                let Some(kind) = Kind::of(id) else {
+                    continue;
+                };
+                newest = newest.max(Some(entry.ms));
+                let place = Place::of(kind, value);
+                if kind == Kind::Other && self.segment.names(place) {
+                    relies = true;
+                } else {
+                    self.blocks[usize::from(place.bucket)].push(place, entry);
+                }
             }
-            pipe.queue(&command);
-            self.sent.push(Sent::Other);
         }
-        for (key, ids, known) in appends {
-            pipe.queue(&[b"APPEND", &key, &ids]);
-            let bytes = ids.len();
-            self.sent.push(Sent::Append { key, bytes, known });
-        }
-        for key in expiring {
-            pipe.queue(&[b"EXPIRE", &key, life]);
-            self.sent.push(Sent::Other);
-        }
-        for key in std::mem::take(&mut self.full) {
-            pipe.queue(&[b"SET", &key, &UNREADABLE, b"EX", life]);
-            self.sent.push(Sent::Other);
-        }
-        self.queue_prune(pipe, scores.len() + PRUNED);
-        self.sent.push(Sent::Prune);
+        (newest, relies)
     }
 
     /// Takes the replies to what was queued last.
@@ -154,82 +146,65 @@ impl Index {
     /// When the server refused any of it, or has lost what was there before: these events are not
     /// indexed. Queue them again, or run [`Self::disable`], before one of them is acknowledged.
     pub(crate) fn settle(&mut self, pipe: &Pipe, replies: &mut Replies) -> Result<(), Error> {
+        let sent = std::mem::take(&mut self.sent);
         let mut refused = None;
-        let mut forgotten = false;
-        for sent in self.sent.drain(..) {
-            match (sent, replies.next()) {
-                // A value too many costs memory until it expires, and nothing else.
-                (Sent::Prune, _) => {}
-                (_, Reply::Error(text)) => _ = refused.get_or_insert(text),
-                (Sent::Presence(relies), Reply::Int(1..)) => {
-                    forgotten = true;
-                    if relies {
-                        let text = "it has lost the index since the page before";
-                        refused.get_or_insert(text.to_owned());
-                    }
-                }
-                (Sent::Append { key, bytes, known }, Reply::Int(length)) => {
-                    let length = usize::try_from(length).unwrap_or(0);
-                    if length > MAX_IDS {
-                        self.full.push(key);
-                    } else if length == bytes
-                        && let Some(score) = known
-                    {
-                        let name = key[self.keys.prefix.len()..].to_vec();
-                        self.lost.push((name, score));
-                        forgotten = true;
-                    }
-                }
-                (Sent::Presence(_) | Sent::Other, Reply::Int(_) | Reply::Text(_)) => {}
-                _ => return Err(pipe.malformed()),
+        let mut number = || match replies.next() {
+            Reply::Int(number) => Ok(usize::try_from(number).unwrap_or(0)),
+            Reply::Error(text) => {
+                refused.get_or_insert(text);
+                Ok(0)
+            }
+            _ => Err(pipe.malformed()),
+        };
+        for _ in 0..sent.owed {
+            number()?;
+        }
+        let mut is_lost = false;
+        if sent.names_segment {
+            // A name that is new to the server though not to us.
+            is_lost = number()? > 0 && self.segment.is_known;
+        }
+        let mut orphans = Vec::new();
+        for append in sent.appends {
+            let length = number()?;
+            match append.expires {
+                true => _ = number()?,
+                false if length == append.bytes => orphans.push(append.key),
+                false => {}
             }
         }
-        if forgotten || refused.is_some() {
-            self.recent.forget();
+        // A segment too many costs memory until it expires, and nothing else.
+        replies.next();
+
+        if is_lost && sent.relies {
+            refused.get_or_insert_with(|| "it has lost the index since the page before".to_owned());
+        }
+        if is_lost || refused.is_some() || !orphans.is_empty() {
+            self.segment = Segment::new();
+        } else {
+            self.segment.is_known |= sent.names_segment;
         }
         if let Some(text) = refused {
+            self.owed.extend(orphans);
             return Err(pipe.answer(&text, None));
         }
-        for (mark, score) in self.noted.drain(..) {
-            self.recent.note(mark, score);
-        }
+        self.owed = orphans;
         Ok(())
     }
 
-    /// Takes away up to `limit` values of which every entry was trimmed.
+    /// Takes away up to `limit` segments of which every entry was trimmed.
     pub(super) fn queue_prune(&self, pipe: &mut Pipe, limit: usize) {
-        let (known, limit) = (self.keys.known(), limit.to_string());
+        let (segments, limit) = (self.keys.segments(), limit.to_string());
+        let buckets = BUCKETS.to_string();
         pipe.queue(&[
             b"EVAL",
             PRUNE.as_bytes(),
             b"2",
             self.stream.as_bytes(),
-            known.as_bytes(),
+            segments.as_bytes(),
             self.keys.prefix.as_bytes(),
+            buckets.as_bytes(),
             limit.as_bytes(),
         ]);
     }
-}
-
-/// Each value that the events name, with the entries that name it.
-fn page<'e>(events: impl IntoIterator<Item = &'e Event>) -> HashMap<(Kind, &'e str), Touched> {
-    let mut page: HashMap<(Kind, &str), Touched> = HashMap::new();
-    let mut packed = Vec::new();
-    for event in events {
-        let Some(entry) = event.entry() else {
-            continue;
-        };
-        packed.clear();
-        pack(entry, &mut packed);
-        for (id, value) in event.ids.iter() {
-            if let Some(kind) = Kind::of(id) {
-                let touched = page.entry((kind, value)).or_default();
-                touched.newest = touched.newest.max(entry.ms);
-                if kind != Kind::Other {
-                    touched.ids.extend_from_slice(&packed);
-                }
-            }
-        }
-    }
-    page
 }

@@ -1,13 +1,14 @@
 //! What readers may rely on, as collectors say it: see [`super`].
 
+use super::keys::BUCKETS;
 use super::pages::Index;
 use super::{AHEAD, KEY_LIFE, META_LIFE, OFF_LIFE};
 use crate::store::Error;
 use crate::store::redis::pipe::{Pipe, Replies};
 use crate::store::redis::resp::Reply;
 
-/// Values that a heartbeat may take away.
-const PRUNED: usize = 1000;
+/// Segments that a heartbeat may take away.
+const PRUNED: usize = 100;
 
 const HEARTBEAT: &str = include_str!("heartbeat.lua");
 const DISABLE: &str = include_str!("disable.lua");
@@ -33,7 +34,7 @@ impl Index {
     /// Says that the index is kept. Run it once before the first entry is read, then every few
     /// seconds; each takes one call of [`Self::settle_heartbeat`].
     pub(crate) fn heartbeat(&self, pipe: &mut Pipe) {
-        let (meta, known) = (self.keys.meta(), self.keys.known());
+        let (meta, segments) = (self.keys.meta(), self.keys.segments());
         let off = self.keys.off(&self.group);
         let seconds = |time: std::time::Duration| time.as_secs().to_string();
         pipe.queue(&[
@@ -42,12 +43,14 @@ impl Index {
             b"4",
             self.stream.as_bytes(),
             meta.as_bytes(),
-            known.as_bytes(),
+            segments.as_bytes(),
             off.as_bytes(),
             self.group.as_bytes(),
             seconds(META_LIFE).as_bytes(),
             seconds(KEY_LIFE).as_bytes(),
             AHEAD.as_millis().to_string().as_bytes(),
+            self.keys.prefix.as_bytes(),
+            BUCKETS.to_string().as_bytes(),
         ]);
         self.queue_prune(pipe, PRUNED);
     }

@@ -1,12 +1,11 @@
--- Takes away up to ARGV[2] values of which every entry was trimmed.
--- KEYS: the stream, its known values. ARGV: prefix of the values' keys, limit.
--- What has no end (+inf) stays: it says which collectors were here.
--- At once, so that no collector adds to a key between the look at its score and its end.
-local stream, known = KEYS[1], KEYS[2]
+-- Takes away up to ARGV[3] segments of which every entry was trimmed.
+-- KEYS: the stream, its segments. ARGV: prefix of their keys, keys of each, limit.
+-- At once, so that no collector adds to a segment between the look at its score and its end.
+local stream, segments = KEYS[1], KEYS[2]
 local first = redis.call('XRANGE', stream, '-', '+', 'COUNT', 1)[1]
 local edge = first and first[1]
 if not edge then
-  -- Scores are ahead of their entries: those that are still to come must lie behind them, too.
+  -- What is still to come may be as old as the last entry that was there.
   local info = redis.pcall('XINFO', 'STREAM', stream)
   if info.err then
     return 0
@@ -18,9 +17,11 @@ if not edge then
   end
 end
 edge = '(' .. string.match(edge, '^%d+')
-local gone = redis.call('ZRANGEBYSCORE', known, '-inf', edge, 'LIMIT', 0, ARGV[2])
+local gone = redis.call('ZRANGEBYSCORE', segments, '-inf', edge, 'LIMIT', 0, ARGV[3])
 for _, name in ipairs(gone) do
-  redis.call('UNLINK', ARGV[1] .. name)
-  redis.call('ZREM', known, name)
+  for bucket = 0, ARGV[2] - 1 do
+    redis.call('UNLINK', ARGV[1] .. name .. ':' .. bucket)
+  end
+  redis.call('ZREM', segments, name)
 end
 return #gone

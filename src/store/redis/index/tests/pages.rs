@@ -1,6 +1,8 @@
 use super::*;
 use crate::event::Id;
 use crate::store::redis::index::MAX_IDS;
+use crate::store::redis::index::block::Block;
+use crate::store::redis::index::keys::{Keys, Kind, Place};
 
 fn number(server: &Server, command: &[&str]) -> i64 {
     match server.run(command) {
@@ -9,24 +11,26 @@ fn number(server: &Server, command: &[&str]) -> i64 {
     }
 }
 
-/// The values that are known, without the names of collectors.
-fn known(server: &Server) -> Vec<String> {
-    let reply = server.run(&["ZRANGE", "emp:index:{s}:known", "0", "-1"]);
-    let names = reply.values().iter().filter_map(Reply::text);
-    let mut names: Vec<_> = names
-        .filter(|name| !name.starts_with('!'))
-        .map(str::to_owned)
-        .collect();
-    names.sort();
-    names
+fn texts(reply: &Reply) -> Vec<String> {
+    let texts = reply.values().iter().filter_map(Reply::text);
+    let mut texts: Vec<_> = texts.map(str::to_owned).collect();
+    texts.sort();
+    texts
+}
+
+fn segments(server: &Server) -> Vec<String> {
+    texts(&server.run(&["ZRANGE", "emp:index:{s}:segments", "0", "-1"]))
 }
 
 fn index_keys(server: &Server) -> Vec<String> {
-    let reply = server.run(&["KEYS", "emp:index:*"]);
-    let keys = reply.values().iter().filter_map(Reply::text);
-    let mut keys: Vec<_> = keys.map(str::to_owned).collect();
-    keys.sort();
-    keys
+    texts(&server.run(&["KEYS", "emp:index:*"]))
+}
+
+/// The key of the only segment in which a value is.
+fn key_of(server: &Server, kind: Kind, value: &str) -> String {
+    let segments = segments(server);
+    assert_eq!(segments.len(), 1, "{segments:?}");
+    Keys::new("s").bucket(&segments[0], Place::of(kind, value).bucket)
 }
 
 #[test]
@@ -125,22 +129,57 @@ fn the_ids_of_a_value_are_bounded() {
     collector.beat();
     add_jobs(&server, "s", ["a", "b"]);
     collector.follow();
-    // As if it had been named 75,000 times.
-    let key = "emp:index:{s}:ja";
-    server.run(&["APPEND", key, &"\0".repeat(MAX_IDS)]);
-    let question = Question::about(&["s"], Only::Id(Id::Job, "a"));
-    let (_, coverage) = question.answer(&server);
-    assert!(!coverage.indexed, "{coverage:?}");
+    // As if it had been named too often.
+    let (mut block, mut bytes) = (Block::default(), Vec::new());
+    let place = Place::of(Kind::Job, "a");
+    (0..=MAX_IDS).for_each(|_| block.push(place, EntryId::MIN));
+    block.take(&mut bytes);
+    let key = key_of(&server, Kind::Job, "a");
+    server.run_all([vec![b"APPEND".to_vec(), key.into_bytes(), bytes]]);
+    for (job, is_indexed) in [("a", false), ("b", true)] {
+        let (found, coverage) = Question::about(&["s"], Only::Id(Id::Job, job)).answer(&server);
+        assert_eq!(
+            (found.len(), coverage.indexed),
+            (1, is_indexed),
+            "{coverage:?}"
+        );
+    }
+}
+
+#[test]
+fn an_index_that_cannot_be_read_is_not_used() {
+    let server = Server::start(&[]);
+    let mut collector = Collector::start(&server, "s", "c");
+    collector.beat();
     add_jobs(&server, "s", ["a"]);
     collector.follow();
-    add_jobs(&server, "s", ["b", "a"]);
-    collector.follow();
-    assert!(number(&server, &["STRLEN", key]) < 100);
-    assert!(number(&server, &["TTL", key]) > 0);
-    let (found, coverage) = question.answer(&server);
-    assert_eq!((found.len(), coverage.indexed), (3, false));
-    let (_, coverage) = Question::about(&["s"], Only::Id(Id::Job, "b")).answer(&server);
-    assert!(coverage.indexed);
+    let key = key_of(&server, Kind::Job, "a");
+    server.run(&["APPEND", &key, "x"]);
+    let (found, coverage) = Question::about(&["s"], Only::Id(Id::Job, "a")).answer(&server);
+    assert_eq!((found.len(), coverage.indexed), (1, false));
+    let note = "every entry of s was read: its index cannot be read";
+    assert_eq!(coverage.notes, [note]);
+}
+
+#[test]
+fn what_a_full_segment_does_not_take_goes_to_another() {
+    let server = Server::start(&[]);
+    let mut collector = Collector::start(&server, "s", "c");
+    collector.beat();
+    for _ in 0..3 {
+        add_jobs(
+            &server,
+            "s",
+            (0..40_000).map(|number| if number % 4000 == 0 { "a" } else { "b" }),
+        );
+        collector.follow();
+    }
+    assert_eq!(segments(&server).len(), 4);
+    let (found, coverage) = Question::about(&["s"], Only::Id(Id::Job, "a")).answer(&server);
+    assert_eq!(
+        (found.len(), coverage.scanned, coverage.indexed),
+        (30, 30, true)
+    );
 }
 
 #[test]
@@ -156,51 +195,36 @@ fn an_index_goes_with_its_entries() {
     ];
     server.run_all([xadd("s", &fields)]);
     collector.follow();
-    assert_eq!(
-        index_keys(&server),
-        [
-            "emp:index:{s}:jold",
-            "emp:index:{s}:known",
-            "emp:index:{s}:meta",
-            "emp:index:{s}:told"
-        ]
-    );
-    for key in index_keys(&server) {
-        let lives = number(&server, &["TTL", &key]) > 0;
-        assert!(lives || key.ends_with("known"), "{key}");
+    let keys = index_keys(&server);
+    assert!((4..=6).contains(&keys.len()), "{keys:?}");
+    for key in &keys {
+        let lives = number(&server, &["TTL", key]) > 0;
+        assert!(lives || key.ends_with("segments"), "{key}");
     }
     collector.beat();
-    assert!(number(&server, &["TTL", "emp:index:{s}:known"]) > 0);
-    assert_eq!(known(&server), ["jold", "or", "ow", "told"]);
+    assert!(number(&server, &["TTL", "emp:index:{s}:segments"]) > 0);
+    let old = segments(&server);
 
-    // An entry of an hour later, so that scores lie before it.
+    // Another collector's segment, with an entry of an hour later.
+    let mut other = Collector::start(&server, "s", "other");
     let id = format!("{}-0", now(&server) + 3_600_000);
     server.run(&["XADD", "s", &id, "jobId", "new"]);
-    collector.follow();
-    assert_eq!(known(&server).len(), 5, "nothing is trimmed");
+    other.follow();
+    assert_eq!(segments(&server).len(), 2, "nothing is trimmed");
     server.run(&["XTRIM", "s", "MAXLEN", "1"]);
     collector.beat();
-    assert_eq!(
-        index_keys(&server),
-        [
-            "emp:index:{s}:jnew",
-            "emp:index:{s}:known",
-            "emp:index:{s}:meta"
-        ]
-    );
-    // Another entry may come within the time that scores are ahead.
+    let new = segments(&server);
+    assert!(new.len() == 1 && new != old);
+    assert_eq!(index_keys(&server).len(), 3);
+    // Another entry of the same time may come.
     server.run(&["XTRIM", "s", "MAXLEN", "0"]);
     collector.beat();
-    assert_eq!(known(&server), ["jnew"]);
+    assert_eq!(segments(&server), new);
     let id = format!("{}-0", now(&server) + 3_620_000);
     server.run(&["XADD", "s", &id, "workerId", "w"]);
     server.run(&["XTRIM", "s", "MAXLEN", "0"]);
     collector.beat();
-    assert_eq!(
-        index_keys(&server),
-        ["emp:index:{s}:known", "emp:index:{s}:meta"]
-    );
-    assert!(known(&server).is_empty());
+    assert_eq!(index_keys(&server), ["emp:index:{s}:meta"]);
     server.run(&["DEL", "s"]);
     assert_eq!(collector.beat(), Standing::NoGroup);
 }
@@ -225,6 +249,15 @@ fn a_job_that_goes_on_keeps_its_index() {
     }
 }
 
+/// That this is known as the id of a worker.
+fn is_worker(server: &Server, id: &str) -> bool {
+    let (_, coverage) = Question::about(&["s"], Only::AnyId(id)).answer(server);
+    coverage
+        .notes
+        .iter()
+        .any(|note| note.contains("that of a worker"))
+}
+
 #[test]
 fn an_id_is_known_again_after_a_while_without_entries() {
     let server = Server::start(&[]);
@@ -236,9 +269,10 @@ fn an_id_is_known_again_after_a_while_without_entries() {
     server.run(&["DEL", "s"]);
     collector.index();
     collector.heal();
+    collector.beat();
     entry();
     collector.follow();
-    assert_eq!(known(&server), ["jb", "oa"]);
+    assert!(is_worker(&server, "a"));
 }
 
 #[test]
@@ -250,16 +284,17 @@ fn whoever_outlived_a_promise_tells_all_again() {
     let entry = || server.run_all([xadd("s", &[("workerId", "a"), ("jobId", "b")])]);
     entry();
     two.follow();
-    // As if it had been taken away for another reason than its age.
-    server.run(&["ZREM", "emp:index:{s}:known", "oa"]);
     server.run(&["DEL", "emp:index:{s}:meta"]);
     assert_eq!(one.beat(), Standing::Anew);
+    assert_eq!(index_keys(&server), ["emp:index:{s}:meta"]);
     entry();
     two.read(10, ">");
     let events = std::mem::take(&mut two.read);
     two.try_index(&events).expect_err("lost");
     two.try_index(&events).expect("indexed");
-    assert_eq!(known(&server), ["jb", "oa"]);
+    two.indexed.extend(events.iter().filter_map(Event::entry));
+    two.acknowledge(usize::MAX);
+    assert!(is_worker(&server, "a"));
 }
 
 #[test]
@@ -267,33 +302,47 @@ fn what_the_server_lost_is_told_to_it_again() {
     let server = Server::start(&[]);
     let mut collector = Collector::start(&server, "s", "c");
     collector.beat();
-    add_jobs(&server, "s", ["a", "b"]);
+    let add = |fields: &[(&str, &str)]| server.run_all([xadd("s", fields)]);
+    add(&[("jobId", "a"), ("workerId", "w")]);
     collector.follow();
-    server.run(&["FLUSHALL"]);
-    collector.heal();
-    // A page that relies on nothing of before does not hide that there was something.
-    add_jobs(&server, "s", ["c"]);
+    server.run(&["DEL", "emp:index:{s}:segments"]);
+    // A page that relies on nothing of before.
+    add(&[("jobId", "a")]);
     collector.follow();
-    add_jobs(&server, "s", ["a"]);
+    add(&[("jobId", "a"), ("workerId", "w")]);
     collector.follow();
-    server.run(&["DEL", "emp:index:{s}:known"]);
-    add_jobs(&server, "s", ["a"]);
+    assert!(is_worker(&server, "w"));
+    assert_eq!(segments(&server).len(), 2);
+    // One that relies on what is gone.
+    server.run(&["DEL", "emp:index:{s}:segments"]);
+    add(&[("workerId", "w")]);
     collector.read(10, ">");
     let events = std::mem::take(&mut collector.read);
     let error = collector.try_index(&events).expect_err("lost").to_string();
     assert!(error.contains("it has lost the index"), "{error}");
     collector.try_index(&events).expect("indexed");
-    assert_eq!(known(&server), ["ja"]);
-    // A key that was taken away while an entry of it was on its way.
-    server.run(&["DEL", "emp:index:{s}:ja"]);
-    server.run(&["ZREM", "emp:index:{s}:known", "ja"]);
+    collector
+        .indexed
+        .extend(events.iter().filter_map(Event::entry));
+    collector.acknowledge(usize::MAX);
+    assert!(is_worker(&server, "w"));
+}
+
+#[test]
+fn a_key_that_is_begun_again_expires_too() {
+    let server = Server::start(&[]);
+    let mut collector = Collector::start(&server, "s", "c");
+    collector.beat();
     add_jobs(&server, "s", ["a"]);
     collector.follow();
-    assert_eq!(number(&server, &["TTL", "emp:index:{s}:ja"]), -1);
+    let key = key_of(&server, Kind::Job, "a");
+    server.run(&["DEL", &key]);
+    add_jobs(&server, "s", ["a"]);
+    collector.follow();
+    assert_eq!(number(&server, &["TTL", &key]), -1);
     add_jobs(&server, "s", ["b"]);
     collector.follow();
-    assert!(number(&server, &["TTL", "emp:index:{s}:ja"]) > 0);
-    assert_eq!(known(&server), ["ja", "jb"]);
+    assert!(number(&server, &["TTL", &key]) > 0);
 }
 
 #[test]
@@ -301,7 +350,7 @@ fn a_page_that_is_refused_is_not_indexed() {
     let server = Server::start(&[]);
     let mut collector = Collector::start(&server, "s", "c");
     collector.beat();
-    server.run(&["SADD", "emp:index:{s}:ja", "x"]);
+    server.run(&["SADD", "emp:index:{s}:segments", "x"]);
     add_jobs(&server, "s", ["a", "b"]);
     collector.read(10, ">");
     let events = std::mem::take(&mut collector.read);
@@ -315,6 +364,7 @@ fn a_page_that_is_refused_is_not_indexed() {
     collector.disable();
     collector.indexed = events.iter().filter_map(Event::entry).collect();
     collector.acknowledge(usize::MAX);
+    server.run(&["DEL", "emp:index:{s}:segments"]);
     assert_eq!(collector.beat(), Standing::Off);
     let (found, coverage) = Question::about(&["s"], Only::Id(Id::Job, "a")).answer(&server);
     assert_eq!((found.len(), coverage.indexed), (1, false));
