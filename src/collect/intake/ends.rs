@@ -62,6 +62,14 @@ impl Ends {
             return;
         }
         let options = self.options();
+        let Some(lane) = &self.spans else {
+            for job in ended.filter(|job| !job.again) {
+                if let Some(run) = job.run(&options) {
+                    self.meters.job(&run);
+                }
+            }
+            return;
+        };
         let mut parcels = Vec::new();
         for job in ended {
             let Some(trace) = job.tell(&options) else {
@@ -69,9 +77,6 @@ impl Ends {
             };
             if !job.again {
                 self.meters.job(&trace.run);
-            }
-            if self.spans.is_none() {
-                continue;
             }
             let mut spans = trace.spans.into_iter().peekable();
             let mut tokens = job.tokens;
@@ -85,16 +90,10 @@ impl Ends {
                 parcels.push(Parcel::new(Arc::new(span), ticket));
             }
             if parcels.len() >= AT_ONCE {
-                self.push(parcels.drain(..));
+                lane.push(parcels.drain(..));
             }
         }
-        self.push(parcels.into_iter());
-    }
-
-    fn push(&self, parcels: impl Iterator<Item = Parcel<Span>>) {
-        if let Some(lane) = &self.spans {
-            lane.push(parcels);
-        }
+        lane.push(parcels.into_iter());
     }
 }
 

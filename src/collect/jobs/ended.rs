@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use super::Policy;
-use crate::collect::spans::{Log, Trace, assemble};
+use crate::collect::spans::{JobRun, Log, Trace, assemble, job_run};
 use crate::query::timeline::Options;
 use crate::store::Error;
 use crate::store::redis::Pipe;
@@ -26,6 +26,11 @@ impl<T> Ended<T> {
     /// Its spans.
     pub(crate) fn tell(&self, options: &Options) -> Option<Trace> {
         assemble(&self.job, self.log.read(), options)
+    }
+
+    /// What metrics want to know of it.
+    pub(crate) fn run(&self, options: &Options) -> Option<JobRun> {
+        job_run(&self.job, self.log.read(), options)
     }
 }
 

@@ -2,7 +2,8 @@
 //!
 //! - [`Milestone`]: the few facts of one event of a job, and the packed form in which a job's log
 //!   keeps them;
-//! - [`assemble`]: the milestones of one job become its spans, and a [`JobRun`] for metrics;
+//! - [`assemble`]: the milestones of one job become its spans, and a [`JobRun`] for metrics, which
+//!   [`job_run`] makes alone;
 //! - [`Span`]: what becomes of it, ready for any backend.
 //!
 //! Pure: no I/O, no clock. It knows nothing of Redis, of OTLP, or of who else reads the job.
@@ -21,7 +22,7 @@ mod span;
 mod story;
 mod turns;
 
-pub(crate) use assemble::{Trace, assemble};
+pub(crate) use assemble::{Trace, assemble, job_run};
 pub(crate) use milestone::{Milestone, Text, stream_tag};
 pub(crate) use packed::{Log, pack, pack_left_out, pack_told};
 pub(crate) use run::JobRun;

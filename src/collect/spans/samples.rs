@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::packed::Contents;
-use super::{Milestone, Trace, assemble, stream_tag};
+use super::{Milestone, Trace, assemble, has_ended, job_run, stream_tag};
 use crate::demo;
 use crate::event::{Data, EntryId, Event, Id, Millis, Origin};
-use crate::query::timeline::Options;
+use crate::query::timeline::{Options, Outcome};
 
 pub(crate) const START: i64 = 1_700_000_000_000;
 
@@ -76,7 +76,12 @@ pub(super) fn tell(job: &str, milestones: Vec<Milestone<'_>>) -> Trace {
         milestones,
         ..Contents::default()
     };
-    assemble(job, contents, &options()).expect("a trace")
+    let trace = assemble(job, contents.clone(), &options()).expect("a trace");
+    let run = job_run(job, contents.clone(), &options());
+    assert_eq!(run.as_ref(), Some(&trace.run));
+    let ended = has_ended(contents.milestones, &options());
+    assert_eq!(ended, trace.run.outcome != Outcome::Unfinished);
+    trace
 }
 
 /// Events of `job_1`, each said as `offset service type [data]`.

@@ -58,5 +58,13 @@ impl<'a> Story<'a> {
 /// Whether a job has ended, as far as its milestones tell: an attempt after the last end opens
 /// it again.
 pub(crate) fn has_ended(milestones: Vec<Milestone<'_>>, options: &Options) -> bool {
-    Story::new("", milestones, options).is_some_and(|story| story.end.is_some())
+    let latest = |ends: bool| {
+        let of_kind = milestones
+            .iter()
+            .filter(|one| one.is_end(options) == ends && (ends || one.begins_job()));
+        of_kind.map(|one| one.at).max()
+    };
+    // Where nothing begins after an end there is no need to read the story.
+    latest(true).is_some_and(|end| latest(false).is_none_or(|start| start < end))
+        || Story::new("", milestones, options).is_some_and(|story| story.end.is_some())
 }
