@@ -108,14 +108,23 @@ impl Watch {
 
     /// Queues what the rules ask about a page of events. Without [`Self::settle`] nothing of it is
     /// taken as done, so that the same page can be queued again.
-    pub(crate) fn queue(&mut self, pipe: &mut Pipe, events: &[Event], now: Millis) {
+    pub(crate) fn queue<'a>(
+        &mut self,
+        pipe: &mut Pipe,
+        events: impl IntoIterator<Item = &'a Event>,
+        now: Millis,
+    ) {
         self.queued.clear();
         let page = self.read(events, now);
         self.send(pipe, &page);
     }
 
     /// What the rules ask about a page of events.
-    pub(super) fn read<'a>(&mut self, events: &'a [Event], now: Millis) -> Page<'a> {
+    pub(super) fn read<'a>(
+        &mut self,
+        events: impl IntoIterator<Item = &'a Event>,
+        now: Millis,
+    ) -> Page<'a> {
         let mut page = Page::default();
         for event in events {
             let candidates = match self.types.get(event.event_type.as_str()) {

@@ -29,10 +29,13 @@ use crate::event::{EntryId, Event, Origin};
 use crate::output::Log;
 use crate::quantity;
 use crate::store::Error;
-use crate::store::redis::{Gap, GroupReader, Lag, Membership, Page, Target, Timeouts};
+use crate::store::redis::{Gap, GroupReader, Lag, Membership, Page, Pending, Target, Timeouts};
 
 /// Entries of a page.
-const PAGE: usize = 512;
+const PAGE: usize = 1024;
+/// Full pages that are asked for before the one at hand is done: one that is read while the server
+/// takes notes, and one that the server makes ready meanwhile.
+const AHEAD: usize = 2;
 /// How long the server waits for something new before it says that there is nothing.
 const BLOCK: Duration = Duration::from_secs(2);
 /// After a page that was not full, so that the next one is worth its round trips.
@@ -124,10 +127,10 @@ impl Intake {
         if let Giant::After(after) = self.giant {
             self.bury_giant(&mut reader, after)?;
         }
-        self.own_pending(&mut reader, EntryId::MIN)?;
+        self.own_pending(&mut reader, Pending::ALL)?;
         let read = self.read(&mut reader, backoff);
         // What a page says of losses is said once; its entries are pending now.
-        if read.is_err()
+        while read.is_err()
             && reader.is_ahead()
             && let Ok(page) = reader.take(PAGE)
         {
@@ -138,8 +141,13 @@ impl Intake {
 
     fn read(&mut self, reader: &mut GroupReader, backoff: &mut Backoff) -> Result<(), Error> {
         let mut next_claim = Instant::now();
+        // What pages left out for their size.
+        let mut left_out = Vec::new();
         while reader.is_ahead() || self.stop.phase() == Phase::Running {
             if !reader.is_ahead() {
+                for pending in left_out.drain(..) {
+                    self.own_pending(reader, pending)?;
+                }
                 if Instant::now() >= next_claim {
                     self.claim(reader)?;
                     next_claim = Instant::now() + self.claim_idle / 2;
@@ -151,6 +159,9 @@ impl Intake {
             let page = reader.take(PAGE)?;
             self.tally.reached(reader.lag());
             backoff.reset();
+            if page.taken == 0 && reader.is_ahead() {
+                continue;
+            }
             if page.taken == 0 {
                 let due = self.notes.due_in();
                 if due.is_zero() {
@@ -162,16 +173,15 @@ impl Intake {
                 reader.wait(time.max(Duration::from_millis(1)))?;
                 continue;
             }
-            let (taken, cut, last) = (page.taken, page.cut, page.last());
+            let taken = page.taken;
+            left_out.extend(page.left_out);
             // A full page has another one behind it.
-            if taken == PAGE && !cut && Instant::now() < next_claim && self.has_room() {
+            let goes_on = taken == PAGE && left_out.is_empty() && Instant::now() < next_claim;
+            while goes_on && reader.ahead() < AHEAD && self.has_room() {
                 reader.ask_ahead(PAGE)?;
             }
             self.process(page, reader)?;
-            if cut {
-                self.own_pending(reader, last.unwrap_or(EntryId::MIN))?;
-            }
-            if taken < PAGE && self.stop.wait(LINGER) {
+            if taken < PAGE && !reader.is_ahead() && self.stop.wait(LINGER) {
                 break;
             }
         }
@@ -197,12 +207,13 @@ impl Intake {
         }
     }
 
-    /// What this consumer took before and did not acknowledge: it died, or lost its connection.
-    fn own_pending(&mut self, reader: &mut GroupReader, after: EntryId) -> Result<(), Error> {
-        let mut after = after;
-        while self.stop.phase() == Phase::Running {
+    /// What this consumer took before and did not acknowledge: it died, or lost its connection, or
+    /// left it out of a page.
+    fn own_pending(&mut self, reader: &mut GroupReader, pending: Pending) -> Result<(), Error> {
+        let Pending { mut after, until } = pending;
+        while after < until && self.stop.phase() == Phase::Running {
             let count = if self.giant == Giant::None { PAGE } else { 1 };
-            let page = reader.pending(after, count).inspect_err(|error| {
+            let mut page = reader.pending(after, count).inspect_err(|error| {
                 if count == 1 && matches!(error, Error::TooLarge { .. }) {
                     self.giant = Giant::After(after);
                 }
@@ -211,6 +222,8 @@ impl Intake {
                 return Ok(());
             };
             after = last;
+            // What comes behind is on its way, and may be acknowledged by now.
+            page.end_at(until);
             if !self.await_room(reader)? {
                 return Ok(());
             }
@@ -255,12 +268,12 @@ impl Intake {
         let mut claimed = 0;
         while self.stop.phase() == Phase::Running {
             let (page, next) = reader.claim(cursor, self.claim_idle, PAGE)?;
-            let cut = page.cut.then(|| page.last()).flatten();
+            let left_out = page.left_out;
             if page.taken > 0 || !page.gone.is_empty() {
                 claimed += self.process(page, reader)?;
             }
-            if let Some(last) = cut {
-                self.own_pending(reader, last)?;
+            if let Some(pending) = left_out {
+                self.own_pending(reader, pending)?;
             }
             if next == EntryId::MIN || !self.await_room(reader)? {
                 break;
@@ -344,11 +357,10 @@ impl Intake {
                 return Err(error);
             }
         };
-        self.meters.events(events.iter());
-        for id in events.iter().filter_map(Item::canary) {
+        self.meters.events(events.iter().map(|event| &**event));
+        for id in events.iter().filter_map(|event| event.canary()) {
             self.desk.canary(id);
         }
-        let events: Vec<_> = events.into_iter().map(Arc::new).collect();
         for lane in &self.lanes {
             lane.push(events.iter().zip(&holds).map(|(event, hold)| {
                 let ticket = Ticket::Receipt(Arc::clone(hold.receipt()));

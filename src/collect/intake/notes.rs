@@ -80,7 +80,7 @@ impl Notes {
     /// When Redis does not take it: then the page has to be noted again.
     pub(super) fn take(
         &mut self,
-        events: &[Event],
+        events: &[Arc<Event>],
         holds: &[Arc<Hold>],
     ) -> Result<Vec<Ended<Arc<Hold>>>, Error> {
         self.take_beside(events, holds, || {})
@@ -92,20 +92,21 @@ impl Notes {
     /// Those of [`Self::take`].
     pub(super) fn take_beside(
         &mut self,
-        events: &[Event],
+        events: &[Arc<Event>],
         holds: &[Arc<Hold>],
         work: impl FnOnce(),
     ) -> Result<Vec<Ended<Arc<Hold>>>, Error> {
         let now = Clock::system_now();
         let mut pipe = self.connected()?;
-        self.jobs.queue(&mut pipe, events.iter().zip(holds), now);
-        self.watch.queue(&mut pipe, events, now);
+        let page = || events.iter().map(|event| &**event);
+        self.jobs.queue(&mut pipe, page().zip(holds), now);
+        self.watch.queue(&mut pipe, page(), now);
         let beats = self.indexes && self.beat.is_none_or(|beat| beat.elapsed() >= BEAT);
         if beats {
             self.index.heartbeat(&mut pipe);
         }
         match self.indexes {
-            true => self.index.queue(&mut pipe, events),
+            true => self.index.queue(&mut pipe, page()),
             false => self.index.disable(&mut pipe),
         }
         let mut replies = pipe.run_beside(Instant::now() + PATIENCE, work)?;
@@ -130,7 +131,7 @@ impl Notes {
         pipe: &mut Pipe,
         replies: &mut Replies,
         beats: bool,
-        events: &[Event],
+        events: &[Arc<Event>],
     ) -> Result<(), Error> {
         if beats {
             let standing = self.index.settle_heartbeat(pipe, replies)?;
@@ -143,7 +144,7 @@ impl Notes {
         if self.index.settle(pipe, replies).is_ok() {
             return Ok(());
         }
-        self.index.queue(pipe, events);
+        self.index.queue(pipe, events.iter().map(|event| &**event));
         let mut replies = pipe.run(Instant::now() + PATIENCE)?;
         let Err(error) = self.index.settle(pipe, &mut replies) else {
             return Ok(());

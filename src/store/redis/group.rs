@@ -4,6 +4,7 @@
 //! is then taken in a transaction together with the counters of stream and group, which tell
 //! exactly how many entries were trimmed before anybody read them.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -23,21 +24,42 @@ const PAGE_BYTES: usize = 4 * 1024 * 1024;
 #[derive(Debug, Default)]
 pub(crate) struct Page {
     /// What they hold, in the order of their ids.
-    pub(crate) events: Vec<Event>,
+    pub(crate) events: Vec<Arc<Event>>,
     /// Pending entries that are no longer in the stream.
     pub(crate) gone: Vec<EntryId>,
     /// How many the server gave, kept or not.
     pub(crate) taken: usize,
-    /// Whether some were left out for their size: they are among the pending ones now.
-    pub(crate) cut: bool,
+    /// Those that were left out for their size: they are among the pending ones now.
+    pub(crate) left_out: Option<Pending>,
     /// How many entries were trimmed before anybody read them.
     pub(crate) missed: Gap,
 }
 
+/// Entries that the consumer was given: all after one, up to another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Pending {
+    pub(crate) after: EntryId,
+    pub(crate) until: EntryId,
+}
+
+impl Pending {
+    /// Whatever it was given.
+    pub(crate) const ALL: Self = Self {
+        after: EntryId::MIN,
+        until: EntryId::MAX,
+    };
+}
+
 impl Page {
+    /// Leaves out what comes after an entry.
+    pub(crate) fn end_at(&mut self, until: EntryId) {
+        self.events.retain(|event| event.entry() <= Some(until));
+        self.gone.retain(|id| *id <= until);
+    }
+
     /// The last entry that was kept or found gone.
     pub(crate) fn last(&self) -> Option<EntryId> {
-        let last = self.events.last().and_then(Event::entry);
+        let last = self.events.last().and_then(|event| event.entry());
         last.max(self.gone.last().copied())
     }
 }
@@ -52,17 +74,10 @@ pub(crate) struct GroupReader {
     /// Where the group stands, to wait for what comes after.
     delivered: EntryId,
     lag: Lag,
-    ahead: Ahead,
-}
-
-/// The page after the one that is worked on.
-enum Ahead {
-    /// It was not asked for.
-    Nothing,
-    /// It was asked for, so many entries, and its reply is the next to come.
-    Asked(usize),
-    /// It was read.
-    Read(Result<Page, Error>),
+    /// Pages that were asked for, each with so many entries; their replies come in this order.
+    asked: VecDeque<usize>,
+    /// The page before those, where it was read.
+    read: Option<Result<Page, Error>>,
 }
 
 impl GroupReader {
@@ -84,7 +99,8 @@ impl GroupReader {
             counted: true,
             delivered: EntryId::MIN,
             lag: Lag::default(),
-            ahead: Ahead::Nothing,
+            asked: VecDeque::new(),
+            read: None,
         };
         let made = reader.make_group()?;
         Ok((reader, made))
@@ -212,14 +228,12 @@ impl GroupReader {
             self.ask_ahead(count)?;
         }
         self.prepare();
-        match std::mem::replace(&mut self.ahead, Ahead::Nothing) {
-            Ahead::Read(page) => page,
-            Ahead::Nothing | Ahead::Asked(_) => Err(self.connection.malformed()),
-        }
+        let malformed = || Err(self.connection.malformed());
+        self.read.take().unwrap_or_else(malformed)
     }
 
-    /// Asks for what the next [`Self::take`] gives, so that the server works on it meanwhile. Until
-    /// then nothing else may be asked here.
+    /// Asks for a page that a later [`Self::take`] gives, so that the server works on it meanwhile.
+    /// Until it was taken nothing else may be asked here.
     ///
     /// # Errors
     /// When nothing can be sent.
@@ -236,19 +250,26 @@ impl GroupReader {
             self.connection.command(&["EXEC"]);
         }
         self.connection.send()?;
-        self.ahead = Ahead::Asked(count);
+        self.asked.push_back(count);
         Ok(())
     }
 
-    /// Whether something was asked for that nobody has taken.
-    pub(crate) fn is_ahead(&self) -> bool {
-        !matches!(self.ahead, Ahead::Nothing)
+    /// How many pages were asked for that nobody has taken.
+    pub(crate) fn ahead(&self) -> usize {
+        self.asked.len() + usize::from(self.read.is_some())
     }
 
-    /// Reads what was asked for; [`Self::take`] tells what came of it.
+    /// Whether there are such pages.
+    pub(crate) fn is_ahead(&self) -> bool {
+        self.ahead() > 0
+    }
+
+    /// Reads the first page that was asked for; [`Self::take`] tells what came of it.
     pub(crate) fn prepare(&mut self) {
-        if let Ahead::Asked(count) = self.ahead {
-            self.ahead = Ahead::Read(self.taken(count));
+        if self.read.is_none()
+            && let Some(count) = self.asked.pop_front()
+        {
+            self.read = Some(self.taken(count));
         }
     }
 
@@ -258,6 +279,10 @@ impl GroupReader {
                 return Ok(page);
             }
             self.counted = false;
+            if !self.asked.is_empty() {
+                // The rights were taken away meanwhile, and another such answer is on its way.
+                return Err(self.connection.malformed());
+            }
             self.ask(count, ">");
             self.connection.send()?;
         }
@@ -378,13 +403,22 @@ impl GroupReader {
         for _ in 0..page.taken {
             let range = self.connection.value()?;
             let raw = self.connection.bytes(range);
+            let malformed = |Malformed| self.connection.malformed();
             bytes += raw.len();
-            page.cut |= bytes > PAGE_BYTES && !page.events.is_empty();
-            if let Some(gone) = without_fields(raw) {
+            let gone = without_fields(raw);
+            if page.left_out.is_some() || (bytes > PAGE_BYTES && !page.events.is_empty()) {
+                let id = match gone {
+                    Some(gone) => gone,
+                    None => Some(Entry::id(raw).map_err(malformed)?),
+                };
+                let after = page.last().unwrap_or_default();
+                let until = id.or(page.left_out.map(|left| left.until));
+                page.left_out = until.map(|until| Pending { after, until });
+            } else if let Some(gone) = gone {
                 page.gone.extend(gone);
-            } else if !page.cut {
-                let entry = Entry::parse(raw).map_err(|Malformed| self.connection.malformed())?;
-                page.events.push(entry.decode(&stream));
+            } else {
+                let entry = Entry::parse(raw).map_err(malformed)?;
+                page.events.push(Arc::new(entry.decode(&stream)));
             }
             self.connection.done();
         }

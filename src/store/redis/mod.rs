@@ -83,7 +83,7 @@ pub use follow::{Change, Follower, Start};
 #[cfg(feature = "cli")]
 pub(crate) use gap::{Gap, Lag};
 #[cfg(feature = "cli")]
-pub(crate) use group::{GroupReader, Page};
+pub(crate) use group::{GroupReader, Page, Pending};
 #[cfg(feature = "cli")]
 pub(crate) use index::{Index, Standing};
 #[cfg(feature = "cli")]

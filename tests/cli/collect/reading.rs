@@ -26,6 +26,27 @@ fn both_streams_reach_the_file_and_search_reads_it() {
     assert!(all_acknowledged(&redis));
 }
 
+/// A page takes 4 MB at most; what it leaves out is read later, though other pages are on their way.
+#[test]
+fn a_backlog_of_large_entries_comes_whole_and_once() {
+    let redis = TestRedis::start();
+    let sandbox = Sandbox::with(&redis);
+    let text = "x".repeat(6000);
+    for number in 1..=4500 {
+        // Small ones between, so that some pages are taken whole.
+        let text = if number % 2000 < 1000 { &*text } else { "" };
+        let data = format!(r#"{{"n":{number},"text":"{text}"}}"#);
+        redis.add("emp:events", &[("eventType", "job.noted"), ("data", &data)]);
+    }
+    let collector = Collector::start(&sandbox, "one", &[]);
+    wait_until_acknowledged(&redis);
+    let events = collector.events();
+    assert!(events.keys().copied().eq(1..=4500), "{}", events.len());
+    assert!(events.values().all(|count| *count == 1));
+    let (said, code) = collector.stop();
+    assert_eq!(code, Some(0), "{said}");
+}
+
 /// A collector that is killed loses nothing: what it had taken comes again, to itself under the
 /// same name, and to another one after a while.
 #[test]
