@@ -109,13 +109,20 @@ impl Intake {
             }
             told = Some(reason).filter(|_| !is_outage);
             if self.stop.wait(pause) {
-                return;
+                break;
             }
         }
         // What waits for its last events has had its time.
-        while let Ok(Some(ended)) = self.notes.flush() {
-            self.teller.tell(ended);
+        loop {
+            match self.notes.flush() {
+                Ok(Some(ended)) => self.teller.tell(ended),
+                Ok(None) => return,
+                Err(_) => break,
+            }
         }
+        // Nobody was told of the jobs that still wait there. Dropped, their entries would count as
+        // done; so they stay pending.
+        std::mem::forget(self.notes);
     }
 
     /// Reads until the end begins or something fails.

@@ -9,6 +9,7 @@ use std::time::Duration;
 use rustix::process::{Pid, Signal, kill_process};
 
 use super::{add, all_acknowledged, events_in, wait_until_acknowledged};
+use crate::support::otlp::Receiver;
 use crate::support::{Running, Sandbox, TestRedis, wait_for};
 
 /// A collector that writes `logs/events.log` and keeps its spool in `spool`.
@@ -145,6 +146,46 @@ fn what_is_merely_not_acknowledged_is_delivered() {
     let count = "10 events could not be acknowledged: every output has them, and they come again";
     assert!(said.contains(count), "{said}");
     assert!(said.contains("everything is delivered"), "{said}");
+    assert_eq!(code, Some(0), "{said}");
+}
+
+/// The log of the job that ended cannot be read before the end, and the server still takes
+/// acknowledgements.
+#[test]
+fn a_job_that_could_not_be_told_at_the_end_is_told_by_the_next() {
+    let redis = TestRedis::start();
+    let sandbox = Sandbox::with(&redis);
+    let backend = Receiver::start();
+    let url = backend.url();
+    let otlp = ["--otlp-endpoint", &url, "--otlp-protocol", "http/protobuf"];
+    let args = [&otlp[..], &["--otlp-signals", "traces"]].concat();
+    let running = started(&sandbox, &args);
+    redis.run::<()>(&["ACL", "SETUSER", "default", "-getrange"]);
+    for (number, event_type) in [("1", "job.created"), ("2", "job.completed")] {
+        let data = format!(r#"{{"n":{number}}}"#);
+        let fields = [
+            ("eventType", event_type),
+            ("jobId", "job_1"),
+            ("data", &data),
+        ];
+        redis.add("emp:events", &fields);
+    }
+    let file = sandbox.work().join("logs/events.log");
+    wait_for("both events", || {
+        (events_in(&file).len() == 2).then_some(())
+    });
+    let (said, _) = stop(running);
+    assert!(backend.taken().is_empty(), "{said}");
+    redis.run::<()>(&["ACL", "SETUSER", "default", "+getrange"]);
+    let running = started(&sandbox, &args);
+    wait_for("the spans of the job", || {
+        let taken = backend.taken();
+        taken
+            .iter()
+            .any(|taken| taken.path == "/v1/traces")
+            .then_some(())
+    });
+    let (said, code) = stop(running);
     assert_eq!(code, Some(0), "{said}");
 }
 
