@@ -58,8 +58,8 @@ pub struct Args {
 }
 
 pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, Error> {
-    let report = args.report.clone();
-    report.looks(context, |context| look(&args, context))
+    let (report, from) = (args.report.clone(), args.select.from.clone());
+    report.looks(from.as_deref(), context, |context| look(&args, context))
 }
 
 fn look(args: &Args, context: &mut Context) -> Result<Exit, Error> {

@@ -64,20 +64,20 @@ enum View {
 
 pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, Error> {
     match &args.view {
-        Some(View::Show(args)) => args
-            .report
-            .looks(context, |context| show::look(args, context)),
-        Some(View::Timeline(args)) => args
-            .report
-            .looks(context, |context| timeline::look(args, context)),
-        Some(View::Patterns(args)) => args
-            .report
-            .looks(context, |context| patterns::look(args, context)),
-        Some(View::Alerts(args)) => args
-            .report
-            .looks(context, |context| alerts::look(args, context)),
+        Some(View::Show(args)) => (args.report).looks(args.asked.from(), context, |context| {
+            show::look(args, context)
+        }),
+        Some(View::Timeline(args)) => (args.report).looks(args.asked.from(), context, |context| {
+            timeline::look(args, context)
+        }),
+        Some(View::Patterns(args)) => (args.report).looks(args.asked.from(), context, |context| {
+            patterns::look(args, context)
+        }),
+        Some(View::Alerts(args)) => (args.report).looks(args.asked.from(), context, |context| {
+            alerts::look(args, context)
+        }),
         Some(View::Explain(args)) => explain::run(args, context),
-        None => args.report.looks(context, |context| look(&args, context)),
+        None => (args.report).looks(args.asked.from(), context, |context| look(&args, context)),
     }
 }
 

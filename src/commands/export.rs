@@ -13,6 +13,7 @@ use super::vitals::look;
 use crate::error::{Error, Exit};
 use crate::event::{Event, Id, event_id_at, json};
 use crate::output::Progress;
+use crate::output::report::shell_word;
 use crate::quantity;
 use crate::query::course::Model;
 use crate::query::jobs::Jobs;
@@ -105,11 +106,8 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, Error> {
             .console
             .warning(&format!("{left} left out to bound memory"));
     }
-    let next = |command: &str| {
-        let (id, path) = (&*id, path.display().to_string());
-        let word = crate::output::report::shell_word;
-        format!("emp {command} {} --from {}", word(id), word(&path))
-    };
+    context.screen.reads_from(path.to_str());
+    let next = |command: &str| format!("emp {command} {}", shell_word(&id));
     context.screen.next_commands(&[
         (next("timeline"), "its story, from the file alone"),
         (next("correlate"), "what else happened, from the file alone"),

@@ -87,17 +87,23 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, Error> {
         let timeout = crate::time::parse_duration(&args.probe_timeout)?;
         return probe::probe(timeout, args.output == Form::Json, context);
     }
-    report::looks(args.watch, &args.interval, context, |context| {
-        if args.stuck {
-            return stuck::stuck(&args, context);
-        }
-        let report = match &args.collector {
-            Some(name) => collectors::one(name, args.ready, context)?,
-            None => look(args.services.as_deref(), args.from.as_deref(), context)?,
-        };
-        print(&args, &report, context)?;
-        Ok(verdict(&report))
-    })
+    report::looks(
+        args.watch,
+        &args.interval,
+        args.from.as_deref(),
+        context,
+        |context| {
+            if args.stuck {
+                return stuck::stuck(&args, context);
+            }
+            let report = match &args.collector {
+                Some(name) => collectors::one(name, args.ready, context)?,
+                None => look(args.services.as_deref(), args.from.as_deref(), context)?,
+            };
+            print(&args, &report, context)?;
+            Ok(verdict(&report))
+        },
+    )
 }
 
 fn verdict(report: &Report) -> Exit {

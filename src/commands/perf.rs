@@ -117,8 +117,8 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, Error> {
             format!("known: {KNOWN}"),
         )
     })?;
-    let report = args.report.clone();
-    report.looks(context, |context| match &args.id {
+    let (report, from) = (args.report.clone(), args.select.from.clone());
+    report.looks(from.as_deref(), context, |context| match &args.id {
         Some(id) => one_job::look(id, &args, context),
         None if args.steps => args.steps(context),
         None if args.slowest.is_some() || args.over_time => args.jobs(context),
@@ -127,13 +127,6 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, Error> {
 }
 
 impl Args {
-    /// What a command about the same events ends with.
-    fn tail(&self) -> String {
-        let from = self.select.from.as_ref();
-        from.map(|from| format!(" --from {}", shell_word(from)))
-            .unwrap_or_default()
-    }
-
     fn print<R>(
         &self,
         report: &R,
@@ -198,7 +191,6 @@ impl Args {
 
     /// What to type after an overview.
     fn next(&self, overview: &Overview) -> Vec<(String, &'static str)> {
-        let tail = self.tail();
         let mut next = Vec::new();
         let slower = overview.findings.iter();
         let mut slower = slower.filter(|finding| finding.kind == Kind::Slower);
@@ -212,16 +204,13 @@ impl Args {
             && let Some(event_type) = slower.or(most)
         {
             let word = shell_word(event_type);
-            let command = format!("emp perf --by machine --event-type {word}{tail}");
+            let command = format!("emp perf --by machine --event-type {word}");
             next.push((command, "the same, machine by machine"));
         }
         if let Some(job) = &overview.slowest_job {
-            let command = format!("emp perf {}{tail}", shell_word(job));
+            let command = format!("emp perf {}", shell_word(job));
             next.push((command, "the slowest job, step by step"));
-            next.push((
-                format!("emp perf --slowest 10{tail}"),
-                "what made jobs slow",
-            ));
+            next.push(("emp perf --slowest 10".to_owned(), "what made jobs slow"));
         }
         next
     }

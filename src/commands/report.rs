@@ -37,10 +37,11 @@ impl ReportArgs {
     /// Those of a look, and an interval that is none.
     pub fn looks(
         &self,
+        from: Option<&str>,
         context: &mut Context,
         look: impl FnMut(&mut Context) -> Result<Exit, Error>,
     ) -> Result<Exit, Error> {
-        looks(self.watch, &self.interval, context, look)
+        looks(self.watch, &self.interval, from, context, look)
     }
 
     /// Prints a report as it was asked for.
@@ -69,17 +70,25 @@ pub(super) fn print<R: Report>(
     })
 }
 
-/// Looks once, or again and again until Ctrl-C where somebody watches.
+/// Looks once at what `from` names, or again and again until Ctrl-C where somebody watches.
 ///
 /// # Errors
-/// Those of a look, and an interval that is none.
+/// Those of a look, an interval that is none, and a source that cannot be read again.
 pub(super) fn looks(
     watch: bool,
     interval: &str,
+    from: Option<&str>,
     context: &mut Context,
     mut look: impl FnMut(&mut Context) -> Result<Exit, Error>,
 ) -> Result<Exit, Error> {
     let interval = crate::time::parse_duration(interval)?.max(Duration::from_millis(100));
+    if watch && from == Some("-") {
+        return Err(Error::usage_hint(
+            "standard input is read once, and cannot be watched",
+            "write it to a file and watch that: `--from FILE --watch`",
+        ));
+    }
+    context.screen.reads_from(from);
     let exit = look(context)?;
     if !watch {
         return Ok(exit);

@@ -75,6 +75,8 @@ pub struct Screen {
     terminal: bool,
     width: usize,
     zone: Zone,
+    /// Where what is shown was read, if not where commands read by themselves.
+    source: Option<String>,
 }
 
 impl Screen {
@@ -104,6 +106,7 @@ impl Screen {
                 .unwrap_or(Self::PIPE_WIDTH)
                 .clamp(40, 500),
             zone,
+            source: None,
             out: Box::new(BufWriter::with_capacity(64 * 1024, out)),
         }
     }
@@ -117,6 +120,7 @@ impl Screen {
             terminal: false,
             width,
             zone: TimeZone::UTC.into(),
+            source: None,
         }
     }
 
@@ -138,6 +142,12 @@ impl Screen {
     /// Columns to fill.
     pub fn width(&self) -> usize {
         self.width
+    }
+
+    /// Notes what `--from` names: the commands that are proposed name it, too.
+    pub(crate) fn reads_from(&mut self, from: Option<&str>) {
+        // Standard input has been read by then.
+        self.source = from.filter(|from| *from != "-").map(str::to_owned);
     }
 
     /// The zone in which text output shows times.

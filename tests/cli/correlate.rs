@@ -60,7 +60,10 @@ fn system(sandbox: &Sandbox, bad: bool) {
 }
 
 fn asked(sandbox: &Sandbox, args: &[&str], code: i32) -> (String, String) {
-    let args = [&["correlate", "--from", "events.ndjson"], args].concat();
+    let mut args = [&["correlate"], args].concat();
+    if !args.contains(&"--from") {
+        args.extend(["--from", "events.ndjson"]);
+    }
     let output = sandbox.command(&args).output().expect("emp runs");
     assert_eq!(
         output.status.code(),
@@ -222,6 +225,35 @@ fn a_race_is_told_with_both_workers() {
     assert_eq!(shown, "no race and no disorder in 100 jobs\n");
 }
 
+/// What is proposed can be typed as it stands.
+#[test]
+fn commands_that_come_next_read_the_same_file() {
+    let sandbox = Sandbox::new();
+    system(&sandbox, true);
+    let mut seen = 0;
+    for args in [
+        &["--failed"][..],
+        &["job_083"],
+        &["job_083", "job_081"],
+        &["job_081", "--usual"],
+    ] {
+        let (shown, _) = asked(&sandbox, args, 0);
+        let (_, next) = shown.split_once("\nnext:\n").expect("commands");
+        for command in next.lines() {
+            let (command, _) = command.trim().split_once("  # ").expect("what it shows");
+            let words: Vec<&str> = command.split_whitespace().collect();
+            let reads = command.trim_end().ends_with(" --from events.ndjson");
+            assert!(reads, "{command}");
+            let plain = |word: &str| word.trim_matches('\'').to_owned();
+            let words: Vec<String> = words.into_iter().map(plain).collect();
+            let words: Vec<&str> = words.iter().map(String::as_str).collect();
+            sandbox.emp(&words[1..]).assert().success();
+            seen += 1;
+        }
+    }
+    assert!(seen >= 8, "{seen}");
+}
+
 #[test]
 fn bad_input_is_told_in_words() {
     let sandbox = Sandbox::new();
@@ -241,6 +273,11 @@ fn bad_input_is_told_in_words() {
             "cannot be used with",
         ),
         (&["--slow=soon"], 2, "soon"),
+        (
+            &["--failed", "--watch", "--from", "-"],
+            2,
+            "cannot be watched",
+        ),
     ] {
         let (shown, said) = asked(&sandbox, args, code);
         assert!(shown.is_empty() && said.contains(words), "{args:?}: {said}");

@@ -29,7 +29,7 @@ pub struct Args {
     #[arg(long, value_name = "SEVERITY", value_enum, default_value_t)]
     threshold: Threshold,
     #[command(flatten)]
-    asked: Asked,
+    pub(super) asked: Asked,
     #[command(flatten)]
     pub(super) report: ReportArgs,
 }

@@ -22,7 +22,7 @@ pub struct Args {
     #[arg(value_name = "QUERY")]
     query: Vec<String>,
     #[command(flatten)]
-    asked: Asked,
+    pub(super) asked: Asked,
     #[command(flatten)]
     pub(super) report: ReportArgs,
 }

@@ -9,7 +9,6 @@ use super::super::select::{SelectArgs, Selection, WindowArgs};
 use crate::error::Error;
 use crate::event::Event;
 use crate::output::Progress;
-use crate::output::errors::Again;
 use crate::output::report::shell_word;
 use crate::query::errors::{Failure, Linker, Options, Witness};
 use crate::store::Answer;
@@ -58,25 +57,23 @@ impl Asked {
         Ok((options, asked))
     }
 
-    /// The flags that lead other commands to the same events.
-    pub(super) fn again(&self) -> Again {
+    /// What `--from` names.
+    pub(super) fn from(&self) -> Option<&str> {
+        self.select.from.as_deref()
+    }
+
+    /// The flags that lead other commands to the same window: ` --last 1h`, or nothing.
+    pub(super) fn again(&self) -> String {
         let flag = |name: &str, value: &Option<String>| match value {
             Some(value) => format!(" --{name} {}", shell_word(value)),
             None => String::new(),
         };
-        Again {
-            // Standard input has been read.
-            source: match self.select.from.as_deref() {
-                Some("-") => String::new(),
-                _ => flag("from", &self.select.from),
-            },
-            window: [
-                flag("since", &self.window.since),
-                flag("until", &self.window.until),
-                flag("last", &self.window.last),
-            ]
-            .concat(),
-        }
+        [
+            flag("since", &self.window.since),
+            flag("until", &self.window.until),
+            flag("last", &self.window.last),
+        ]
+        .concat()
     }
 
     /// Hands on every failure, linked and in the order of time.

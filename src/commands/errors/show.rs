@@ -26,7 +26,7 @@ pub struct Args {
     #[arg(long, help_heading = "Output")]
     explain: bool,
     #[command(flatten)]
-    asked: Asked,
+    pub(super) asked: Asked,
     #[command(flatten)]
     pub(super) report: ReportArgs,
 }

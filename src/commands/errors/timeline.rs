@@ -23,7 +23,7 @@ pub struct Args {
     #[arg(value_name = "ID", add = super::super::completions::jobs())]
     id: Option<String>,
     #[command(flatten)]
-    asked: Asked,
+    pub(super) asked: Asked,
     #[command(flatten)]
     pub(super) report: ReportArgs,
 }

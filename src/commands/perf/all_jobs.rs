@@ -38,32 +38,27 @@ impl Args {
                 return Ok(Exit::No);
             };
             let flow = perf::Flow::of(&jobs, from, until, &options);
-            let tail = self.tail();
             let next = vec![
                 (
-                    format!("emp perf --slowest 10{tail}"),
+                    "emp perf --slowest 10".to_owned(),
                     "the jobs that took longest",
                 ),
-                (format!("emp perf{tail}"), "what took the time"),
+                ("emp perf".to_owned(), "what took the time"),
             ];
             self.print(&flow, next, context)?;
             return Ok(Exit::Yes);
         };
         let slowest = Slowest::of(&jobs, count, window.since, &options);
-        let tail = self.tail();
         let mut next = Vec::new();
         if let Some(job) = slowest.slowest.first() {
             let id = shell_word(&job.job_id);
-            next.push((format!("emp perf {id}{tail}"), "its steps beside the usual"));
+            next.push((format!("emp perf {id}"), "its steps beside the usual"));
             next.push((
-                format!("emp timeline {id}{tail}"),
+                format!("emp timeline {id}"),
                 "everything that happened to it",
             ));
         }
-        next.push((
-            format!("emp perf --steps{tail}"),
-            "the usual course of jobs",
-        ));
+        next.push(("emp perf --steps".to_owned(), "the usual course of jobs"));
         self.print(&slowest, next, context)?;
         Ok(Exit::Yes)
     }
@@ -110,18 +105,17 @@ impl Args {
             }
             return Ok(Exit::Yes);
         }
-        let tail = self.tail();
         let report = Steps {
             types,
             left_out: jobs.left_out().jobs,
         };
         let next = vec![
             (
-                format!("emp perf --slowest 10{tail}"),
+                "emp perf --slowest 10".to_owned(),
                 "the jobs that took longest",
             ),
             (
-                format!("emp perf --steps --graph mermaid{tail}"),
+                "emp perf --steps --graph mermaid".to_owned(),
                 "the course as a graph",
             ),
         ];

@@ -68,20 +68,17 @@ pub(super) fn look(id: &str, args: &Args, context: &mut Context) -> Result<Exit,
         context.console.note(&note);
         return Ok(Exit::No);
     };
-    let (word, tail) = (shell_word(&subject.id), args.tail());
+    let word = shell_word(&subject.id);
     let mut next = vec![(
-        format!("emp timeline {word}{tail}"),
+        format!("emp timeline {word}"),
         "everything that happened to it",
     )];
     if let Some((step, _)) = report.slowest() {
         let event_type = shell_word(&step.event_type);
-        let command = format!("emp perf --by machine --event-type {event_type}{tail}");
+        let command = format!("emp perf --by machine --event-type {event_type}");
         next.push((command, "whether a machine does that"));
     }
-    next.push((
-        format!("emp perf --steps{tail}"),
-        "the usual course of jobs",
-    ));
+    next.push(("emp perf --steps".to_owned(), "the usual course of jobs"));
     args.print(&report, next, context)?;
     Ok(Exit::Yes)
 }

@@ -4,7 +4,7 @@ use std::io;
 
 use serde::Serialize;
 
-use super::{Again, clock, command, in_window};
+use super::{clock, command, in_window};
 use crate::event::Millis;
 use crate::output::report::{Cell, Column, Grid, Report};
 use crate::output::{Role, Screen, cells, escape};
@@ -47,7 +47,7 @@ pub(crate) struct AlertsView<'a> {
     pub(crate) more_fired: u64,
     /// Flags that lead other commands to the same events.
     #[serde(skip)]
-    pub(crate) again: &'a Again,
+    pub(crate) again: &'a str,
 }
 
 impl Report for AlertsView<'_> {
@@ -169,15 +169,9 @@ impl AlertsView<'_> {
             .chain(&self.fired)
             .max_by_key(|alert| alert.fired_at);
         if let Some(job) = last.and_then(|alert| alert.job.as_deref()) {
-            next.push((
-                command("timeline", job, &self.again.source),
-                "a job of the last alert",
-            ));
+            next.push((command("timeline", job, ""), "a job of the last alert"));
         }
-        next.push((
-            command("errors", "", &self.again.all()),
-            "what fails, by kind",
-        ));
+        next.push((command("errors", "", self.again), "what fails, by kind"));
         next.push((
             "emp config show".to_owned(),
             "the rules, among all settings",

@@ -20,22 +20,6 @@ use crate::event::{Id, Millis};
 use crate::quantity;
 use crate::query::errors::{Failure, Shares, State, Window};
 
-/// Flags that lead other commands to the same events.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Again {
-    /// Where they are: ` --from FILE`, or nothing.
-    pub(crate) source: String,
-    /// The window and what else was asked: ` --last 1h`, or nothing.
-    pub(crate) window: String,
-}
-
-impl Again {
-    /// All of them.
-    fn all(&self) -> String {
-        format!("{}{}", self.source, self.window)
-    }
-}
-
 /// Digits of a kind's number that people see.
 const SHORT: usize = 8;
 

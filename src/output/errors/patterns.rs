@@ -4,7 +4,7 @@ use std::io;
 
 use serde::Serialize;
 
-use super::{Again, about, about_of, ago, command, in_window, short};
+use super::{about, about_of, ago, command, in_window, short};
 use crate::output::report::{Cell, Column, Grid, Report, sparkline};
 use crate::output::{Role, Screen, cells, escape};
 use crate::quantity;
@@ -23,7 +23,7 @@ pub(crate) struct PatternsView<'a> {
     pub(crate) report: &'a PatternsReport,
     /// Flags that lead other commands to the same events.
     #[serde(skip)]
-    pub(crate) again: &'a Again,
+    pub(crate) again: &'a str,
 }
 
 impl Report for PatternsView<'_> {
@@ -159,13 +159,13 @@ impl PatternsView<'_> {
         };
         let mut next = Vec::new();
         if let Some(template) = first.templates.first() {
-            let show = command("errors show", short(&template.id), &self.again.all());
+            let show = command("errors show", short(&template.id), self.again);
             next.push((show, "the most frequent kind in full"));
         }
         let kinds = format!(
             "{}{}",
             command("errors --type", &first.name, ""),
-            &self.again.all()
+            self.again
         );
         next.push((kinds, "all kinds of this name"));
         next

@@ -4,7 +4,7 @@ use std::io;
 
 use serde::Serialize;
 
-use super::{Again, about, about_of, ago, clock, command, fits, ids, in_window, rate, role, short};
+use super::{about, about_of, ago, clock, command, fits, ids, in_window, rate, role, short};
 use crate::event::{Id, Millis};
 use crate::output::report::{Cell, Column, Grid, Report, sparkline};
 use crate::output::{Role, Screen, cells, escape};
@@ -25,7 +25,7 @@ pub(crate) struct ErrorsView<'a> {
     pub(crate) report: &'a ErrorsReport,
     /// Flags that lead other commands to the same events.
     #[serde(skip)]
-    pub(crate) again: &'a Again,
+    pub(crate) again: &'a str,
 }
 
 impl Report for ErrorsView<'_> {
@@ -200,17 +200,17 @@ impl ErrorsView<'_> {
             return Vec::new();
         };
         let mut next = vec![(
-            command("errors show", short(&first.id), &self.again.all()),
+            command("errors show", short(&first.id), self.again),
             "its stack, jobs, machines and versions",
         )];
         if let Some(job) = first.newest.id(Id::Job) {
             next.push((
-                command("timeline", job, &self.again.source),
+                command("timeline", job, ""),
                 "the newest job that met it, in full",
             ));
         }
         next.push((
-            command("errors patterns", "", &self.again.all()),
+            command("errors patterns", "", self.again),
             "what the errors have in common",
         ));
         next

@@ -5,7 +5,7 @@ use std::io;
 use serde::Serialize;
 
 use super::{
-    Again, about_of, ago, block, clock, command, ids, in_window, rate, role, shares, short, wrapped,
+    about_of, ago, block, clock, command, ids, in_window, rate, role, shares, short, wrapped,
 };
 use crate::event::Id;
 use crate::output::report::{Cell, Column, Grid, Report, sparkline};
@@ -26,7 +26,7 @@ pub(crate) struct DetailView<'a> {
     pub(crate) report: &'a DetailReport,
     /// Flags that lead other commands to the same events.
     #[serde(skip)]
-    pub(crate) again: &'a Again,
+    pub(crate) again: &'a str,
 }
 
 impl Report for DetailView<'_> {
@@ -142,20 +142,17 @@ impl DetailView<'_> {
         let mut next = Vec::new();
         if let Some(job) = self.report.newest.id(Id::Job) {
             next.push((
-                command("timeline", job, &self.again.source),
+                command("timeline", job, ""),
                 "the newest job that met it, in full",
             ));
             next.push((
-                command("errors timeline", job, &self.again.source),
+                command("errors timeline", job, ""),
                 "all that failed in that job",
             ));
         }
         let id = short(&self.report.id);
         if self.report.explanation.is_none() {
-            let explain = format!(
-                "{} --explain",
-                command("errors show", id, &self.again.all())
-            );
+            let explain = format!("{} --explain", command("errors show", id, self.again));
             next.push((explain, "why these are one kind"));
         }
         next

@@ -4,7 +4,7 @@ use std::io;
 
 use serde::Serialize;
 
-use super::{Again, block, command, short, wrapped};
+use super::{block, command, short, wrapped};
 use crate::event::Id;
 use crate::output::report::{Cell, Column, Grid, Report};
 use crate::output::{Role, Screen, escape};
@@ -22,7 +22,7 @@ pub(crate) struct StoryView<'a> {
     pub(crate) story: &'a Story,
     /// Flags that lead other commands to the same events.
     #[serde(skip)]
-    pub(crate) again: &'a Again,
+    pub(crate) again: &'a str,
 }
 
 impl Report for StoryView<'_> {
@@ -131,12 +131,12 @@ impl StoryView<'_> {
         if let Some(last) = self.story.failures.last() {
             let id = last.failure.kind_id();
             next.push((
-                command("errors show", short(&id), &self.again.all()),
+                command("errors show", short(&id), self.again),
                 "who else met the last one",
             ));
         }
         next.push((
-            command("timeline", &self.story.id, &self.again.all()),
+            command("timeline", &self.story.id, self.again),
             "all events, not only failures",
         ));
         next

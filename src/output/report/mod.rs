@@ -72,7 +72,7 @@ impl Screen {
         Ok(())
     }
 
-    /// Commands that a person would type next, with what each shows.
+    /// Commands that a person would type next, with what each shows. They read what was read here.
     ///
     /// # Errors
     /// When standard output is closed or full.
@@ -80,14 +80,21 @@ impl Screen {
         if commands.is_empty() {
             return Ok(());
         }
+        let source = self.source.as_ref();
+        let source = source.map(|source| format!(" --from {}", shell_word(source)));
+        let source = source.unwrap_or_default();
+        let commands: Vec<(String, &str)> = commands
+            .iter()
+            .map(|(command, what)| (escape(&format!("{command}{source}")).into_owned(), *what))
+            .collect();
         let widest = commands
             .iter()
-            .map(|(command, _)| super::cells::width(&escape(command)));
+            .map(|(command, _)| super::cells::width(command));
         let widest = widest.max().unwrap_or(0).min(60);
         self.line("")?;
         self.line(self.paint(Role::Dim, "next:"))?;
         for (command, what) in commands {
-            let command = super::cells::pad(&escape(command), widest);
+            let command = super::cells::pad(&command, widest);
             let what = self.paint(Role::Dim, &format!("# {what}"));
             self.line(format!("  {command}  {what}"))?;
         }
