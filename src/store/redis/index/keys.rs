@@ -4,7 +4,7 @@ use crate::digest::digest;
 use crate::event::Id;
 
 /// Parts of a segment, each a key.
-pub(super) const BUCKETS: usize = 64;
+pub(super) const BUCKETS: u8 = 64;
 
 /// Ids that share their part of the index.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -49,7 +49,7 @@ impl Place {
     pub(super) fn of(kind: Kind, value: &str) -> Self {
         let [.., bucket, a, b, c, d] = digest(value.as_bytes()).to_be_bytes();
         // The letter shifts values of one kind against those of another.
-        let bucket = (bucket ^ kind.letter()) % BUCKETS as u8;
+        let bucket = (bucket ^ kind.letter()) % BUCKETS;
         let tag = u32::from_be_bytes([a, b, c, d]).wrapping_add(u32::from(kind.letter()));
         Self { bucket, tag }
     }
@@ -123,9 +123,9 @@ mod tests {
             .chain(of(Kind::Other))
             .collect();
         assert!(places.len() > 29_990, "{}", places.len());
-        let mut counts = [0; BUCKETS];
+        let mut counts = [0; BUCKETS as usize];
         of(Kind::Job).for_each(|place| counts[usize::from(place.bucket)] += 1);
-        let even = values.len() / BUCKETS;
+        let even = values.len() / usize::from(BUCKETS);
         assert!(
             counts
                 .iter()

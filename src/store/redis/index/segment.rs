@@ -29,7 +29,7 @@ pub(super) struct Segment {
 
 impl Segment {
     pub(super) fn new() -> Self {
-        const _: () = assert!(BUCKETS == u64::BITS as usize);
+        const _: () = assert!(BUCKETS as u32 == u64::BITS);
         Self {
             name: format!("{:016x}", Uuid::new_v4().as_u64_pair().0),
             since: Instant::now(),
