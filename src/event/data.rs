@@ -80,6 +80,25 @@ impl Data {
             })
     }
 
+    /// The values of some fields by their keys, which are no paths: cheaper than [`Self::get`]
+    /// where the other fields are of no interest.
+    pub(crate) fn pick<const N: usize>(&self, keys: [&str; N]) -> [Option<Value>; N] {
+        match self {
+            Self::Object { map, .. } => map.pick(keys),
+            Self::Empty | Self::Text(_) => [const { None }; N],
+        }
+    }
+
+    /// Whether a key looks like the name of a length of time: it ends in `Ms` or `_ms`.
+    pub(crate) fn names_a_length(&self) -> bool {
+        matches!(self, Self::Object { map, .. } if map.name_a_length())
+    }
+
+    /// Whether a key looks like the name of a type: it ends in `ype`.
+    pub(crate) fn names_a_type(&self) -> bool {
+        matches!(self, Self::Object { map, .. } if map.name_a_type())
+    }
+
     /// A field that holds text.
     pub fn text(&self, path: &str) -> Option<&str> {
         self.get(path).and_then(Value::as_str)

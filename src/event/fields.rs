@@ -7,7 +7,7 @@ use std::fmt;
 use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
 
-use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
 use super::json::Name;
@@ -17,7 +17,7 @@ use super::json::Name;
 pub struct Fields {
     text: Arc<str>,
     parsed: OnceLock<Map<String, Value>>,
-    names_an_id: bool,
+    names: Names,
 }
 
 impl Fields {
@@ -26,22 +26,48 @@ impl Fields {
         Self {
             text,
             parsed: OnceLock::new(),
-            names_an_id: shape.names_an_id,
+            names: shape.names,
         }
     }
 
     /// Fields that are there already, and their text.
     pub(super) fn parsed(map: Map<String, Value>, text: Arc<str>) -> Self {
+        let mut names = Names::default();
+        map.keys().for_each(|key| names.see(key));
         Self {
             text,
-            names_an_id: map.keys().any(|key| ends_like_an_id(key)),
+            names,
             parsed: map.into(),
         }
     }
 
     /// Whether a key looks like the name of an id; without one there is no need to look for ids.
     pub(super) fn name_an_id(&self) -> bool {
-        self.names_an_id
+        self.names.id
+    }
+
+    /// Whether a key looks like the name of a length of time: it ends in `Ms` or `_ms`.
+    pub(super) fn name_a_length(&self) -> bool {
+        self.names.length
+    }
+
+    /// Whether a key looks like the name of a type: it ends in `ype`.
+    pub(super) fn name_a_type(&self) -> bool {
+        self.names.kind
+    }
+
+    /// The values of some fields. Where nobody has asked for others before, only these are made.
+    pub(super) fn pick<const N: usize>(&self, names: [&str; N]) -> [Option<Value>; N] {
+        if let Some(map) = self.parsed.get() {
+            return names.map(|name| map.get(name).cloned());
+        }
+        let mut pick = Pick {
+            names,
+            values: [const { None }; N],
+        };
+        // The text has been checked: it is an object.
+        let _ = serde_json::Deserializer::from_str(&self.text).deserialize_map(&mut pick);
+        pick.values
     }
 }
 
@@ -76,15 +102,55 @@ impl fmt::Debug for Fields {
     }
 }
 
-fn ends_like_an_id(key: &str) -> bool {
-    key.ends_with("Id") || key.ends_with("_id")
+/// What names of fields look like. Who looks for fields of a kind need not look further where no name
+/// is of that kind.
+#[derive(Clone, Copy, Default)]
+struct Names {
+    id: bool,
+    length: bool,
+    kind: bool,
+}
+
+impl Names {
+    fn see(&mut self, name: &str) {
+        match name.as_bytes() {
+            [.., b'I', b'd'] | [.., b'_', b'i', b'd'] => self.id = true,
+            [.., b'M', b's'] | [.., b'_', b'm', b's'] => self.length = true,
+            [.., b'y', b'p', b'e'] => self.kind = true,
+            _ => {}
+        }
+    }
+}
+
+/// Takes values out of an object that has been checked.
+struct Pick<'n, const N: usize> {
+    names: [&'n str; N],
+    values: [Option<Value>; N],
+}
+
+impl<'de, const N: usize> Visitor<'de> for &mut Pick<'_, N> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        while let Some(Name(key)) = map.next_key()? {
+            match self.names.iter().position(|name| *name == key) {
+                Some(place) => self.values[place] = Some(map.next_value()?),
+                None => _ = map.next_value::<IgnoredAny>()?,
+            }
+        }
+        Ok(())
+    }
 }
 
 /// What a JSON object looks like from outside. It is read as strictly as [`Map`] is.
 #[derive(Default)]
 pub(super) struct Shape {
     pub(super) empty: bool,
-    names_an_id: bool,
+    names: Names,
 }
 
 impl<'de> Deserialize<'de> for Shape {
@@ -101,11 +167,11 @@ impl<'de> Deserialize<'de> for Shape {
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Shape, A::Error> {
                 let mut shape = Shape {
                     empty: true,
-                    names_an_id: false,
+                    names: Names::default(),
                 };
                 while let Some((Name(key), Valid)) = map.next_entry()? {
                     shape.empty = false;
-                    shape.names_an_id |= ends_like_an_id(&key);
+                    shape.names.see(&key);
                 }
                 Ok(shape)
             }
@@ -200,6 +266,9 @@ mod tests {
                 "\"a\"",
                 "\"jobId\"",
                 "\"user_id\"",
+                "\"durationMs\"",
+                "\"x_ms\"",
+                "\"jobType\"",
                 "\"\\u0061\"",
                 "\"\"",
                 "a",
@@ -226,8 +295,15 @@ mod tests {
                 (Data::Empty, parsed) => prop_assert!(text.is_empty() || parsed.is_ok_and(|map| map.is_empty())),
                 (Data::Object { map, .. }, parsed) => {
                     let parsed = parsed.expect("an object");
-                    let ids = parsed.keys().any(|key| ends_like_an_id(key));
-                    prop_assert_eq!(map.name_an_id(), ids);
+                    let named = |ends: [&str; 2]| {
+                        parsed.keys().any(|key| ends.iter().any(|end| key.ends_with(end)))
+                    };
+                    prop_assert_eq!(map.name_an_id(), named(["Id", "_id"]));
+                    prop_assert_eq!(map.name_a_length(), named(["Ms", "_ms"]));
+                    prop_assert_eq!(map.name_a_type(), named(["ype", "ype"]));
+                    let picked = map.pick(["durationMs", "a", "", "none"]);
+                    let expected = ["durationMs", "a", "", "none"];
+                    prop_assert_eq!(picked, expected.map(|name| parsed.get(name).cloned()));
                     prop_assert_eq!(&*map, &parsed);
                 }
                 (Data::Text(kept), parsed) => {

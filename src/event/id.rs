@@ -51,6 +51,21 @@ impl Id {
         Self::Request,
     ];
 
+    /// The id that has this name on the wire and in JSON.
+    pub(super) fn of_wire_name(name: &str) -> Option<Self> {
+        Some(match name {
+            "traceId" => Self::Trace,
+            "spanId" => Self::Span,
+            "parentSpanId" => Self::ParentSpan,
+            "jobId" => Self::Job,
+            "workerId" => Self::Worker,
+            "machineId" => Self::Machine,
+            "userId" => Self::User,
+            "requestId" => Self::Request,
+            _ => return None,
+        })
+    }
+
     /// The name on the wire and in JSON.
     pub fn wire_name(self) -> &'static str {
         match self {
@@ -94,20 +109,29 @@ impl Id {
     }
 }
 
-/// The ids of one event.
+/// The ids of one event. One that is empty is none.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Ids([Option<String>; Id::ALL.len()]);
+pub struct Ids([String; Id::ALL.len()]);
 
 impl Ids {
     /// The value of one id.
     pub fn get(&self, id: Id) -> Option<&str> {
-        self.0[id as usize].as_deref()
+        Some(self.0[id as usize].as_str()).filter(|value| !value.is_empty())
     }
 
     /// Sets or replaces one id; an empty value is no id.
     pub fn set(&mut self, id: Id, value: impl Into<String>) {
-        let value = value.into();
-        self.0[id as usize] = (!value.is_empty()).then_some(value);
+        self.0[id as usize] = value.into();
+    }
+
+    /// The place of one id, to be written over.
+    pub(super) fn slot(&mut self, id: Id) -> &mut String {
+        &mut self.0[id as usize]
+    }
+
+    /// Takes all of them out, and keeps their room.
+    pub(super) fn clear(&mut self) {
+        self.0.iter_mut().for_each(String::clear);
     }
 
     /// The ids that are there, in wire order.

@@ -135,16 +135,10 @@ pub(crate) enum Took {
 /// a text with a unit.
 pub(crate) fn took(event: &Event) -> Took {
     // Most events say nothing of it, and need not be parsed to see that.
-    let Some(raw) = event.data.to_wire() else {
-        return Took::Unsaid;
-    };
-    if !raw.contains("Ms\"") && !raw.contains("_ms\"") {
+    if !event.data.names_a_length() {
         return Took::Unsaid;
     }
-    let Some(value) = TOOK_MS
-        .iter()
-        .find_map(|key| event.data.object()?.get(*key))
-    else {
+    let Some(value) = event.data.pick(TOOK_MS).into_iter().flatten().next() else {
         return Took::Unsaid;
     };
     let ms = match value {

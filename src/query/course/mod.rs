@@ -13,7 +13,8 @@ mod judgement;
 mod report;
 mod stuck;
 
-use std::collections::{BTreeMap, HashMap};
+use crate::maps::Map;
+use std::collections::BTreeMap;
 
 use serde::Serialize;
 
@@ -71,9 +72,9 @@ pub struct Model {
 pub struct Usual {
     jobs: u64,
     took: Summary,
-    keys: HashMap<Key, usize>,
+    keys: Map<Key, usize>,
     steps: Vec<Learned>,
-    links: HashMap<(usize, usize), Summary>,
+    links: Map<(usize, usize), Summary>,
     /// Steps there was no room for.
     left_out: u64,
 }
@@ -269,14 +270,11 @@ impl Learned {
 }
 
 /// How jobs begin, to tell those whose beginning is not known.
-struct Begins<'a>(
-    HashMap<(&'a str, &'a str, &'a str), u64>,
-    HashMap<&'a str, u64>,
-);
+struct Begins<'a>(Map<(&'a str, &'a str, &'a str), u64>, Map<&'a str, u64>);
 
 impl<'a> Begins<'a> {
     fn of(jobs: &'a Jobs, options: &'a Options) -> Self {
-        let mut begins = Self(HashMap::new(), HashMap::new());
+        let mut begins = Self(Map::default(), Map::default());
         for course in jobs.courses(options) {
             if let Some(first) = course.first() {
                 let key = (course.job_type, first.service, first.event_type);

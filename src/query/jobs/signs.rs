@@ -1,6 +1,6 @@
 //! Signs of life of workers and machines.
 
-use std::collections::HashMap;
+use crate::maps::Map;
 
 use serde::Serialize;
 
@@ -24,7 +24,7 @@ pub struct Sign<'a> {
 }
 
 #[derive(Clone, Debug, Default)]
-pub(super) struct Signs(HashMap<(Id, Name), (Millis, Name, Name)>);
+pub(super) struct Signs(Map<(Id, Name), (Millis, Name, Name)>);
 
 impl Signs {
     pub(super) fn push(

@@ -1,6 +1,6 @@
 //! Events by group, with what each group comes to. Only so many groups are told apart.
 
-use std::collections::HashMap;
+use crate::maps::Map;
 
 use super::history::History;
 use crate::event::Millis;
@@ -33,7 +33,7 @@ pub(super) enum Side {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Groups {
     /// Places, by service and name with a zero between them.
-    known: HashMap<Box<str>, usize>,
+    known: Map<Box<str>, usize>,
     /// The key that is looked up.
     key: String,
     all: Vec<Group>,

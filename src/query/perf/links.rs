@@ -2,7 +2,7 @@
 //!
 //! Not every step says how long it took, and what lies between two steps may be what got slower.
 
-use std::collections::HashMap;
+use crate::maps::Map;
 
 use super::groups::label;
 use super::history::History;
@@ -16,7 +16,7 @@ const MOST: usize = 300;
 /// The links, and how long jobs wait for their turn.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Links<'a> {
-    known: HashMap<Key<'a>, History>,
+    known: Map<Key<'a>, History>,
     pub(super) waits: History,
 }
 

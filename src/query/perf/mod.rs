@@ -21,7 +21,7 @@ mod pairs;
 mod slowest;
 mod usual;
 
-use std::collections::HashSet;
+use crate::maps::Set;
 
 pub use baseline::Baseline;
 pub use by::{By, KNOWN};
@@ -87,7 +87,7 @@ pub struct Perf {
     earlier: u64,
     odd: u64,
     /// Types of events that say how long something took.
-    timed: HashSet<String>,
+    timed: Set<String>,
     first: Option<Millis>,
     last: Option<Millis>,
 }
@@ -104,7 +104,7 @@ impl Perf {
             events: 0,
             earlier: 0,
             odd: 0,
-            timed: HashSet::new(),
+            timed: Set::default(),
             first: None,
             last: None,
         }
@@ -112,11 +112,11 @@ impl Perf {
 
     /// Takes an event in. Repeats must be dropped before.
     pub fn push(&mut self, event: &Event) {
-        self.jobs.push(event);
+        let took = took(event);
+        self.jobs.push_timed(event, took);
         let at = event.timestamp;
         let side = self.options.side(at);
         self.all.count(at);
-        let took = took(event);
         if side == Side::Now {
             self.events += 1;
             self.odd += u64::from(took == Took::Odd);

@@ -383,8 +383,9 @@ impl GroupReader {
             if let Some(gone) = without_fields(raw) {
                 page.gone.extend(gone);
             } else if !page.cut {
-                let entry = Entry::parse(raw).map_err(|Malformed| self.connection.malformed())?;
-                page.events.push(entry.decode(&stream));
+                let event = Entry::parse(raw).and_then(|entry| entry.decode(&stream));
+                let event = event.map_err(|Malformed| self.connection.malformed())?;
+                page.events.push(event);
             }
             self.connection.done();
         }

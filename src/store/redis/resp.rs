@@ -127,7 +127,25 @@ impl<'a> Token<'a> {
 }
 
 /// The number that ends with CRLF, and its length with it.
+#[inline]
 fn number(bytes: &[u8]) -> Result<Option<(i64, usize)>, Malformed> {
+    // Nearly all numbers are lengths of a few digits.
+    let mut value = 0;
+    for (index, byte) in bytes.iter().enumerate().take(6) {
+        match byte {
+            b'0'..=b'9' => value = value * 10 + i64::from(byte - b'0'),
+            b'\r' if index > 0 && bytes.get(index + 1) == Some(&b'\n') => {
+                return Ok(Some((value, index + 2)));
+            }
+            _ => break,
+        }
+    }
+    any_number(bytes)
+}
+
+/// The same for a number of any length, and for what is none.
+#[cold]
+fn any_number(bytes: &[u8]) -> Result<Option<(i64, usize)>, Malformed> {
     let negative = bytes.first() == Some(&b'-');
     let first = usize::from(negative);
     let mut value: i64 = 0;

@@ -116,7 +116,7 @@ struct Named<'a> {
 }
 
 impl Sink for Named<'_> {
-    fn event(&mut self, event: Event) -> Result<(), Error> {
+    fn event(&mut self, event: &mut Event) -> Result<(), Error> {
         let mut ids = Id::SUBJECTS.into_iter().filter_map(|id| event.id(id));
         if !ids.any(|id| id == self.id) {
             return Ok(());
@@ -198,15 +198,17 @@ fn filter(
     scan: &Scan<'_>,
     sink: &mut dyn Sink,
 ) -> Result<(), Error> {
+    let mut event = Event::default();
     for range in entries {
         let raw = connection.bytes(range);
         if !may_match(scan.literals, raw) {
             continue;
         }
-        let entry = Entry::parse(raw).map_err(|Malformed| connection.malformed())?;
-        let event = entry.decode(stream);
+        Entry::parse(raw)
+            .and_then(|entry| entry.decode_into(&mut event, stream))
+            .map_err(|Malformed| connection.malformed())?;
         if scan.accepts(&event) {
-            sink.event(event)?;
+            sink.event(&mut event)?;
         }
     }
     Ok(())
