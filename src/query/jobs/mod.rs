@@ -139,11 +139,9 @@ impl Jobs {
             self.left_out.events += 1;
             return;
         }
-        if !self.jobs.contains_key(id) {
-            self.jobs.insert(id.into(), Job::default());
-        }
-        let Some(job) = self.jobs.get_mut(id) else {
-            return;
+        let job = match self.jobs.get_mut(id) {
+            Some(job) => job,
+            None => self.jobs.entry(id.into()).or_default(),
         };
         job.last = job.last.max(Some(at));
         if job.job_type.is_none_or(|(certain, _)| !certain)
