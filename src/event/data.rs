@@ -6,7 +6,8 @@ use std::sync::Arc;
 use memchr::memchr2;
 use serde_json::{Map, Value};
 
-use super::fields::{Fields, Shape};
+use super::fields::Fields;
+use super::shape::Shape;
 
 /// What an emitter put into `data`.
 ///
@@ -34,7 +35,7 @@ impl Data {
         if text.is_empty() {
             return Self::Empty;
         }
-        match serde_json::from_str::<Shape>(text) {
+        match Shape::of(text) {
             Ok(shape) if shape.empty => Self::Empty,
             Ok(shape) => {
                 let raw: Arc<str> = Arc::from(&*one_line(text.trim()));

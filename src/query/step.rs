@@ -1,5 +1,6 @@
 //! What an event says about an operation: that it begins or ends, and how long it took.
 
+use super::timeline::parts;
 use crate::event::Event;
 use crate::time::parse_duration;
 
@@ -69,7 +70,7 @@ const FAILURES: [&str; 10] = [
 
 /// Reads an event type; `None` where it says neither.
 pub(crate) fn read(event_type: &str) -> Option<Reading<'_>> {
-    let (entity, action) = event_type.split_once('.')?;
+    let (entity, action) = parts(event_type)?;
     if entity == "error" {
         return None;
     }

@@ -72,7 +72,8 @@ pub struct Model {
 pub struct Usual {
     jobs: u64,
     took: Summary,
-    keys: Map<Key, usize>,
+    /// Places of steps, by service and type.
+    keys: Map<String, Map<String, usize>>,
     steps: Vec<Learned>,
     links: Map<(usize, usize), Summary>,
     /// Steps there was no room for.
@@ -145,12 +146,12 @@ impl Model {
         if let Some(usual) = self.types.get_mut(course.job_type) {
             for pair in folded(course).windows(2) {
                 let [before, after] = pair else { continue };
-                let Some(at) = usual.keys.get(&Key::of(before.first)) else {
+                let Some(at) = usual.place(before.first) else {
                     continue;
                 };
                 let silence = after.first.moment.since(before.last.moment).max(0);
                 #[expect(clippy::cast_precision_loss, reason = "a length of time")]
-                usual.steps[*at].quiet.push(silence as f64);
+                usual.steps[at].quiet.push(silence as f64);
             }
         }
     }
@@ -221,16 +222,17 @@ impl Usual {
     }
 
     fn index(&mut self, step: &Moved<'_>, steps: &mut usize) -> Option<usize> {
-        let key = Key::of(step);
-        if let Some(at) = self.keys.get(&key) {
-            return Some(*at);
+        if let Some(at) = self.place(step) {
+            return Some(at);
         }
         if *steps >= MOST_STEPS {
             return None;
         }
         *steps += 1;
         let at = self.steps.len();
-        self.keys.insert(key.clone(), at);
+        let key = Key::of(step);
+        let types = self.keys.entry(key.service.clone()).or_default();
+        types.insert(key.event_type.clone(), at);
         self.steps.push(Learned {
             key,
             jobs: 0,
@@ -244,8 +246,13 @@ impl Usual {
         Some(at)
     }
 
+    /// Looked up without a new text.
+    fn place(&self, step: &Moved<'_>) -> Option<usize> {
+        self.keys.get(step.service)?.get(step.event_type).copied()
+    }
+
     fn step(&self, step: &Moved<'_>) -> Option<(usize, &Learned)> {
-        let at = *self.keys.get(&Key::of(step))?;
+        let at = self.place(step)?;
         Some((at, self.steps.get(at)?))
     }
 

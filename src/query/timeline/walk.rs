@@ -7,7 +7,7 @@
 
 use std::borrow::Cow;
 
-use super::outcome::action;
+use super::outcome::{action, parts};
 use super::{Mark, Options};
 use crate::event::{EntryId, Event, Millis};
 use crate::maps::Set;
@@ -154,8 +154,7 @@ pub(crate) const PROCESSING: &str = "processing";
 
 /// The state that an event type puts a job into; `None` where it tells nothing about it.
 pub(crate) fn word(event_type: &str) -> Option<Cow<'_, str>> {
-    let (entity, _) = event_type.split_once('.')?;
-    let action = action(event_type);
+    let (entity, action) = parts(event_type)?;
     match (entity, action) {
         ("job" | "worker", "claimed" | "claimed_job" | "job_claimed") => Some(CLAIMED.into()),
         ("job", "started" | "executing" | "running")
