@@ -375,6 +375,32 @@ mod tests {
     }
 
     #[test]
+    fn nothing_is_left_of_what_an_event_was_before() {
+        let text = |text: &'static str| Word::Text(text);
+        let bytes = |text: &'static str| Word::Bytes(text.as_bytes());
+        let full = [
+            (text("timestamp"), text("1700000000123")),
+            (text("service"), text("worker")),
+            (text("eventType"), text("job.claimed")),
+            (bytes("jobId"), bytes("job_123")),
+            (text("level"), text("warn")),
+            (text("data"), text(r#"{"workerId":"w"}"#)),
+            (text("eventId"), text("e")),
+            (text("v"), text("1")),
+            (text("tenant"), text("acme")),
+        ];
+        let (one, other) = (Arc::from("one"), Arc::from("other"));
+        let mut event = Event::default();
+        decode_into(&mut event, &one, EntryId { ms: 5, seq: 0 }, full);
+        assert_eq!(event.id(Id::Worker), Some("w"));
+        decode_into(&mut event, &other, EntryId::MIN, []);
+        assert_eq!(event, decode(&other, EntryId::MIN, []));
+        decode_into(&mut event, &one, EntryId { ms: 5, seq: 0 }, full);
+        assert_eq!(event.event_id.as_deref(), Some("e"));
+        assert_eq!(event.id(Id::Job), Some("job_123"));
+    }
+
+    #[test]
     fn ids_inside_data_are_lifted_and_stay() {
         let event = entry(&[
             ("eventType", "job.created"),

@@ -13,7 +13,6 @@ mod judgement;
 mod report;
 mod stuck;
 
-use crate::maps::Map;
 use std::collections::BTreeMap;
 
 use serde::Serialize;
@@ -21,6 +20,7 @@ use serde::Serialize;
 use super::jobs::{Course, Jobs, Moved};
 use super::numbers::Summary;
 use super::timeline::{Options, Outcome};
+use crate::maps::Map;
 
 pub use expect::{Delay, Expected, Missing};
 pub use judgement::Judgement;

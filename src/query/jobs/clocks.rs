@@ -1,9 +1,8 @@
 //! Whose clock is how far ahead of the server's.
 
-use crate::maps::Map;
-
 use super::names::Name;
 use crate::event::{EntryId, Millis};
+use crate::maps::Map;
 use crate::query::skew::Skew;
 
 /// A clock that is off by less than this is in step, in milliseconds.

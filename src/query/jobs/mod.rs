@@ -10,8 +10,6 @@ mod course;
 mod names;
 mod signs;
 
-use crate::maps::Map;
-
 use serde::Serialize;
 use serde_json::Value;
 
@@ -24,6 +22,7 @@ use self::signs::Signs;
 use super::step::{Took, took};
 use super::timeline::names_job_type;
 use crate::event::{Event, Id, Millis};
+use crate::maps::Map;
 
 /// How much is kept.
 #[derive(Clone, Copy, Debug)]

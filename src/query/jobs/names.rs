@@ -1,7 +1,8 @@
 //! Texts that come again and again, each kept once.
 
-use crate::maps::Map;
 use std::sync::Arc;
+
+use crate::maps::Map;
 
 /// Different texts that are kept; those beyond share one name.
 const MOST: usize = 200_000;

@@ -1,11 +1,10 @@
 //! Signs of life of workers and machines.
 
-use crate::maps::Map;
-
 use serde::Serialize;
 
 use super::names::{Name, Names};
 use crate::event::{Id, Millis};
+use crate::maps::Map;
 
 /// Workers and machines that are kept in mind.
 const MOST: usize = 100_000;

@@ -1,9 +1,8 @@
 //! Events by group, with what each group comes to. Only so many groups are told apart.
 
-use crate::maps::Map;
-
 use super::history::History;
 use crate::event::Millis;
+use crate::maps::Map;
 use crate::query::numbers::{Summary, Trend};
 
 /// Groups that are told apart; what is beyond counts together.

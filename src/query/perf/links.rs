@@ -2,11 +2,10 @@
 //!
 //! Not every step says how long it took, and what lies between two steps may be what got slower.
 
-use crate::maps::Map;
-
 use super::groups::label;
 use super::history::History;
 use crate::event::Millis;
+use crate::maps::Map;
 use crate::query::jobs::{Course, Moved, Name};
 use crate::query::timeline::{CLAIMED, word};
 

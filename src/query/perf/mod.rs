@@ -21,8 +21,6 @@ mod pairs;
 mod slowest;
 mod usual;
 
-use crate::maps::Set;
-
 pub use baseline::Baseline;
 pub use by::{By, KNOWN};
 pub use compare::{Comparison, LIMIT, Pair as ComparedPair, Verdict};
@@ -40,6 +38,7 @@ use super::jobs::Jobs;
 use super::step::{Took, took};
 use super::timeline::{self, Outcome};
 use crate::event::{Event, Id, Millis};
+use crate::maps::Set;
 
 /// Types of events that are told apart to see whether lengths are mixed.
 const TIMED: usize = 100;

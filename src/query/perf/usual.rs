@@ -1,7 +1,6 @@
 //! The usual course of a type of jobs, to look single steps up in.
 
 use crate::maps::Map;
-
 use crate::query::course::{Key, Model};
 use crate::query::jobs::Moved;
 use crate::query::numbers::Figures;

@@ -1,6 +1,5 @@
 //! The newest events of a scan, in memory bounded by how many are asked for.
 
-use crate::maps::Map;
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
@@ -8,6 +7,7 @@ use super::super::{CLOCK_MARGIN_MS, Error, Sink};
 use super::once::{Mark, Once};
 use crate::event::SortKey as Key;
 use crate::event::{Event, Millis};
+use crate::maps::Map;
 
 /// Events kept beyond the limit. Reading backwards meets the later entry of a repeat first; when
 /// the earlier one takes its place, which may lie before the limit, one of these moves up.
