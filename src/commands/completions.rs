@@ -131,8 +131,8 @@ fn recent() -> Vec<Event> {
 struct Recent(Vec<Event>);
 
 impl Sink for Recent {
-    fn event(&mut self, event: Event) -> Result<(), store::Error> {
-        self.0.push(event);
+    fn event(&mut self, event: &mut Event) -> Result<(), store::Error> {
+        self.0.push(std::mem::take(event));
         Ok(())
     }
 

@@ -331,7 +331,7 @@ impl Tour<'_> {
         };
         let mut reader = self.place.reader();
         let mut answer = reader.sorted::<Error>(&scan, &mut |event| {
-            visit(event);
+            visit(std::mem::take(event));
             Ok(())
         })?;
         context.report(&mut answer)

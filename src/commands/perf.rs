@@ -161,7 +161,7 @@ impl Args {
             self.select.from.as_deref(),
             context,
             &mut |event| {
-                collected.push(&event);
+                collected.push(event);
             },
         )?;
         let overview = collected.overview();

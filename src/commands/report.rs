@@ -122,7 +122,7 @@ pub(super) fn gather(
     selection: &Selection,
     from: Option<&str>,
     context: &Context,
-    take: &mut dyn FnMut(Event),
+    take: &mut dyn FnMut(&mut Event),
 ) -> Result<u64, Error> {
     let progress = Progress::spinner(&context.console, "reading");
     let accept = |event: &Event| selection.filter.matches(event);

@@ -90,7 +90,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, Error> {
         }
         None => reader.sorted::<Error>(&scan, &mut |event| {
             progress.clear();
-            Ok(listing.event(&event)?)
+            Ok(listing.event(event)?)
         })?,
     };
     progress.clear();

@@ -42,7 +42,7 @@ pub(super) fn search(
     scan.only = (!select.no_index).then_some(Only::Start(id));
     let mut reader = context.reader(select.from.as_deref())?;
     let mut answer = reader.each::<Error>(&scan, &mut |event| {
-        resolver.push(event);
+        resolver.push(std::mem::take(event));
         Ok(())
     })?;
     progress.clear();

@@ -45,7 +45,7 @@ pub(super) fn recent_jobs(from: Option<&str>, context: &Context) -> Result<Optio
     let ends = matches!(place, Place::Everywhere | Place::Redis(_));
     let mut left = NEWEST;
     let read = context.reader(from)?.each::<End>(&scan, &mut |event| {
-        jobs.push(&event);
+        jobs.push(event);
         left = left.saturating_sub(1);
         if left == 0 && ends {
             return Err(End::Enough);

@@ -79,7 +79,7 @@ pub(super) fn look(
     };
     let read = context.reader(from).and_then(|mut reader| {
         reader.each::<Error>(&scan, &mut |event| {
-            traffic.event(&event);
+            traffic.event(event);
             Ok(())
         })
     });

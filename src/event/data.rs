@@ -6,7 +6,8 @@ use std::sync::Arc;
 use memchr::memchr2;
 use serde_json::{Map, Value};
 
-use super::fields::{Fields, Shape};
+use super::fields::Fields;
+use super::shape::Shape;
 
 /// What an emitter put into `data`.
 ///
@@ -34,7 +35,7 @@ impl Data {
         if text.is_empty() {
             return Self::Empty;
         }
-        match serde_json::from_str::<Shape>(text) {
+        match Shape::of(text) {
             Ok(shape) if shape.empty => Self::Empty,
             Ok(shape) => {
                 let raw: Arc<str> = Arc::from(&*one_line(text.trim()));
@@ -78,6 +79,25 @@ impl Data {
                 Value::Array(items) => items.get(key.parse::<usize>().ok()?),
                 _ => None,
             })
+    }
+
+    /// The values of some fields by their keys, which are no paths: cheaper than [`Self::get`]
+    /// where the other fields are of no interest.
+    pub(crate) fn pick<const N: usize>(&self, keys: [&str; N]) -> [Option<Value>; N] {
+        match self {
+            Self::Object { map, .. } => map.pick(keys),
+            Self::Empty | Self::Text(_) => [const { None }; N],
+        }
+    }
+
+    /// Whether a key looks like the name of a length of time: it ends in `Ms` or `_ms`.
+    pub(crate) fn names_a_length(&self) -> bool {
+        matches!(self, Self::Object { map, .. } if map.name_a_length())
+    }
+
+    /// Whether a key looks like the name of a type: it ends in `ype`.
+    pub(crate) fn names_a_type(&self) -> bool {
+        matches!(self, Self::Object { map, .. } if map.name_a_type())
     }
 
     /// A field that holds text.

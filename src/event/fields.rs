@@ -7,17 +7,18 @@ use std::fmt;
 use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
 
-use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::{Map, Value};
 
 use super::json::Name;
+use super::shape::{Names, Shape};
 
 /// The fields of a JSON object. Of a repeated key the last counts.
 #[derive(Clone)]
 pub struct Fields {
     text: Arc<str>,
     parsed: OnceLock<Map<String, Value>>,
-    names_an_id: bool,
+    names: Names,
 }
 
 impl Fields {
@@ -26,22 +27,48 @@ impl Fields {
         Self {
             text,
             parsed: OnceLock::new(),
-            names_an_id: shape.names_an_id,
+            names: shape.names,
         }
     }
 
     /// Fields that are there already, and their text.
     pub(super) fn parsed(map: Map<String, Value>, text: Arc<str>) -> Self {
+        let mut names = Names::default();
+        map.keys().for_each(|key| names.see(key.as_bytes()));
         Self {
             text,
-            names_an_id: map.keys().any(|key| ends_like_an_id(key)),
+            names,
             parsed: map.into(),
         }
     }
 
     /// Whether a key looks like the name of an id; without one there is no need to look for ids.
     pub(super) fn name_an_id(&self) -> bool {
-        self.names_an_id
+        self.names.id
+    }
+
+    /// Whether a key looks like the name of a length of time: it ends in `Ms` or `_ms`.
+    pub(super) fn name_a_length(&self) -> bool {
+        self.names.length
+    }
+
+    /// Whether a key looks like the name of a type: it ends in `ype`.
+    pub(super) fn name_a_type(&self) -> bool {
+        self.names.kind
+    }
+
+    /// The values of some fields. Where nobody has asked for others before, only these are made.
+    pub(super) fn pick<const N: usize>(&self, names: [&str; N]) -> [Option<Value>; N] {
+        if let Some(map) = self.parsed.get() {
+            return names.map(|name| map.get(name).cloned());
+        }
+        let mut pick = Pick {
+            names,
+            values: [const { None }; N],
+        };
+        // The text has been checked: it is an object.
+        let _ = serde_json::Deserializer::from_str(&self.text).deserialize_map(&mut pick);
+        pick.values
     }
 }
 
@@ -76,93 +103,27 @@ impl fmt::Debug for Fields {
     }
 }
 
-fn ends_like_an_id(key: &str) -> bool {
-    key.ends_with("Id") || key.ends_with("_id")
+/// Takes values out of an object that has been checked.
+struct Pick<'n, const N: usize> {
+    names: [&'n str; N],
+    values: [Option<Value>; N],
 }
 
-/// What a JSON object looks like from outside. It is read as strictly as [`Map`] is.
-#[derive(Default)]
-pub(super) struct Shape {
-    pub(super) empty: bool,
-    names_an_id: bool,
-}
-
-impl<'de> Deserialize<'de> for Shape {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Object;
-
-        impl<'de> Visitor<'de> for Object {
-            type Value = Shape;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a JSON object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Shape, A::Error> {
-                let mut shape = Shape {
-                    empty: true,
-                    names_an_id: false,
-                };
-                while let Some((Name(key), Valid)) = map.next_entry()? {
-                    shape.empty = false;
-                    shape.names_an_id |= ends_like_an_id(&key);
-                }
-                Ok(shape)
-            }
-        }
-
-        deserializer.deserialize_map(Object)
-    }
-}
-
-/// Any value that [`Value`] can hold, thrown away.
-struct Valid;
-
-impl<'de> Deserialize<'de> for Valid {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(Self)
-    }
-}
-
-impl<'de> Visitor<'de> for Valid {
-    type Value = Self;
+impl<'de, const N: usize> Visitor<'de> for &mut Pick<'_, N> {
+    type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a JSON value")
+        f.write_str("a JSON object")
     }
 
-    fn visit_unit<E>(self) -> Result<Self, E> {
-        Ok(self)
-    }
-
-    fn visit_bool<E>(self, _: bool) -> Result<Self, E> {
-        Ok(self)
-    }
-
-    fn visit_i64<E>(self, _: i64) -> Result<Self, E> {
-        Ok(self)
-    }
-
-    fn visit_u64<E>(self, _: u64) -> Result<Self, E> {
-        Ok(self)
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<Self, E> {
-        Ok(self)
-    }
-
-    fn visit_str<E>(self, _: &str) -> Result<Self, E> {
-        Ok(self)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self, A::Error> {
-        while seq.next_element::<Self>()?.is_some() {}
-        Ok(self)
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self, A::Error> {
-        while map.next_entry::<Self, Self>()?.is_some() {}
-        Ok(self)
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        while let Some(Name(key)) = map.next_key()? {
+            match self.names.iter().position(|name| *name == key) {
+                Some(place) => self.values[place] = Some(map.next_value()?),
+                None => _ = map.next_value::<IgnoredAny>()?,
+            }
+        }
+        Ok(())
     }
 }
 
@@ -179,6 +140,12 @@ mod tests {
             "1",
             "-0",
             "1.50",
+            "-12.5",
+            "123456789012345678",
+            "1234567890.1234567890",
+            "1.",
+            "-",
+            "falsey",
             "1e999",
             "01",
             "12345678901234567890123",
@@ -200,6 +167,9 @@ mod tests {
                 "\"a\"",
                 "\"jobId\"",
                 "\"user_id\"",
+                "\"durationMs\"",
+                "\"x_ms\"",
+                "\"jobType\"",
                 "\"\\u0061\"",
                 "\"\"",
                 "a",
@@ -226,8 +196,15 @@ mod tests {
                 (Data::Empty, parsed) => prop_assert!(text.is_empty() || parsed.is_ok_and(|map| map.is_empty())),
                 (Data::Object { map, .. }, parsed) => {
                     let parsed = parsed.expect("an object");
-                    let ids = parsed.keys().any(|key| ends_like_an_id(key));
-                    prop_assert_eq!(map.name_an_id(), ids);
+                    let named = |ends: [&str; 2]| {
+                        parsed.keys().any(|key| ends.iter().any(|end| key.ends_with(end)))
+                    };
+                    prop_assert_eq!(map.name_an_id(), named(["Id", "_id"]));
+                    prop_assert_eq!(map.name_a_length(), named(["Ms", "_ms"]));
+                    prop_assert_eq!(map.name_a_type(), named(["ype", "ype"]));
+                    let picked = map.pick(["durationMs", "a", "", "none"]);
+                    let expected = ["durationMs", "a", "", "none"];
+                    prop_assert_eq!(picked, expected.map(|name| parsed.get(name).cloned()));
                     prop_assert_eq!(&*map, &parsed);
                 }
                 (Data::Text(kept), parsed) => {

@@ -51,6 +51,21 @@ impl Id {
         Self::Request,
     ];
 
+    /// The id that has this name on the wire and in JSON.
+    pub(super) fn of_wire_name(name: &str) -> Option<Self> {
+        Some(match name {
+            "traceId" => Self::Trace,
+            "spanId" => Self::Span,
+            "parentSpanId" => Self::ParentSpan,
+            "jobId" => Self::Job,
+            "workerId" => Self::Worker,
+            "machineId" => Self::Machine,
+            "userId" => Self::User,
+            "requestId" => Self::Request,
+            _ => return None,
+        })
+    }
+
     /// The name on the wire and in JSON.
     pub fn wire_name(self) -> &'static str {
         match self {
@@ -94,20 +109,29 @@ impl Id {
     }
 }
 
-/// The ids of one event.
+/// The ids of one event. One that is empty is none.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Ids([Option<String>; Id::ALL.len()]);
+pub struct Ids([String; Id::ALL.len()]);
 
 impl Ids {
     /// The value of one id.
     pub fn get(&self, id: Id) -> Option<&str> {
-        self.0[id as usize].as_deref()
+        Some(self.0[id as usize].as_str()).filter(|value| !value.is_empty())
     }
 
     /// Sets or replaces one id; an empty value is no id.
     pub fn set(&mut self, id: Id, value: impl Into<String>) {
-        let value = value.into();
-        self.0[id as usize] = (!value.is_empty()).then_some(value);
+        self.0[id as usize] = value.into();
+    }
+
+    /// The place of one id, to be written over.
+    pub(super) fn slot(&mut self, id: Id) -> &mut String {
+        &mut self.0[id as usize]
+    }
+
+    /// Takes all of them out, and keeps their room.
+    pub(super) fn clear(&mut self) {
+        self.0.iter_mut().for_each(String::clear);
     }
 
     /// The ids that are there, in wire order.
@@ -163,14 +187,24 @@ impl FromStr for EntryId {
     type Err = ();
 
     fn from_str(text: &str) -> Result<Self, ()> {
-        let (ms, seq) = text.split_once('-').ok_or(())?;
-        let number = |part: &str| match part.as_bytes() {
-            [b'0'..=b'9', ..] => part.parse::<u64>().map_err(drop),
-            _ => Err(()),
+        // Every entry has one: this takes a third of the time of a search and two general parsers.
+        let mut bytes = text.bytes();
+        let mut number = |end: Option<u8>| -> Option<u64> {
+            let mut value: Option<u64> = None;
+            loop {
+                match bytes.next() {
+                    Some(digit @ b'0'..=b'9') => {
+                        let tens = value.unwrap_or(0).checked_mul(10)?;
+                        value = Some(tens.checked_add(u64::from(digit - b'0'))?);
+                    }
+                    other if other == end => return value,
+                    _ => return None,
+                }
+            }
         };
         Ok(Self {
-            ms: number(ms)?,
-            seq: number(seq)?,
+            ms: number(Some(b'-')).ok_or(())?,
+            seq: number(None).ok_or(())?,
         })
     }
 }

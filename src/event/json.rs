@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use memchr::memchr;
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::wire::{Builder, field, text_with};
@@ -63,16 +63,26 @@ pub fn write(event: &Event) -> String {
 pub fn read(line: &[u8]) -> Result<Event, serde_json::Error> {
     // A backslash in a JSON string is written as two.
     let text = text_with(line, r"\\x");
+    let mut event = Event::default();
+    let mut fields = Fields {
+        builder: Builder::new(&mut event),
+        stream: None,
+        entry: None,
+    };
+    let mut parser = serde_json::Deserializer::from_str(&text);
+    parser.deserialize_map(&mut fields)?;
+    parser.end()?;
     let Fields {
         builder,
         stream,
         entry,
-    } = serde_json::from_str(&text)?;
+    } = fields;
     let origin = stream.map(|stream| Origin {
         stream: Arc::from(stream),
         entry: entry.and_then(|entry| entry.parse().ok()),
     });
-    Ok(builder.finish(origin))
+    builder.finish(origin);
+    Ok(event)
 }
 
 fn push_name(line: &mut String, name: &str) {
@@ -114,47 +124,33 @@ fn text_of(value: &str) -> Cow<'_, str> {
 #[derive(serde::Deserialize)]
 pub(super) struct Name<'a>(#[serde(borrow)] pub(super) Cow<'a, str>);
 
-struct Fields {
-    builder: Builder,
+struct Fields<'e> {
+    builder: Builder<'e>,
     stream: Option<String>,
     entry: Option<String>,
 }
 
-impl<'de> Deserialize<'de> for Fields {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Object;
+impl<'de> Visitor<'de> for &mut Fields<'_> {
+    type Value = ();
 
-        impl<'de> Visitor<'de> for Object {
-            type Value = Fields;
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("a JSON object")
+    }
 
-            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str("a JSON object")
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        while let Some(Name(name)) = map.next_key()? {
+            let value = map.next_value::<&'de RawValue>()?.get();
+            if value == "null" {
+                continue;
             }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Fields, A::Error> {
-                let mut builder = Builder::default();
-                let (mut stream, mut entry) = (None, None);
-                while let Some(Name(name)) = map.next_key()? {
-                    let value = map.next_value::<&'de RawValue>()?.get();
-                    if value == "null" {
-                        continue;
-                    }
-                    let text = text_of(value);
-                    match &*name {
-                        field::STREAM => stream = Some(text.into_owned()),
-                        field::ENTRY => entry = Some(text.into_owned()),
-                        name => builder.field(name, text),
-                    }
-                }
-                Ok(Fields {
-                    builder,
-                    stream,
-                    entry,
-                })
+            let text = text_of(value);
+            match &*name {
+                field::STREAM => self.stream = Some(text.into_owned()),
+                field::ENTRY => self.entry = Some(text.into_owned()),
+                name => self.builder.field(name, text),
             }
         }
-
-        deserializer.deserialize_map(Object)
+        Ok(())
     }
 }
 

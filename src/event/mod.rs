@@ -12,6 +12,7 @@ mod level;
 mod literal;
 pub mod naming;
 mod packed;
+mod shape;
 mod stamp;
 mod status;
 pub mod wire;

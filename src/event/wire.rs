@@ -34,29 +34,46 @@ pub(crate) fn is_known(name: &str) -> bool {
 
 /// Collects fields, in any order and from any form, into an [`Event`].
 ///
-/// The wire and the JSON form both feed it, so that both read alike.
-#[derive(Default)]
-pub(super) struct Builder {
-    event: Event,
+/// The wire and the JSON form both feed it, so that both read alike. What the event was before is
+/// forgotten, but for the room that its texts took.
+pub(super) struct Builder<'e> {
+    event: &'e mut Event,
+    /// Room for an event id.
+    room: String,
     timestamp: Option<Millis>,
     data: Option<Data>,
 }
 
-impl Builder {
+impl<'e> Builder<'e> {
+    pub(super) fn new(event: &'e mut Event) -> Self {
+        event.service.clear();
+        event.event_type.clear();
+        event.ids.clear();
+        event.level = None;
+        event.version = None;
+        event.extra.clear();
+        Self {
+            room: event.event_id.take().unwrap_or_default(),
+            event,
+            timestamp: None,
+            data: None,
+        }
+    }
+
     /// Takes one field. A repeated or unreadable one is kept as an unknown field.
     pub(super) fn field(&mut self, name: &str, value: Cow<'_, str>) {
-        let event = &mut self.event;
+        let event = &mut *self.event;
         let taken = match name {
             field::TIMESTAMP if self.timestamp.is_none() => {
                 self.timestamp = Millis::parse(&value);
                 self.timestamp.is_some()
             }
             field::SERVICE if event.service.is_empty() => {
-                event.service = value.into_owned();
+                put(&mut event.service, value);
                 return;
             }
             field::EVENT_TYPE if event.event_type.is_empty() => {
-                event.event_type = value.into_owned();
+                put(&mut event.event_type, value);
                 return;
             }
             field::LEVEL if event.level.is_none() => {
@@ -68,16 +85,19 @@ impl Builder {
                 true
             }
             field::EVENT_ID if event.event_id.is_none() => {
-                event.event_id = Some(value.into_owned()).filter(|id| !id.is_empty());
+                put(&mut self.room, value);
+                if !self.room.is_empty() {
+                    event.event_id = Some(std::mem::take(&mut self.room));
+                }
                 return;
             }
             field::VERSION if event.version.is_none() => {
                 event.version = value.parse().ok();
                 event.version.is_some()
             }
-            _ => match Id::ALL.into_iter().find(|id| id.wire_name() == name) {
+            _ => match Id::of_wire_name(name) {
                 Some(id) if event.ids.get(id).is_none() => {
-                    event.ids.set(id, value);
+                    put(event.ids.slot(id), value);
                     return;
                 }
                 Some(_) => false,
@@ -94,16 +114,40 @@ impl Builder {
     }
 
     /// The event, with the ids it kept in `data` and the time of its entry where it has none.
-    pub(super) fn finish(self, origin: Option<Origin>) -> Event {
-        let mut event = self.event;
+    pub(super) fn finish(self, origin: Option<Origin>) {
+        let event = self.event;
         event.data = self.data.unwrap_or_default();
-        lift_ids(&mut event);
+        lift_ids(event);
         event.timestamp = self.timestamp.unwrap_or_else(|| {
             let entry = origin.as_ref().and_then(|origin| origin.entry);
             entry.map(EntryId::time).unwrap_or_default()
         });
         event.origin = origin;
-        event
+    }
+}
+
+/// A name or a value of an entry.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Word<'a> {
+    /// Known to be text.
+    Text(&'a str),
+    /// Perhaps no text.
+    Bytes(&'a [u8]),
+}
+
+impl<'a> Word<'a> {
+    fn bytes(self) -> &'a [u8] {
+        match self {
+            Self::Text(text) => text.as_bytes(),
+            Self::Bytes(bytes) => bytes,
+        }
+    }
+
+    fn text(self) -> Cow<'a, str> {
+        match self {
+            Self::Text(known) => known.into(),
+            Self::Bytes(bytes) => text(bytes),
+        }
     }
 }
 
@@ -113,15 +157,32 @@ pub fn decode<'a>(
     entry: EntryId,
     fields: impl IntoIterator<Item = (&'a [u8], &'a [u8])>,
 ) -> Event {
-    let mut builder = Builder::default();
+    let mut event = Event::default();
+    let word = Word::Bytes;
+    let fields = fields.into_iter();
+    let words = fields.map(|(name, value)| (word(name), word(value)));
+    decode_into(&mut event, stream, entry, words);
+    event
+}
+
+/// The same into an event that was another before: its room is used again.
+pub(crate) fn decode_into<'a>(
+    event: &mut Event,
+    stream: &Arc<str>,
+    entry: EntryId,
+    fields: impl IntoIterator<Item = (Word<'a>, Word<'a>)>,
+) {
+    let origin = event.origin.take();
+    let mut builder = Builder::new(event);
     let (mut payload, mut marked) = (None, false);
     for (name, value) in fields {
-        if name == field::DATA.as_bytes() && packed::is_packed(value) && payload.is_none() {
-            payload = Some(value);
-        } else if name == MARK.0.as_bytes() && value == MARK.1.as_bytes() && !marked {
+        let raw = value.bytes();
+        if name.bytes() == field::DATA.as_bytes() && packed::is_packed(raw) && payload.is_none() {
+            payload = Some(raw);
+        } else if name.bytes() == MARK.0.as_bytes() && raw == MARK.1.as_bytes() && !marked {
             marked = true;
         } else {
-            builder.field(&text(name), text(value));
+            builder.field(&name.text(), value.text());
         }
     }
     if let Some(value) = payload {
@@ -136,10 +197,24 @@ pub fn decode<'a>(
     if marked {
         builder.field(MARK.0, MARK.1.into());
     }
+    let known = origin.map(|origin| origin.stream);
     builder.finish(Some(Origin {
-        stream: Arc::clone(stream),
+        stream: known
+            .filter(|known| Arc::ptr_eq(known, stream))
+            .unwrap_or_else(|| Arc::clone(stream)),
         entry: Some(entry),
-    }))
+    }));
+}
+
+/// Writes a text over another, in its room.
+fn put(place: &mut String, value: Cow<'_, str>) {
+    match value {
+        Cow::Borrowed(text) => {
+            place.clear();
+            place.push_str(text);
+        }
+        Cow::Owned(text) => *place = text,
+    }
 }
 
 /// Encodes an event as the fields of one entry, in the order of the table. A large payload is
@@ -300,6 +375,32 @@ mod tests {
     }
 
     #[test]
+    fn nothing_is_left_of_what_an_event_was_before() {
+        let text = |text: &'static str| Word::Text(text);
+        let bytes = |text: &'static str| Word::Bytes(text.as_bytes());
+        let full = [
+            (text("timestamp"), text("1700000000123")),
+            (text("service"), text("worker")),
+            (text("eventType"), text("job.claimed")),
+            (bytes("jobId"), bytes("job_123")),
+            (text("level"), text("warn")),
+            (text("data"), text(r#"{"workerId":"w"}"#)),
+            (text("eventId"), text("e")),
+            (text("v"), text("1")),
+            (text("tenant"), text("acme")),
+        ];
+        let (one, other) = (Arc::from("one"), Arc::from("other"));
+        let mut event = Event::default();
+        decode_into(&mut event, &one, EntryId { ms: 5, seq: 0 }, full);
+        assert_eq!(event.id(Id::Worker), Some("w"));
+        decode_into(&mut event, &other, EntryId::MIN, []);
+        assert_eq!(event, decode(&other, EntryId::MIN, []));
+        decode_into(&mut event, &one, EntryId { ms: 5, seq: 0 }, full);
+        assert_eq!(event.event_id.as_deref(), Some("e"));
+        assert_eq!(event.id(Id::Job), Some("job_123"));
+    }
+
+    #[test]
     fn ids_inside_data_are_lifted_and_stay() {
         let event = entry(&[
             ("eventType", "job.created"),
@@ -443,11 +544,12 @@ mod tests {
     #[test]
     fn an_old_reader_keeps_what_it_cannot_open() {
         let event = large();
-        let mut builder = Builder::default();
+        let mut seen = Event::default();
+        let mut builder = Builder::new(&mut seen);
         for (name, value) in encode(&event) {
             builder.field(name, text(&value));
         }
-        let seen = builder.finish(None);
+        builder.finish(None);
         assert!(matches!(seen.data, Data::Text(_)));
         assert_eq!(
             seen.extra,

@@ -1,5 +1,6 @@
 //! What an event says about an operation: that it begins or ends, and how long it took.
 
+use super::timeline::parts;
 use crate::event::Event;
 use crate::time::parse_duration;
 
@@ -69,7 +70,7 @@ const FAILURES: [&str; 10] = [
 
 /// Reads an event type; `None` where it says neither.
 pub(crate) fn read(event_type: &str) -> Option<Reading<'_>> {
-    let (entity, action) = event_type.split_once('.')?;
+    let (entity, action) = parts(event_type)?;
     if entity == "error" {
         return None;
     }
@@ -80,6 +81,10 @@ pub(crate) fn read(event_type: &str) -> Option<Reading<'_>> {
     ];
     for (role, words) in tables {
         for word in words {
+            // Most words differ in their last letter.
+            if action.as_bytes().last() != word.as_bytes().last() {
+                continue;
+            }
             let Some(before) = action.strip_suffix(word) else {
                 continue;
             };
@@ -135,16 +140,10 @@ pub(crate) enum Took {
 /// a text with a unit.
 pub(crate) fn took(event: &Event) -> Took {
     // Most events say nothing of it, and need not be parsed to see that.
-    let Some(raw) = event.data.to_wire() else {
-        return Took::Unsaid;
-    };
-    if !raw.contains("Ms\"") && !raw.contains("_ms\"") {
+    if !event.data.names_a_length() {
         return Took::Unsaid;
     }
-    let Some(value) = TOOK_MS
-        .iter()
-        .find_map(|key| event.data.object()?.get(*key))
-    else {
+    let Some(value) = event.data.pick(TOOK_MS).into_iter().flatten().next() else {
         return Took::Unsaid;
     };
     let ms = match value {

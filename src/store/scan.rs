@@ -82,8 +82,9 @@ pub enum Only<'a> {
 
 /// Takes the events that a scan finds.
 pub trait Sink {
-    /// An event that the scan accepts, in the source's own order.
-    fn event(&mut self, event: Event) -> Result<(), Error>;
+    /// An event that the scan accepts, in the source's own order. It is lent: who keeps it takes it
+    /// out, and leaves anything in its place.
+    fn event(&mut self, event: &mut Event) -> Result<(), Error>;
 
     /// Called after each page of a scan that runs newest first, with the server's clock at its
     /// oldest entry: everything still to come is older. `Break` ends the scan.

@@ -119,8 +119,8 @@ fn answer(source: Box<dyn Source>, query: &Query, clock: &Clock) -> Vec<String> 
     };
     let mut reader = Reader::new(vec![source]);
     let mut events = Vec::new();
-    let mut keep = |event| {
-        events.push(event);
+    let mut keep = |event: &mut Event| {
+        events.push(std::mem::take(event));
         Ok::<(), Error>(())
     };
     let answer = match query.order {

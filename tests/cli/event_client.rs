@@ -48,7 +48,7 @@ fn read(source: Box<dyn Source>) -> Vec<Event> {
     };
     let mut reader = Reader::new(vec![source]);
     let read = reader.each::<emp_cli::Error>(&scan, &mut |event| {
-        events.push(event);
+        events.push(std::mem::take(event));
         Ok(())
     });
     let answer = read.expect("readable");

@@ -30,7 +30,7 @@ pub(super) fn everything(
     };
     let mut reader = context.reader(args.select.from.as_deref())?;
     let answer = reader.each::<Error>(&scan, &mut |event| {
-        take(&event);
+        take(event);
         Ok(())
     })?;
     progress.clear();

@@ -123,7 +123,7 @@ impl Asked {
         }
         let mut reader = context.reader(self.select.from.as_deref())?;
         let answer = reader.sorted::<Error>(&scan, &mut |event| {
-            take(&event);
+            take(event);
             Ok(())
         })?;
         progress.clear();

@@ -18,7 +18,7 @@ pub(super) fn stuck(args: &Args, context: &mut Context) -> Result<Exit, Error> {
     let selection = Selection::new(&[], &select, &window, context)?;
     let mut jobs = Jobs::default();
     gather(&selection, args.from.as_deref(), context, &mut |event| {
-        jobs.push(&event);
+        jobs.push(event);
     })?;
     let options = context.timeline_options();
     let (model, running) = Model::survey(&jobs, &options);

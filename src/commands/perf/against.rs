@@ -91,7 +91,7 @@ impl Against {
                     ..options
                 });
                 gather(&selection, Some(&path), context, &mut |event| {
-                    perf.push(&event);
+                    perf.push(event);
                 })?;
                 Ok(Baseline::other(&perf.overview(), &path))
             }

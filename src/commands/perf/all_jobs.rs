@@ -24,8 +24,8 @@ impl Args {
             self.select.from.as_deref(),
             context,
             &mut |event| {
-                inside.push(&event, &window);
-                jobs.push(&event);
+                inside.push(event, &window);
+                jobs.push(event);
             },
         )?;
         let options = context.timeline_options();
@@ -72,7 +72,7 @@ impl Args {
             self.select.from.as_deref(),
             context,
             &mut |event| {
-                jobs.push(&event);
+                jobs.push(event);
             },
         )?;
         let mut types = Model::of(&jobs, &context.timeline_options()).report();

@@ -23,9 +23,9 @@ pub(super) fn look(id: &str, args: &Args, context: &mut Context) -> Result<Exit,
     let mut events = 0_u64;
     gather(&selection, from, context, &mut |event| {
         events += 1;
-        jobs.push(&event);
-        if mentions(&event, id) {
-            resolver.push(event);
+        jobs.push(event);
+        if mentions(event, id) {
+            resolver.push(std::mem::take(event));
         }
     })?;
     let subject = match resolver.finish() {

@@ -13,13 +13,14 @@ mod judgement;
 mod report;
 mod stuck;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use serde::Serialize;
 
 use super::jobs::{Course, Jobs, Moved};
 use super::numbers::Summary;
 use super::timeline::{Options, Outcome};
+use crate::maps::Map;
 
 pub use expect::{Delay, Expected, Missing};
 pub use judgement::Judgement;
@@ -71,9 +72,10 @@ pub struct Model {
 pub struct Usual {
     jobs: u64,
     took: Summary,
-    keys: HashMap<Key, usize>,
+    /// Places of steps, by service and type.
+    keys: Map<String, Map<String, usize>>,
     steps: Vec<Learned>,
-    links: HashMap<(usize, usize), Summary>,
+    links: Map<(usize, usize), Summary>,
     /// Steps there was no room for.
     left_out: u64,
 }
@@ -144,12 +146,12 @@ impl Model {
         if let Some(usual) = self.types.get_mut(course.job_type) {
             for pair in folded(course).windows(2) {
                 let [before, after] = pair else { continue };
-                let Some(at) = usual.keys.get(&Key::of(before.first)) else {
+                let Some(at) = usual.place(before.first) else {
                     continue;
                 };
                 let silence = after.first.moment.since(before.last.moment).max(0);
                 #[expect(clippy::cast_precision_loss, reason = "a length of time")]
-                usual.steps[*at].quiet.push(silence as f64);
+                usual.steps[at].quiet.push(silence as f64);
             }
         }
     }
@@ -220,16 +222,17 @@ impl Usual {
     }
 
     fn index(&mut self, step: &Moved<'_>, steps: &mut usize) -> Option<usize> {
-        let key = Key::of(step);
-        if let Some(at) = self.keys.get(&key) {
-            return Some(*at);
+        if let Some(at) = self.place(step) {
+            return Some(at);
         }
         if *steps >= MOST_STEPS {
             return None;
         }
         *steps += 1;
         let at = self.steps.len();
-        self.keys.insert(key.clone(), at);
+        let key = Key::of(step);
+        let types = self.keys.entry(key.service.clone()).or_default();
+        types.insert(key.event_type.clone(), at);
         self.steps.push(Learned {
             key,
             jobs: 0,
@@ -243,8 +246,13 @@ impl Usual {
         Some(at)
     }
 
+    /// Looked up without a new text.
+    fn place(&self, step: &Moved<'_>) -> Option<usize> {
+        self.keys.get(step.service)?.get(step.event_type).copied()
+    }
+
     fn step(&self, step: &Moved<'_>) -> Option<(usize, &Learned)> {
-        let at = *self.keys.get(&Key::of(step))?;
+        let at = self.place(step)?;
         Some((at, self.steps.get(at)?))
     }
 
@@ -269,14 +277,11 @@ impl Learned {
 }
 
 /// How jobs begin, to tell those whose beginning is not known.
-struct Begins<'a>(
-    HashMap<(&'a str, &'a str, &'a str), u64>,
-    HashMap<&'a str, u64>,
-);
+struct Begins<'a>(Map<(&'a str, &'a str, &'a str), u64>, Map<&'a str, u64>);
 
 impl<'a> Begins<'a> {
     fn of(jobs: &'a Jobs, options: &'a Options) -> Self {
-        let mut begins = Self(HashMap::new(), HashMap::new());
+        let mut begins = Self(Map::default(), Map::default());
         for course in jobs.courses(options) {
             if let Some(first) = course.first() {
                 let key = (course.job_type, first.service, first.event_type);

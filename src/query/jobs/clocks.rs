@@ -1,9 +1,8 @@
 //! Whose clock is how far ahead of the server's.
 
-use std::collections::HashMap;
-
 use super::names::Name;
 use crate::event::{EntryId, Millis};
+use crate::maps::Map;
 use crate::query::skew::Skew;
 
 /// A clock that is off by less than this is in step, in milliseconds.
@@ -14,7 +13,7 @@ const MOST: usize = 10_000;
 
 /// The clocks of services, told apart by machine or worker where events name one.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Clocks(HashMap<(Name, Name), Skew>);
+pub(super) struct Clocks(Map<(Name, Name), Skew>);
 
 impl Clocks {
     pub(super) fn push(&mut self, service: Name, host: Name, at: Millis, entry: EntryId) {

@@ -1,6 +1,6 @@
 //! One job of the table, read: its attempts, its end, who holds it.
 
-use super::{Jobs, Step};
+use super::{Jobs, Name, Step};
 use crate::event::{EntryId, Id, Millis};
 use crate::query::timeline::{self, Mark, Note, Options, Outcome, walk};
 
@@ -40,6 +40,8 @@ pub struct Moved<'a> {
     pub event_type: &'a str,
     /// Who says it.
     pub service: &'a str,
+    /// Stands for the service and for what is said, among the steps of one table.
+    pub(in crate::query) said: (Name, Name),
     /// The worker it names, or empty.
     pub worker: &'a str,
     /// The machine it names, or empty.
@@ -111,6 +113,7 @@ impl Jobs {
             took_ms: step.took_ms.map(f64::from),
             event_type: self.text(step.event_type),
             service: self.text(step.service),
+            said: (step.service, step.event_type),
             worker: self.text(step.worker),
             machine: self.text(step.machine),
             attempt: note.attempt,

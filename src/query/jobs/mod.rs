@@ -10,9 +10,8 @@ mod course;
 mod names;
 mod signs;
 
-use std::collections::HashMap;
-
 use serde::Serialize;
+use serde_json::Value;
 
 pub use course::{Course, Moved};
 pub use names::{Name, Names};
@@ -23,6 +22,7 @@ use self::signs::Signs;
 use super::step::{Took, took};
 use super::timeline::names_job_type;
 use crate::event::{Event, Id, Millis};
+use crate::maps::Map;
 
 /// How much is kept.
 #[derive(Clone, Copy, Debug)]
@@ -91,7 +91,7 @@ struct Job {
 pub struct Jobs {
     limits: Limits,
     names: Names,
-    jobs: HashMap<Box<str>, Job>,
+    jobs: Map<Box<str>, Job>,
     steps: usize,
     left_out: LeftOut,
     clocks: Clocks,
@@ -113,6 +113,11 @@ impl Jobs {
 
     /// Takes an event in. One without a job tells only who is alive and what clocks say.
     pub fn push(&mut self, event: &Event) {
+        self.push_timed(event, took(event));
+    }
+
+    /// The same where it is known how long the event says that something took.
+    pub(super) fn push_timed(&mut self, event: &Event, took: Took) {
         let at = event.timestamp;
         self.events += 1;
         self.first = Some(self.first.map_or(at, |first| first.min(at)));
@@ -133,18 +138,16 @@ impl Jobs {
             self.left_out.events += 1;
             return;
         }
-        if !self.jobs.contains_key(id) {
-            self.jobs.insert(id.into(), Job::default());
-        }
-        let Some(job) = self.jobs.get_mut(id) else {
-            return;
+        let job = match self.jobs.get_mut(id) {
+            Some(job) => job,
+            None => self.jobs.entry(id.into()).or_default(),
         };
         job.last = job.last.max(Some(at));
         if job.job_type.is_none_or(|(certain, _)| !certain)
             && let Some((certain, text)) = job_type(event)
             && (certain || job.job_type.is_none())
         {
-            job.job_type = Some((certain, self.names.name(text)));
+            job.job_type = Some((certain, self.names.name(&text)));
         }
         if job.user.is_none() {
             job.user = name(&mut self.names, Id::User);
@@ -155,7 +158,7 @@ impl Jobs {
             return;
         }
         #[expect(clippy::cast_possible_truncation, reason = "seven digits are enough")]
-        let took_ms = match took(event) {
+        let took_ms = match took {
             Took::Ms(ms) => Some(ms as f32),
             Took::Unsaid | Took::Odd => None,
         };
@@ -284,18 +287,21 @@ impl Jobs {
 }
 
 /// What an event says of the type of its job, and whether it can mean nothing else.
-fn job_type(event: &Event) -> Option<(bool, &str)> {
-    let raw = event.data.to_wire()?;
+fn job_type(event: &Event) -> Option<(bool, String)> {
     // Most events say nothing of it, and need not be parsed to see that.
-    if !raw.contains("ype\"") {
+    if !event.data.names_a_type() {
         return None;
     }
-    let text = |key: &str| event.data.text(key).filter(|text| !text.is_empty());
-    let certain = || Some((true, text("jobType").or_else(|| text("job_type"))?));
+    let [camel, snake, plain] = event.data.pick(["jobType", "job_type", "type"]);
+    let text = |value| match value {
+        Some(Value::String(text)) if !text.is_empty() => Some(text),
+        _ => None,
+    };
+    let certain = || Some((true, text(camel).or_else(|| text(snake))?));
     let likely = || {
         Some((
             false,
-            text("type").filter(|_| names_job_type(event, "type"))?,
+            text(plain).filter(|_| names_job_type(event, "type"))?,
         ))
     };
     certain().or_else(likely)

@@ -1,7 +1,8 @@
 //! Texts that come again and again, each kept once.
 
-use std::collections::HashMap;
 use std::sync::Arc;
+
+use crate::maps::Map;
 
 /// Different texts that are kept; those beyond share one name.
 const MOST: usize = 200_000;
@@ -20,14 +21,14 @@ impl Name {
 /// The texts.
 #[derive(Clone, Debug)]
 pub struct Names {
-    known: HashMap<Arc<str>, Name>,
+    known: Map<Arc<str>, Name>,
     texts: Vec<Arc<str>>,
 }
 
 impl Default for Names {
     fn default() -> Self {
         let mut names = Self {
-            known: HashMap::new(),
+            known: Map::default(),
             texts: Vec::new(),
         };
         names.name("");

@@ -1,11 +1,10 @@
 //! Signs of life of workers and machines.
 
-use std::collections::HashMap;
-
 use serde::Serialize;
 
 use super::names::{Name, Names};
 use crate::event::{Id, Millis};
+use crate::maps::Map;
 
 /// Workers and machines that are kept in mind.
 const MOST: usize = 100_000;
@@ -24,7 +23,7 @@ pub struct Sign<'a> {
 }
 
 #[derive(Clone, Debug, Default)]
-pub(super) struct Signs(HashMap<(Id, Name), (Millis, Name, Name)>);
+pub(super) struct Signs(Map<(Id, Name), (Millis, Name, Name)>);
 
 impl Signs {
     pub(super) fn push(

@@ -1,9 +1,8 @@
 //! Events by group, with what each group comes to. Only so many groups are told apart.
 
-use std::collections::HashMap;
-
 use super::history::History;
 use crate::event::Millis;
+use crate::maps::Map;
 use crate::query::numbers::{Summary, Trend};
 
 /// Groups that are told apart; what is beyond counts together.
@@ -33,7 +32,7 @@ pub(super) enum Side {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Groups {
     /// Places, by service and name with a zero between them.
-    known: HashMap<Box<str>, usize>,
+    known: Map<Box<str>, usize>,
     /// The key that is looked up.
     key: String,
     all: Vec<Group>,

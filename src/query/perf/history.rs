@@ -4,8 +4,6 @@
 //! is cut into stretches of a power of two seconds. Only stretches with events take room, so that one
 //! wrong clock does not blur all others. Of the lengths in a stretch a sample is kept.
 
-use std::collections::BTreeMap;
-
 use crate::event::Millis;
 
 /// Stretches that are kept; of more, neighbours become one.
@@ -18,7 +16,8 @@ const SAMPLE: usize = 24;
 #[derive(Clone, Debug)]
 pub(super) struct History {
     width_ms: i64,
-    stretches: BTreeMap<i64, Stretch>,
+    /// In order of time.
+    stretches: Vec<(i64, Stretch)>,
 }
 
 /// What happened in one stretch of time.
@@ -33,7 +32,7 @@ impl Default for History {
     fn default() -> Self {
         Self {
             width_ms: 1_000,
-            stretches: BTreeMap::new(),
+            stretches: Vec::new(),
         }
     }
 }
@@ -60,35 +59,52 @@ impl History {
 
     fn at(&mut self, at: Millis) -> &mut Stretch {
         let place = at.get().div_euclid(self.width_ms);
-        if self.stretches.len() >= KEPT && !self.stretches.contains_key(&place) {
-            self.halve();
-            return self.at(at);
-        }
-        self.stretches.entry(place).or_default()
+        // Most events come in the order of time.
+        let found = match self.stretches.last() {
+            Some((last, _)) if *last == place => Ok(self.stretches.len() - 1),
+            _ => self.stretches.binary_search_by_key(&place, |(at, _)| *at),
+        };
+        let index = match found {
+            Ok(index) => index,
+            Err(_) if self.stretches.len() >= KEPT => {
+                self.halve();
+                return self.at(at);
+            }
+            Err(index) => {
+                self.stretches.insert(index, (place, Stretch::default()));
+                index
+            }
+        };
+        &mut self.stretches[index].1
     }
 
     fn halve(&mut self) {
         let old = std::mem::take(&mut self.stretches);
         self.width_ms = self.width_ms.saturating_mul(2);
         for (place, from) in old {
-            let into = self.stretches.entry(place.div_euclid(2)).or_default();
-            into.count = into.count.saturating_add(from.count);
-            for (hash, value) in from.sample {
-                into.keep(hash, value);
+            let place = place.div_euclid(2);
+            match self.stretches.last_mut() {
+                Some((last, into)) if *last == place => {
+                    into.count = into.count.saturating_add(from.count);
+                    for (hash, value) in from.sample {
+                        into.keep(hash, value);
+                    }
+                }
+                _ => self.stretches.push((place, from)),
             }
         }
     }
 
     /// The lengths that were kept, by time; each with the beginning of its stretch.
     pub(super) fn lengths(&self) -> Vec<(Millis, f64)> {
-        let begin = |place: &i64| Millis::clamped(place.saturating_mul(self.width_ms));
+        let begin = |place: i64| Millis::clamped(place.saturating_mul(self.width_ms));
         let stretches = self.stretches.iter();
         stretches
             .flat_map(|(place, stretch)| {
                 let mut sample = stretch.sample.clone();
                 sample.sort_unstable_by_key(|(hash, _)| *hash);
                 let values = sample.into_iter();
-                values.map(move |(_, value)| (begin(place), f64::from(value)))
+                values.map(move |(_, value)| (begin(*place), f64::from(value)))
             })
             .collect()
     }
@@ -112,8 +128,8 @@ impl History {
     /// The stretch of time in which all but one in a thousand events lie at either end: what a wrong
     /// clock says does not count.
     pub(super) fn span(&self) -> Option<(Millis, Millis)> {
-        let total: u64 = self.stretches.values().map(|s| u64::from(s.count)).sum();
-        let edge = |places: &mut dyn Iterator<Item = (&i64, &Stretch)>| {
+        let total: u64 = self.stretches.iter().map(|(_, s)| u64::from(s.count)).sum();
+        let edge = |places: &mut dyn Iterator<Item = &(i64, Stretch)>| {
             let mut seen = 0;
             for (place, stretch) in places {
                 seen += u64::from(stretch.count);

@@ -2,12 +2,11 @@
 //!
 //! Not every step says how long it took, and what lies between two steps may be what got slower.
 
-use std::collections::HashMap;
-
 use super::groups::label;
 use super::history::History;
 use crate::event::Millis;
-use crate::query::jobs::{Course, Moved};
+use crate::maps::Map;
+use crate::query::jobs::{Course, Moved, Name};
 use crate::query::timeline::{CLAIMED, word};
 
 /// Links that are told apart; others do not count.
@@ -16,11 +15,15 @@ const MOST: usize = 300;
 /// The links, and how long jobs wait for their turn.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Links<'a> {
-    known: HashMap<Key<'a>, History>,
+    /// By what stands for the texts of a key.
+    known: Map<(Said, Said), (Key<'a>, History)>,
     pub(super) waits: History,
 }
 
 /// Who says what, and who says what next.
+type Said = (Name, Name);
+
+/// The same in texts.
 type Key<'a> = ((&'a str, &'a str), (&'a str, &'a str));
 
 impl<'a> Links<'a> {
@@ -30,27 +33,29 @@ impl<'a> Links<'a> {
             self.waits.length(wait.until, wait.ms);
         }
         for (before, after) in handoffs(course) {
-            let key = (who(before), who(after));
+            let key = (before.said, after.said);
             if self.known.len() >= MOST && !self.known.contains_key(&key) {
                 continue;
             }
             let ms = between(before, after);
-            let history = self.known.entry(key).or_default();
+            let texts = || ((who(before), who(after)), History::default());
+            let (_, history) = self.known.entry(key).or_insert_with(texts);
             history.length(after.moment, ms);
         }
     }
 
     /// The links.
     pub(super) fn all(&self) -> Vec<Link<'a, '_>> {
-        let mut all: Vec<_> = self.known.iter().collect();
-        all.sort_by_key(|(key, _)| **key);
-        let link = |((from, to), history): (&Key<'a>, _)| Link {
-            from: label(from.0, from.1),
-            to: label(to.0, to.1),
-            types: (from.1, to.1),
-            history,
-        };
-        all.into_iter().map(link).collect()
+        let mut all: Vec<_> = self.known.values().collect();
+        all.sort_by_key(|(key, _)| *key);
+        all.into_iter()
+            .map(|((from, to), history)| Link {
+                from: label(from.0, from.1),
+                to: label(to.0, to.1),
+                types: (from.1, to.1),
+                history,
+            })
+            .collect()
     }
 }
 
@@ -83,7 +88,7 @@ pub(super) fn handoffs<'s, 'a>(course: &'s Course<'a>) -> Vec<(&'s Moved<'a>, &'
     let mut steps: Vec<&Moved<'a>> = course.last_try().collect();
     steps.sort_by_key(|step| step.moment);
     let pairs = steps.windows(2).filter_map(|pair| match pair {
-        [before, after] if who(before) != who(after) => Some((*before, *after)),
+        [before, after] if before.said != after.said => Some((*before, *after)),
         _ => None,
     });
     pairs.collect()

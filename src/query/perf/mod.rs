@@ -21,8 +21,6 @@ mod pairs;
 mod slowest;
 mod usual;
 
-use std::collections::HashSet;
-
 pub use baseline::Baseline;
 pub use by::{By, KNOWN};
 pub use compare::{Comparison, LIMIT, Pair as ComparedPair, Verdict};
@@ -40,6 +38,7 @@ use super::jobs::Jobs;
 use super::step::{Took, took};
 use super::timeline::{self, Outcome};
 use crate::event::{Event, Id, Millis};
+use crate::maps::Set;
 
 /// Types of events that are told apart to see whether lengths are mixed.
 const TIMED: usize = 100;
@@ -87,7 +86,7 @@ pub struct Perf {
     earlier: u64,
     odd: u64,
     /// Types of events that say how long something took.
-    timed: HashSet<String>,
+    timed: Set<String>,
     first: Option<Millis>,
     last: Option<Millis>,
 }
@@ -104,7 +103,7 @@ impl Perf {
             events: 0,
             earlier: 0,
             odd: 0,
-            timed: HashSet::new(),
+            timed: Set::default(),
             first: None,
             last: None,
         }
@@ -112,11 +111,11 @@ impl Perf {
 
     /// Takes an event in. Repeats must be dropped before.
     pub fn push(&mut self, event: &Event) {
-        self.jobs.push(event);
+        let took = took(event);
+        self.jobs.push_timed(event, took);
         let at = event.timestamp;
         let side = self.options.side(at);
         self.all.count(at);
-        let took = took(event);
         if side == Side::Now {
             self.events += 1;
             self.odd += u64::from(took == Took::Odd);

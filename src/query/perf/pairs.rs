@@ -4,9 +4,10 @@
 //! to the latest start before it that has none yet, by the emitters' clocks. Marks are kept and
 //! matched at the end, so that the order of arrival does not matter.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::hash::BuildHasher;
 
 use crate::event::Millis;
+use crate::maps::Seeds;
 use crate::query::step::{self, Role};
 
 /// Marks that are kept.
@@ -19,6 +20,7 @@ const OPEN: usize = 1_000;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Pairs {
     marks: Vec<Mark>,
+    seeds: Seeds,
     /// Starts and ends there was no room for.
     pub(super) left_out: u64,
 }
@@ -59,14 +61,12 @@ impl Pairs {
             self.left_out += 1;
             return;
         }
-        let mut hasher = DefaultHasher::new();
-        (job, reading.stem).hash(&mut hasher);
         let end = match reading.role {
             Role::Start => None,
             Role::End | Role::Failure => Some(u16::try_from(group).unwrap_or(u16::MAX)),
         };
         self.marks.push(Mark {
-            key: hasher.finish(),
+            key: self.seeds.hash_one((job, reading.stem)),
             at,
             end,
             is_told,

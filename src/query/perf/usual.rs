@@ -1,7 +1,6 @@
 //! The usual course of a type of jobs, to look single steps up in.
 
-use std::collections::HashMap;
-
+use crate::maps::Map;
 use crate::query::course::{Key, Model};
 use crate::query::jobs::Moved;
 use crate::query::numbers::Figures;
@@ -21,7 +20,7 @@ const LEAST_SHARE: f64 = 0.02;
 /// What is usual, by type of job.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Book {
-    types: HashMap<String, Page>,
+    types: Map<String, Page>,
 }
 
 /// What is usual for one type.
@@ -29,8 +28,8 @@ pub(super) struct Book {
 pub(super) struct Page {
     pub(super) jobs: u64,
     pub(super) took: Option<Figures>,
-    links: HashMap<(Key, Key), Figures>,
-    steps: HashMap<Key, Figures>,
+    links: Map<(Key, Key), Figures>,
+    steps: Map<Key, Figures>,
 }
 
 impl Book {

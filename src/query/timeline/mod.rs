@@ -22,6 +22,7 @@ use crate::event::{Event, Id, Millis, Status, json};
 pub use gaps::{Gap, Moment};
 pub use lanes::{Handoff, Lane, Segment};
 pub use outcome::Outcome;
+pub(in crate::query) use outcome::parts;
 pub(crate) use state::MESSAGE_PATHS;
 pub use state::{Failure, State, message, names_job_type};
 pub(crate) use walk::{CLAIMED, Note, PROCESSING, Step, starts, walk, word};

@@ -69,7 +69,7 @@ pub(super) fn read(subject: &Subject, events: &[Event], options: &Options) -> St
     let quiet_ms = options.now.since(last_event.at).max(0);
     let first_failure = is_job.then(|| first_failure(&walk, events)).flatten();
     let (word, since) = match walk.state {
-        Some((word, since)) => (word, since),
+        Some((word, since)) => (word.into_owned(), since),
         None if is_job => (
             "active".to_owned(),
             events.first().map_or(last_event.at, |e| e.timestamp),

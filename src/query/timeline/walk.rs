@@ -6,11 +6,11 @@
 //! where both events have entry ids, the server must have received them in that order too.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
 
-use super::outcome::action;
+use super::outcome::{action, parts};
 use super::{Mark, Options};
 use crate::event::{EntryId, Event, Millis};
+use crate::maps::Set;
 
 /// What must be known of an event to tell where the job stands.
 #[derive(Clone, Copy, Debug)]
@@ -74,11 +74,11 @@ pub(crate) struct Walk<'e> {
     /// The last attempt, from 1.
     pub(crate) attempt: u32,
     /// The state at the end, and since when.
-    pub(super) state: Option<(String, Millis)>,
+    pub(super) state: Option<(Cow<'e, str>, Millis)>,
     /// Index of the event that ended the job.
     pub(crate) end: Option<usize>,
     /// Who said what in this try.
-    said: HashSet<(&'e str, &'e str)>,
+    said: Set<(&'e str, &'e str)>,
     /// One for each event.
     pub(crate) notes: Vec<Note>,
 }
@@ -119,10 +119,10 @@ impl<'e> Walk<'e> {
         }
         if let Some(outcome) = ends {
             self.end = Some(index);
-            self.enter(outcome.word(), event.at);
+            self.enter(outcome.word().into(), event.at);
             note.marks.push(Mark::End);
         } else if let Some(word) = word {
-            self.enter(&word, event.at);
+            self.enter(word, event.at);
         }
     }
 
@@ -142,9 +142,9 @@ impl<'e> Walk<'e> {
     }
 
     /// A state lasts from the first event that says so.
-    fn enter(&mut self, word: &str, at: Millis) {
-        if self.state.as_ref().is_none_or(|(known, _)| known != word) {
-            self.state = Some((word.to_owned(), at));
+    fn enter(&mut self, word: Cow<'e, str>, at: Millis) {
+        if self.state.as_ref().is_none_or(|(known, _)| *known != word) {
+            self.state = Some((word, at));
         }
     }
 }
@@ -154,8 +154,7 @@ pub(crate) const PROCESSING: &str = "processing";
 
 /// The state that an event type puts a job into; `None` where it tells nothing about it.
 pub(crate) fn word(event_type: &str) -> Option<Cow<'_, str>> {
-    let (entity, _) = event_type.split_once('.')?;
-    let action = action(event_type);
+    let (entity, action) = parts(event_type)?;
     match (entity, action) {
         ("job" | "worker", "claimed" | "claimed_job" | "job_claimed") => Some(CLAIMED.into()),
         ("job", "started" | "executing" | "running")
@@ -164,7 +163,8 @@ pub(crate) fn word(event_type: &str) -> Option<Cow<'_, str>> {
         ("job" | "task" | "connector", progress) if progress.starts_with("progress") => {
             Some(PROCESSING.into())
         }
-        ("job", action) => Some(action.replace('_', " ").into()),
+        ("job", action) if action.contains('_') => Some(action.replace('_', " ").into()),
+        ("job", action) => Some(action.into()),
         _ => None,
     }
 }

@@ -177,10 +177,10 @@ fn read<R: Read>(
             continue;
         };
         span.see(Some(event.timestamp));
-        let event = placed(event, streams);
+        let mut event = placed(event, streams);
         if scan.wants_stream(event.stream().unwrap_or_default().as_bytes()) && scan.accepts(&event)
         {
-            sink.event(event)?;
+            sink.event(&mut event)?;
         }
     }
     (scan.progress)(coverage.scanned - told);

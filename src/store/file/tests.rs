@@ -13,8 +13,8 @@ use crate::event::{Literal, Millis};
 struct Kept(Vec<Event>);
 
 impl Sink for Kept {
-    fn event(&mut self, event: Event) -> Result<(), Error> {
-        self.0.push(event);
+    fn event(&mut self, event: &mut Event) -> Result<(), Error> {
+        self.0.push(std::mem::take(event));
         Ok(())
     }
 }

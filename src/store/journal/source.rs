@@ -75,8 +75,8 @@ impl Source for JournalSource {
             let page = journal.page(scan, &place, top)?;
             coverage.scanned += page.scanned;
             (scan.progress)(page.scanned);
-            for event in page.events {
-                sink.event(event)?;
+            for mut event in page.events {
+                sink.event(&mut event)?;
             }
             let Some((seq, timestamp)) = page.last else {
                 return Ok(coverage);

@@ -77,14 +77,14 @@ impl Reader {
     }
 
     /// Every accepted event once, in the order of the sources and in each source's own, with
-    /// bounded memory.
+    /// bounded memory. Events are lent, see [`Sink::event`](super::Sink::event).
     ///
     /// # Errors
     /// The visitor's, and those of sources, see [`Answer`] for the ones that are not returned.
     pub fn each<E: From<Error>>(
         &mut self,
         scan: &Scan<'_>,
-        visit: &mut dyn FnMut(Event) -> Result<(), E>,
+        visit: &mut dyn FnMut(&mut Event) -> Result<(), E>,
     ) -> Result<Answer, E> {
         /// Sorting by one key keeps the order of arrival.
         const ARRIVAL: SortKey = (Millis::MIN, EntryId::MIN, 0);
@@ -99,18 +99,18 @@ impl Reader {
             return Ok(Answer::default());
         };
         for (number, source) in rest.iter_mut().enumerate() {
-            let mut keep = Take(|event: Event| later.push(ARRIVAL, &event));
+            let mut keep = Take(|event: &mut Event| later.push(ARRIVAL, event));
             round.ask(number + 1, source.as_mut(), scan, &mut keep)?;
         }
         let asked = round.ask(
             0,
             first.as_mut(),
             scan,
-            &mut Take(|event| visitor.see(event)),
+            &mut Take(|event: &mut Event| visitor.see(event)),
         );
         visitor.or(asked)?;
         for event in later.finish()? {
-            let seen = visitor.see(event?);
+            let seen = visitor.see(&mut event?);
             visitor.or(seen)?;
         }
         Ok(round.answer()?)
@@ -138,7 +138,7 @@ impl Reader {
     pub fn sorted<E: From<Error>>(
         &mut self,
         scan: &Scan<'_>,
-        visit: &mut dyn FnMut(Event) -> Result<(), E>,
+        visit: &mut dyn FnMut(&mut Event) -> Result<(), E>,
     ) -> Result<Answer, E> {
         let scan = Scan {
             newest_first: false,
@@ -147,7 +147,7 @@ impl Reader {
         let mut sorter = Sorter::new();
         let answer = self.ask_all(
             &scan,
-            &mut Take(|event: Event| sorter.push(event.sort_key(), &event)),
+            &mut Take(|event: &mut Event| sorter.push(event.sort_key(), event)),
         )?;
         let mut visitor = Visitor {
             visit,
@@ -155,7 +155,7 @@ impl Reader {
             stopped: None,
         };
         for event in sorter.finish()? {
-            let seen = visitor.see(event?);
+            let seen = visitor.see(&mut event?);
             visitor.or(seen)?;
         }
         Ok(answer)
@@ -172,14 +172,14 @@ impl Reader {
 
 /// Hands each event on once, and carries the visitor's error past the sources.
 struct Visitor<'a, E> {
-    visit: &'a mut dyn FnMut(Event) -> Result<(), E>,
+    visit: &'a mut dyn FnMut(&mut Event) -> Result<(), E>,
     once: Once,
     stopped: Option<E>,
 }
 
 impl<E: From<Error>> Visitor<'_, E> {
-    fn see(&mut self, event: Event) -> Result<(), Error> {
-        if !self.once.is_first(&event) {
+    fn see(&mut self, event: &mut Event) -> Result<(), Error> {
+        if !self.once.is_first(event) {
             return Ok(());
         }
         (self.visit)(event).map_err(|error| {

@@ -1,12 +1,13 @@
 //! The newest events of a scan, in memory bounded by how many are asked for.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 use super::super::{CLOCK_MARGIN_MS, Error, Sink};
 use super::once::{Mark, Once};
 use crate::event::SortKey as Key;
 use crate::event::{Event, Millis};
+use crate::maps::Map;
 
 /// Events kept beyond the limit. Reading backwards meets the later entry of a repeat first; when
 /// the earlier one takes its place, which may lie before the limit, one of these moves up.
@@ -20,7 +21,7 @@ pub(super) struct Newest {
     limit: usize,
     held: BTreeMap<Place, Event>,
     /// Places of the events held that have an id.
-    places: HashMap<Mark, Place>,
+    places: Map<Mark, Place>,
     once: Once,
     arrived: u64,
 }
@@ -30,7 +31,7 @@ impl Newest {
         Self {
             limit,
             held: BTreeMap::new(),
-            places: HashMap::new(),
+            places: Map::default(),
             once: Once::default(),
             arrived: 0,
         }
@@ -52,10 +53,10 @@ impl Newest {
 }
 
 impl Sink for Newest {
-    fn event(&mut self, event: Event) -> Result<(), Error> {
+    fn event(&mut self, event: &mut Event) -> Result<(), Error> {
         let place = (event.sort_key(), self.arrived);
         self.arrived += 1;
-        if let Some(mark) = self.once.mark(&event) {
+        if let Some(mark) = self.once.mark(event) {
             if !self.once.add(mark) {
                 match self.places.get(&mark) {
                     Some(&held) if place.0 < held.0 => self.drop_at(held),
@@ -64,7 +65,7 @@ impl Sink for Newest {
             }
             self.places.insert(mark, place);
         }
-        self.held.insert(place, event);
+        self.held.insert(place, std::mem::take(event));
         if self.held.len() > self.limit.saturating_add(SPARE)
             && let Some((&oldest, _)) = self.held.first_key_value()
         {

@@ -1,11 +1,12 @@
 //! Which events were met before, in bounded memory.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::VecDeque;
 use std::hash::{BuildHasher, RandomState};
 
 use uuid::Uuid;
 
 use crate::event::Event;
+use crate::maps::Set;
 
 /// Ids kept; the oldest is forgotten first. They take about 25 MB.
 const CAPACITY: usize = 500_000;
@@ -16,7 +17,7 @@ pub(super) type Mark = u128;
 /// The event ids met so far: the last 500,000 of them.
 pub struct Once {
     capacity: usize,
-    met: HashSet<Mark>,
+    met: Set<Mark>,
     order: VecDeque<Mark>,
     halves: [RandomState; 2],
 }
@@ -31,7 +32,7 @@ impl Once {
     fn with_capacity(capacity: usize) -> Self {
         Self {
             capacity,
-            met: HashSet::new(),
+            met: Set::default(),
             order: VecDeque::new(),
             halves: [RandomState::new(), RandomState::new()],
         }

@@ -95,7 +95,7 @@ struct Watched<'a> {
 }
 
 impl Sink for Watched<'_> {
-    fn event(&mut self, event: Event) -> Result<(), Error> {
+    fn event(&mut self, event: &mut Event) -> Result<(), Error> {
         self.taken += 1;
         let result = self.sink.event(event);
         self.failed |= result.is_err();
@@ -110,8 +110,8 @@ impl Sink for Watched<'_> {
 /// A closure as a sink that wants everything.
 pub(super) struct Take<F>(pub(super) F);
 
-impl<F: FnMut(Event) -> Result<(), Error>> Sink for Take<F> {
-    fn event(&mut self, event: Event) -> Result<(), Error> {
+impl<F: FnMut(&mut Event) -> Result<(), Error>> Sink for Take<F> {
+    fn event(&mut self, event: &mut Event) -> Result<(), Error> {
         (self.0)(event)
     }
 }

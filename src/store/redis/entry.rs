@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use super::resp::{Malformed, Token};
-use crate::event::{EntryId, Event, wire};
+use crate::event::wire::{self, Word};
+use crate::event::{EntryId, Event};
 
 /// An entry in a buffer: `[id, [name, value, …]]`.
 #[derive(Debug)]
@@ -13,24 +14,20 @@ pub(super) struct Entry<'a> {
 }
 
 impl<'a> Entry<'a> {
-    /// Reads the one entry that `raw` is.
+    /// Begins to read the one entry that `raw` is; whether its fields are well-formed shows when they
+    /// are decoded.
     pub(super) fn parse(raw: &'a [u8]) -> Result<Self, Malformed> {
-        let (id, start, count) = head(raw)?;
-        let fields = Fields {
-            raw,
-            at: start,
-            left: count / 2,
-        };
-        let mut at = start;
-        for _ in 0..count {
-            at = match Token::read(raw, at)? {
-                Some((Token::Text(_), end)) => end,
-                _ => return Err(Malformed),
-            };
-        }
-        if at != raw.len() || count % 2 != 0 {
+        let (id, at, count) = head(raw)?;
+        if count % 2 != 0 {
             return Err(Malformed);
         }
+        let fields = Fields {
+            raw,
+            text: std::str::from_utf8(raw).ok(),
+            at,
+            left: count / 2,
+            broken: false,
+        };
         Ok(Self { id, fields })
     }
 
@@ -40,8 +37,17 @@ impl<'a> Entry<'a> {
     }
 
     /// The event that the entry holds.
-    pub(super) fn decode(self, stream: &Arc<str>) -> Event {
-        wire::decode(stream, self.id, self.fields)
+    pub(super) fn decode(self, stream: &Arc<str>) -> Result<Event, Malformed> {
+        let mut event = Event::default();
+        self.decode_into(&mut event, stream)?;
+        Ok(event)
+    }
+
+    /// The same in the place of an event that is done with.
+    pub(super) fn decode_into(self, event: &mut Event, stream: &Arc<str>) -> Result<(), Malformed> {
+        let mut fields = self.fields;
+        wire::decode_into(event, stream, self.id, &mut fields);
+        fields.end()
     }
 }
 
@@ -61,32 +67,42 @@ fn head(raw: &[u8]) -> Result<(EntryId, usize, usize), Malformed> {
     Ok((id, at, count))
 }
 
-/// Names and values. [`Entry::parse`] has walked them once, so none is missed here.
+/// Names and values.
 #[derive(Debug)]
 struct Fields<'a> {
     raw: &'a [u8],
+    /// The same, where all of it is text: what is cut out of it need not be checked again.
+    text: Option<&'a str>,
     at: usize,
     left: usize,
+    broken: bool,
 }
 
 impl<'a> Fields<'a> {
-    fn text(&mut self) -> Option<&'a [u8]> {
-        match Token::read(self.raw, self.at) {
-            Ok(Some((Token::Text(text), end))) => {
-                self.at = end;
-                Some(text)
-            }
-            _ => None,
-        }
+    fn word(&mut self) -> Option<Word<'a>> {
+        let Ok(Some((Token::Text(word), end))) = Token::read(self.raw, self.at) else {
+            self.broken = true;
+            return None;
+        };
+        self.at = end;
+        // Simple and bulk strings both end with two bytes that do not belong to them.
+        let cut = || self.text?.get(end - 2 - word.len()..end - 2);
+        Some(cut().map_or(Word::Bytes(word), Word::Text))
+    }
+
+    /// Whether all was read, and nothing else is there.
+    fn end(self) -> Result<(), Malformed> {
+        let whole = !self.broken && self.left == 0 && self.at == self.raw.len();
+        whole.then_some(()).ok_or(Malformed)
     }
 }
 
 impl<'a> Iterator for Fields<'a> {
-    type Item = (&'a [u8], &'a [u8]);
+    type Item = (Word<'a>, Word<'a>);
 
     fn next(&mut self) -> Option<Self::Item> {
         self.left = self.left.checked_sub(1)?;
-        Some((self.text()?, self.text()?))
+        Some((self.word()?, self.word()?))
     }
 }
 
@@ -99,9 +115,9 @@ mod tests {
         let raw = b"*2\r\n$3\r\n7-1\r\n*4\r\n$1\r\na\r\n$2\r\n\r\n\r\n$0\r\n\r\n$1\r\n\xff\r\n";
         let entry = Entry::parse(raw).expect("an entry");
         assert_eq!(entry.id, EntryId { ms: 7, seq: 1 });
-        let fields: Vec<_> = entry.fields.collect();
-        let expected: [(&[u8], &[u8]); 2] = [(b"a", b"\r\n"), (b"", b"\xff")];
-        assert_eq!(fields, expected);
+        let event = entry.decode(&"s".into()).expect("an event");
+        let expected = [("a", "\r\n"), ("", "\\xff")];
+        assert_eq!(event.extra, expected.map(|(a, b)| (a.into(), b.into())));
         for bad in [
             &b""[..],
             b":1\r\n",
@@ -112,7 +128,8 @@ mod tests {
             b"*2\r\n$3\r\n7-1\r\n*2\r\n$1\r\na\r\n",
             b"*2\r\n$3\r\n7-1\r\n*0\r\n*0\r\n",
         ] {
-            assert!(Entry::parse(bad).is_err(), "{}", bad.escape_ascii());
+            let decoded = Entry::parse(bad).and_then(|entry| entry.decode(&"s".into()));
+            assert!(decoded.is_err(), "{}", bad.escape_ascii());
         }
     }
 }

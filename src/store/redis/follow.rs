@@ -297,7 +297,9 @@ impl Reader {
                         .map_err(|Malformed| connection.malformed())?;
                     last = entry.id;
                     kept += 1;
-                    events.push((last, index, entry.decode(&stream.name)));
+                    let event = entry.decode(&stream.name);
+                    let event = event.map_err(|Malformed| connection.malformed())?;
+                    events.push((last, index, event));
                 }
                 connection.done();
             }

@@ -417,8 +417,8 @@ impl GroupReader {
             } else if let Some(gone) = gone {
                 page.gone.extend(gone);
             } else {
-                let entry = Entry::parse(raw).map_err(malformed)?;
-                page.events.push(Arc::new(entry.decode(&stream)));
+                let event = Entry::parse(raw).and_then(|entry| entry.decode(&stream));
+                page.events.push(Arc::new(event.map_err(malformed)?));
             }
             self.connection.done();
         }

@@ -41,6 +41,8 @@ mod memory;
 #[cfg(feature = "cli")]
 mod outage;
 #[cfg(feature = "cli")]
+mod pages;
+#[cfg(feature = "cli")]
 mod pipe;
 #[cfg(feature = "cli")]
 mod probe;

@@ -1,25 +1,21 @@
 //! Reading streams from one end to the other, a page at a time.
 //!
 //! What is read is what the streams hold when the scan starts. Streams take turns by time, so
-//! that everything still to come lies beyond one point in time. The command for the next page goes
-//! out as soon as the last id of the page before is known: the server works on it while this side
-//! filters. Pages are filtered in pieces of [`PIECE`] bytes, so that memory depends neither on the
-//! number of entries nor on their size.
+//! that everything still to come lies beyond one point in time. Another thread asks for the pages and
+//! takes them in ([`Pages`]), while this one looks at what has come.
 
-use std::ops::{ControlFlow, Range};
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use super::entry::Entry;
 use super::index::{self, Found};
+use super::pages::Pages;
 use super::resp::Malformed;
 use super::target::Target;
-use super::walk::{Bounds, Cursor, FIRST_PAGE, Walk};
-use super::wire::{Connection, Timeouts};
+use super::walk::{Bounds, Cursor, Walk};
+use super::wire::{Connection, Timeouts, malformed};
 use crate::event::{EntryId, Event, Id, Millis, may_match};
 use crate::store::{CLOCK_MARGIN_MS, Coverage, Error, Only, Scan, Sink, Source};
-
-/// Bytes of a page that are held at once.
-const PIECE: usize = 8 * 1024 * 1024;
 
 /// The streams of a server as a source.
 #[derive(Debug)]
@@ -51,7 +47,7 @@ impl Source for RedisSource {
             && let Some(cursors) = shortcut(&mut connection, &bounds, only, &mut coverage)?
         {
             let Only::Start(id) = only else {
-                walk(&mut connection, cursors, scan, &mut coverage, sink)?;
+                walk(connection, cursors, scan, &mut coverage, sink)?;
                 return Ok(coverage);
             };
             let mut named = Named {
@@ -59,15 +55,16 @@ impl Source for RedisSource {
                 sink,
                 met: false,
             };
-            let all = walk(&mut connection, cursors, scan, &mut coverage, &mut named)?;
-            if named.met || !all {
-                return Ok(coverage);
-            }
+            let all = walk(connection, cursors, scan, &mut coverage, &mut named)?;
+            connection = match all {
+                Some(connection) if !named.met => connection,
+                _ => return Ok(coverage),
+            };
             coverage.indexed = false;
             coverage.notes = vec!["no entry has the id in full: every entry was read".to_owned()];
         }
         let cursors = bounds.iter().map(Bounds::all).collect();
-        walk(&mut connection, cursors, scan, &mut coverage, sink)?;
+        walk(connection, cursors, scan, &mut coverage, sink)?;
         Ok(coverage)
     }
 }
@@ -116,7 +113,7 @@ struct Named<'a> {
 }
 
 impl Sink for Named<'_> {
-    fn event(&mut self, event: Event) -> Result<(), Error> {
+    fn event(&mut self, event: &mut Event) -> Result<(), Error> {
         let mut ids = Id::SUBJECTS.into_iter().filter_map(|id| event.id(id));
         if !ids.any(|id| id == self.id) {
             return Ok(());
@@ -130,86 +127,46 @@ impl Sink for Named<'_> {
     }
 }
 
-/// Reads all that cursors point at; `false` where the sink has enough before that.
+/// Reads all that cursors point at; nothing where the sink has enough before that, else the connection.
 fn walk(
-    connection: &mut Connection,
+    connection: Connection,
     cursors: Vec<Cursor>,
     scan: &Scan<'_>,
     coverage: &mut Coverage,
     sink: &mut dyn Sink,
-) -> Result<bool, Error> {
-    let mut walk = Walk {
+) -> Result<Option<Connection>, Error> {
+    let target = connection.target().clone();
+    let walk = Walk {
         cursors,
         newest_first: scan.newest_first,
     };
-    let mut asked = walk.ask(connection)?;
-    while let Some((index, mut replies)) = asked.take() {
-        let stream = Arc::clone(&walk.cursors[index].stream);
-        let (mut left, mut count, mut bytes) = (0, 0, 0);
-        let mut piece = Vec::with_capacity(FIRST_PAGE);
-        loop {
-            while (left > 0 || replies > 0) && connection.held() < PIECE {
-                if left > 0 {
-                    piece.push(connection.value()?);
-                    left -= 1;
-                } else {
-                    left = connection.array(&stream)?.unwrap_or(0);
-                    count += left;
-                    replies -= 1;
-                }
+    let pages = Pages::read(connection, walk)?;
+    let mut event = Event::default();
+    while let Some(piece) = pages.next() {
+        let count = piece.entries.len() as u64;
+        coverage.scanned += count;
+        (scan.progress)(count);
+        for range in &piece.entries {
+            let raw = &piece.bytes[range.clone()];
+            if !may_match(scan.literals, raw) {
+                continue;
             }
-            bytes += piece.iter().map(Range::len).sum::<usize>();
-            let is_whole = left == 0 && replies == 0;
-            if is_whole {
-                let last = piece
-                    .last()
-                    .map(|range| Entry::id(connection.bytes(range.clone())));
-                let last = last
-                    .transpose()
-                    .map_err(|Malformed| connection.malformed())?;
-                walk.advance(index, last, count)
-                    .map_err(|Malformed| connection.malformed())?;
-                walk.cursors[index].resize(count, bytes);
-                asked = walk.ask(connection)?;
-            }
-            coverage.scanned += piece.len() as u64;
-            (scan.progress)(piece.len() as u64);
-            filter(connection, &stream, piece.drain(..), scan, sink)?;
-            connection.done();
-            if is_whole {
-                break;
+            Entry::parse(raw)
+                .and_then(|entry| entry.decode_into(&mut event, &piece.stream))
+                .map_err(|Malformed| malformed(&target, raw))?;
+            if scan.accepts(&event) {
+                sink.event(&mut event)?;
             }
         }
-        if let Some((next, _)) = asked
+        if let Some(next) = piece.next
             && scan.newest_first
-            && sink.reached(walk.cursors[next].end(true).time()) == ControlFlow::Break(())
+            && sink.reached(next) == ControlFlow::Break(())
         {
-            return Ok(false);
+            return Ok(None);
         }
+        pages.give_back(piece);
     }
-    Ok(true)
-}
-
-/// Hands on what a scan accepts.
-fn filter(
-    connection: &Connection,
-    stream: &Arc<str>,
-    entries: impl Iterator<Item = Range<usize>>,
-    scan: &Scan<'_>,
-    sink: &mut dyn Sink,
-) -> Result<(), Error> {
-    for range in entries {
-        let raw = connection.bytes(range);
-        if !may_match(scan.literals, raw) {
-            continue;
-        }
-        let entry = Entry::parse(raw).map_err(|Malformed| connection.malformed())?;
-        let event = entry.decode(stream);
-        if scan.accepts(&event) {
-            sink.event(event)?;
-        }
-    }
-    Ok(())
+    pages.end().map(Some)
 }
 
 /// Asks where the streams start and end now.

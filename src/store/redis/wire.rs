@@ -235,18 +235,10 @@ impl Connection {
 
     /// The error for a server that answers something else than it should.
     pub(super) fn malformed(&self) -> Error {
-        let start = &self.input[self.at.min(self.filled)..self.filled.min(self.at + 40)];
-        let reason = match start.first() {
-            Some(0x15) => "it speaks TLS: write rediss:// in its address".to_owned(),
-            _ => format!(
-                "it sent what is no reply of Redis: `{}`",
-                start.escape_ascii()
-            ),
-        };
-        Error::Server {
-            server: self.target.to_string(),
-            reason: self.target.without_secrets(&reason),
-        }
+        malformed(
+            &self.target,
+            &self.input[self.at.min(self.filled)..self.filled],
+        )
     }
 
     fn too_large(&self) -> Error {
@@ -300,6 +292,24 @@ impl Connection {
         &self.input[range]
     }
 
+    /// The server's address.
+    pub(super) fn target(&self) -> &Target {
+        &self.target
+    }
+
+    /// Gives the buffer away with all values that were handed out, and goes on with another, whose
+    /// room is used.
+    pub(super) fn hand_over(&mut self, mut spare: Vec<u8>) -> Vec<u8> {
+        let rest = self.at..self.filled;
+        let room = rest.len().max(FIRST_BUFFER);
+        if spare.len() < room || spare.len() > KEPT_BUFFER {
+            spare = vec![0; room];
+        }
+        spare[..rest.len()].copy_from_slice(&self.input[rest.clone()]);
+        (self.filled, self.at) = (rest.len(), 0);
+        std::mem::replace(&mut self.input, spare)
+    }
+
     /// How many bytes the values since the last [`Self::done`] take.
     pub(super) fn held(&self) -> usize {
         self.at
@@ -316,7 +326,7 @@ impl Limit {
     }
 }
 
-fn unreachable(target: &Target, error: &io::Error) -> Error {
+pub(super) fn unreachable(target: &Target, error: &io::Error) -> Error {
     let timed_out = matches!(error.kind(), ErrorKind::TimedOut | ErrorKind::WouldBlock);
     let reason = match error.kind() {
         _ if timed_out => "no answer in time".to_owned(),
@@ -331,6 +341,22 @@ fn unreachable(target: &Target, error: &io::Error) -> Error {
         server: target.to_string(),
         reason,
         timed_out,
+    }
+}
+
+/// The error for bytes that are not what they should be.
+pub(super) fn malformed(target: &Target, bytes: &[u8]) -> Error {
+    let start = &bytes[..bytes.len().min(40)];
+    let reason = match start.first() {
+        Some(0x15) => "it speaks TLS: write rediss:// in its address".to_owned(),
+        _ => format!(
+            "it sent what is no reply of Redis: `{}`",
+            start.escape_ascii()
+        ),
+    };
+    Error::Server {
+        server: target.to_string(),
+        reason: target.without_secrets(&reason),
     }
 }
 

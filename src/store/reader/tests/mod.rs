@@ -62,7 +62,7 @@ impl Source for Shelf {
         if scan.newest_first {
             events.reverse();
         }
-        for (place, event) in events.into_iter().enumerate() {
+        for (place, mut event) in events.into_iter().enumerate() {
             if let Some((after, trouble)) = self.trouble
                 && after == place
             {
@@ -73,7 +73,7 @@ impl Source for Shelf {
             if scan.wants_stream(event.stream().unwrap_or_default().as_bytes())
                 && scan.accepts(&event)
             {
-                sink.event(event)?;
+                sink.event(&mut event)?;
             }
             if scan.newest_first && place % 3 == 2 && sink.reached(clock).is_break() {
                 return Ok(coverage);
@@ -93,7 +93,7 @@ fn all<'a>() -> Scan<'a> {
 fn each(reader: &mut Reader, scan: &Scan<'_>) -> Result<(Vec<Event>, Answer), Error> {
     let mut found = Vec::new();
     let answer = reader.each(scan, &mut |event| {
-        found.push(event);
+        found.push(std::mem::take(event));
         Ok::<(), Error>(())
     })?;
     Ok((found, answer))
@@ -102,7 +102,7 @@ fn each(reader: &mut Reader, scan: &Scan<'_>) -> Result<(Vec<Event>, Answer), Er
 fn sorted(reader: &mut Reader, scan: &Scan<'_>) -> Result<(Vec<Event>, Answer), Error> {
     let mut found = Vec::new();
     let answer = reader.sorted(scan, &mut |event| {
-        found.push(event);
+        found.push(std::mem::take(event));
         Ok::<(), Error>(())
     })?;
     Ok((found, answer))
@@ -232,7 +232,7 @@ fn a_visitor_can_stop_with_an_error_of_its_own() {
     };
     for most in [1, 3, 4, 6] {
         let mut count = 0;
-        let mut visit = |_| {
+        let mut visit = |_: &mut Event| {
             count += 1;
             if count == most {
                 Err(Mine::Enough(count))
@@ -242,7 +242,7 @@ fn a_visitor_can_stop_with_an_error_of_its_own() {
         };
         assert!(matches!(both().each(&all(), &mut visit), Err(Mine::Enough(n)) if n == most));
         let mut count = 0;
-        let mut visit = |_| {
+        let mut visit = |_: &mut Event| {
             count += 1;
             if count == most {
                 Err(Mine::Enough(count))
@@ -312,7 +312,7 @@ fn an_event_that_moves_meanwhile_is_not_missed() {
 
         fn scan(&mut self, _: &Scan<'_>, sink: &mut dyn Sink) -> Result<Coverage, Error> {
             if self.is_journal != self.moved.replace(true) {
-                sink.event(Event {
+                sink.event(&mut Event {
                     event_id: Some("e".to_owned()),
                     ..event("s", 1)
                 })?;

@@ -15,7 +15,7 @@ use crate::store::{Coverage, Error, Scan, Sink, Source};
 struct Ignore;
 
 impl Sink for Ignore {
-    fn event(&mut self, _event: Event) -> Result<(), Error> {
+    fn event(&mut self, _event: &mut Event) -> Result<(), Error> {
         Ok(())
     }
 }

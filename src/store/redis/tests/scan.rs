@@ -30,7 +30,7 @@ impl Kept {
 }
 
 impl Sink for Kept {
-    fn event(&mut self, event: Event) -> Result<(), Error> {
+    fn event(&mut self, event: &mut Event) -> Result<(), Error> {
         let time = event.entry().expect("an id").time();
         if let Some(reached) = self.reached.last() {
             assert!(
@@ -38,7 +38,7 @@ impl Sink for Kept {
                 "{time:?} comes after {reached:?} was reached"
             );
         }
-        self.events.push(event);
+        self.events.push(std::mem::take(event));
         Ok(())
     }
 

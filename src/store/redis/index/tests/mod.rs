@@ -214,8 +214,8 @@ fn add_jobs<'a>(server: &Server, stream: &str, jobs: impl IntoIterator<Item = &'
 struct Kept(Vec<Event>);
 
 impl Sink for Kept {
-    fn event(&mut self, event: Event) -> Result<(), Error> {
-        self.0.push(event);
+    fn event(&mut self, event: &mut Event) -> Result<(), Error> {
+        self.0.push(std::mem::take(event));
         Ok(())
     }
 }

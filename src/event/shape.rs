@@ -1,0 +1,193 @@
+//! Whether a text is a JSON object, and what its keys look like, without building it.
+
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+
+use super::json::Name;
+
+/// What names of fields look like. Who looks for fields of a kind need not look further where no name
+/// is of that kind.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Names {
+    pub(super) id: bool,
+    pub(super) length: bool,
+    pub(super) kind: bool,
+}
+
+impl Names {
+    pub(super) fn see(&mut self, name: &[u8]) {
+        match name {
+            [.., b'I', b'd'] | [.., b'_', b'i', b'd'] => self.id = true,
+            [.., b'M', b's'] | [.., b'_', b'm', b's'] => self.length = true,
+            [.., b'y', b'p', b'e'] => self.kind = true,
+            _ => {}
+        }
+    }
+}
+
+/// What a JSON object looks like from outside. It is read as strictly as [`Map`] is.
+#[derive(Default)]
+pub(super) struct Shape {
+    pub(super) empty: bool,
+    pub(super) names: Names,
+}
+
+impl Shape {
+    /// The shape of a text, as the parser would find it.
+    ///
+    /// # Errors
+    /// When it is no JSON object.
+    pub(super) fn of(text: &str) -> Result<Self, serde_json::Error> {
+        match plain(text.as_bytes()) {
+            Some(shape) => Ok(shape),
+            None => serde_json::from_str(text),
+        }
+    }
+}
+
+/// The shape of an object without spaces, escapes and nested values, as most emitters write most of
+/// what they say; `None` says nothing. It takes a third of the time of a parser.
+fn plain(text: &[u8]) -> Option<Shape> {
+    let [b'{', inner @ .., b'}'] = text else {
+        return None;
+    };
+    let mut shape = Shape {
+        empty: inner.is_empty(),
+        names: Names::default(),
+    };
+    let mut rest = inner;
+    while !rest.is_empty() {
+        let (key, after) = string(rest)?;
+        shape.names.see(key);
+        let [b':', value @ ..] = after else {
+            return None;
+        };
+        let after = match value {
+            [b'"', ..] => string(value)?.1,
+            [b't', b'r', b'u', b'e', after @ ..] | [b'n', b'u', b'l', b'l', after @ ..] => after,
+            [b'f', b'a', b'l', b's', b'e', after @ ..] => after,
+            _ => number(value)?,
+        };
+        rest = match after {
+            [] => after,
+            // Something has to follow.
+            [b',', next @ ..] if !next.is_empty() => next,
+            _ => return None,
+        };
+    }
+    Some(shape)
+}
+
+/// A string without escapes, and what follows it.
+fn string(text: &[u8]) -> Option<(&[u8], &[u8])> {
+    let [b'"', inner @ ..] = text else {
+        return None;
+    };
+    let end = inner
+        .iter()
+        .position(|byte| matches!(byte, b'"' | b'\\' | 0..=0x1f))?;
+    let (held, [b'"', rest @ ..]) = inner.split_at(end) else {
+        return None;
+    };
+    Some((held, rest))
+}
+
+/// What follows a number of at most eighteen digits without an exponent.
+fn number(text: &[u8]) -> Option<&[u8]> {
+    let text = text.strip_prefix(b"-").unwrap_or(text);
+    let digits = |text: &[u8]| text.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let whole = digits(text);
+    if whole == 0 || (text[0] == b'0' && whole > 1) {
+        return None;
+    }
+    let (mut length, mut rest) = (whole, &text[whole..]);
+    if let [b'.', part @ ..] = rest {
+        let count = digits(part);
+        if count == 0 {
+            return None;
+        }
+        length += count;
+        rest = &part[count..];
+    }
+    (length <= 18).then_some(rest)
+}
+
+impl<'de> Deserialize<'de> for Shape {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Object;
+
+        impl<'de> Visitor<'de> for Object {
+            type Value = Shape;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a JSON object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Shape, A::Error> {
+                let mut shape = Shape {
+                    empty: true,
+                    names: Names::default(),
+                };
+                while let Some((Name(key), Valid)) = map.next_entry()? {
+                    shape.empty = false;
+                    shape.names.see(key.as_bytes());
+                }
+                Ok(shape)
+            }
+        }
+
+        deserializer.deserialize_map(Object)
+    }
+}
+
+/// Any value that [`Value`] can hold, thrown away.
+struct Valid;
+
+impl<'de> Deserialize<'de> for Valid {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Self)
+    }
+}
+
+impl<'de> Visitor<'de> for Valid {
+    type Value = Self;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self, A::Error> {
+        while seq.next_element::<Self>()?.is_some() {}
+        Ok(self)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self, A::Error> {
+        while map.next_entry::<Self, Self>()?.is_some() {}
+        Ok(self)
+    }
+}

@@ -1,0 +1,147 @@
+//! Pages of entries, read on a thread of their own.
+//!
+//! A server takes about as long to find a page as this side takes to look at it. The thread asks for
+//! the next page as soon as the last id of the page before is known, and takes in what comes while
+//! the page before is looked at: the server never waits for the eyes of this side. It hands pages on
+//! in pieces of [`PIECE`] bytes, at most two of which wait, so that memory depends neither on the
+//! number of entries nor on their size. It knows nothing of what is asked of entries.
+
+use std::ops::Range;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
+use std::thread::{self, JoinHandle};
+
+use super::entry::Entry;
+use super::resp::Malformed;
+use super::walk::Walk;
+use super::wire::Connection;
+use crate::event::Millis;
+use crate::store::Error;
+
+/// Bytes of a page that are held at once.
+const PIECE: usize = 8 * 1024 * 1024;
+
+/// A page, or a part of one.
+pub(super) struct Piece {
+    /// Key of the stream.
+    pub(super) stream: Arc<str>,
+    /// Where the entries lie in the bytes.
+    pub(super) entries: Vec<Range<usize>>,
+    /// What the server sent.
+    pub(super) bytes: Vec<u8>,
+    /// The server's clock at the next entry in the way of the walk, where the page ends with this
+    /// piece and is not the last.
+    pub(super) next: Option<Millis>,
+}
+
+/// All pages of a walk, piece by piece. The thread ends by itself once this is dropped.
+pub(super) struct Pages {
+    pieces: Receiver<Piece>,
+    used: Sender<Piece>,
+    thread: JoinHandle<(Connection, Result<(), Error>)>,
+}
+
+impl Pages {
+    /// Begins to read.
+    ///
+    /// # Errors
+    /// When there can be no thread.
+    pub(super) fn read(mut connection: Connection, mut walk: Walk) -> Result<Self, Error> {
+        let target = connection.target().clone();
+        let (sender, pieces) = sync_channel(1);
+        let (used, room) = channel();
+        let thread = thread::Builder::new().name("pages".to_owned());
+        let thread = thread
+            .spawn(move || {
+                let result = read(&mut connection, &mut walk, &sender, &room);
+                (connection, result)
+            })
+            .map_err(|error| super::wire::unreachable(&target, &error))?;
+        Ok(Self {
+            pieces,
+            used,
+            thread,
+        })
+    }
+
+    /// The next piece; `None` where there is none, or no other can be read.
+    pub(super) fn next(&self) -> Option<Piece> {
+        self.pieces.recv().ok()
+    }
+
+    /// Gives a piece back that was looked at: its room is used again.
+    pub(super) fn give_back(&self, piece: Piece) {
+        // Nobody needs it where all is read.
+        let _ = self.used.send(piece);
+    }
+
+    /// The connection, once there are no more pieces.
+    ///
+    /// # Errors
+    /// Why not all could be read.
+    pub(super) fn end(self) -> Result<Connection, Error> {
+        drop(self.pieces);
+        match self.thread.join() {
+            Ok((connection, result)) => result.map(|()| connection),
+            Err(panic) => std::panic::resume_unwind(panic),
+        }
+    }
+}
+
+/// Reads all that a walk points at, as long as somebody takes it.
+fn read(
+    connection: &mut Connection,
+    walk: &mut Walk,
+    sender: &SyncSender<Piece>,
+    room: &Receiver<Piece>,
+) -> Result<(), Error> {
+    let mut asked = walk.ask(connection)?;
+    while let Some((index, mut replies)) = asked.take() {
+        let stream = Arc::clone(&walk.cursors[index].stream);
+        let (mut left, mut count, mut bytes) = (0, 0, 0);
+        loop {
+            let used = room.try_recv().ok();
+            let (mut entries, spare) = used
+                .map(|piece| (piece.entries, piece.bytes))
+                .unwrap_or_default();
+            entries.clear();
+            while (left > 0 || replies > 0) && connection.held() < PIECE {
+                if left > 0 {
+                    entries.push(connection.value()?);
+                    left -= 1;
+                } else {
+                    left = connection.array(&stream)?.unwrap_or(0);
+                    count += left;
+                    replies -= 1;
+                }
+            }
+            bytes += entries.iter().map(Range::len).sum::<usize>();
+            let is_whole = left == 0 && replies == 0;
+            if is_whole {
+                let last = entries.last();
+                let last = last.map(|range| Entry::id(connection.bytes(range.clone())));
+                let last = last
+                    .transpose()
+                    .map_err(|Malformed| connection.malformed())?;
+                walk.advance(index, last, count)
+                    .map_err(|Malformed| connection.malformed())?;
+                walk.cursors[index].resize(count, bytes);
+                asked = walk.ask(connection)?;
+            }
+            let next = asked.filter(|_| is_whole);
+            let piece = Piece {
+                stream: Arc::clone(&stream),
+                entries,
+                bytes: connection.hand_over(spare),
+                next: next.map(|(next, _)| walk.cursors[next].end(walk.newest_first).time()),
+            };
+            if sender.send(piece).is_err() {
+                return Ok(());
+            }
+            if is_whole {
+                break;
+            }
+        }
+    }
+    Ok(())
+}
