@@ -48,6 +48,7 @@ Register-ArgumentCompleter -Native -CommandName 'emp' -ScriptBlock {
             [CompletionResult]::new('config', 'config', [CompletionResultType]::ParameterValue, 'Show the settings and where each comes from')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print completions for a shell')
             [CompletionResult]::new('man', 'man', [CompletionResultType]::ParameterValue, 'Print the manual page, or write one for every command')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
         'emp;emit' {
@@ -258,6 +259,7 @@ Register-ArgumentCompleter -Native -CommandName 'emp' -ScriptBlock {
             [CompletionResult]::new('patterns', 'patterns', [CompletionResultType]::ParameterValue, 'Show errors by name: what they say again and again, and where they gather')
             [CompletionResult]::new('alerts', 'alerts', [CompletionResultType]::ParameterValue, 'Show which alerts the rules of emp.toml would fire over the window, and which did fire')
             [CompletionResult]::new('explain', 'explain', [CompletionResultType]::ParameterValue, 'Say why two failures are one kind, or are not')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
         'emp;errors;show' {
@@ -426,6 +428,33 @@ Register-ArgumentCompleter -Native -CommandName 'emp' -ScriptBlock {
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say what emp does on the way')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'emp;errors;help' {
+            [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show one kind of failure: its samples with stacks, its jobs, its share by machine and version')
+            [CompletionResult]::new('timeline', 'timeline', [CompletionResultType]::ParameterValue, 'Show what failed in a job, in order, with what came just before')
+            [CompletionResult]::new('patterns', 'patterns', [CompletionResultType]::ParameterValue, 'Show errors by name: what they say again and again, and where they gather')
+            [CompletionResult]::new('alerts', 'alerts', [CompletionResultType]::ParameterValue, 'Show which alerts the rules of emp.toml would fire over the window, and which did fire')
+            [CompletionResult]::new('explain', 'explain', [CompletionResultType]::ParameterValue, 'Say why two failures are one kind, or are not')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'emp;errors;help;show' {
+            break
+        }
+        'emp;errors;help;timeline' {
+            break
+        }
+        'emp;errors;help;patterns' {
+            break
+        }
+        'emp;errors;help;alerts' {
+            break
+        }
+        'emp;errors;help;explain' {
+            break
+        }
+        'emp;errors;help;help' {
             break
         }
         'emp;perf' {
@@ -602,7 +631,7 @@ Register-ArgumentCompleter -Native -CommandName 'emp' -ScriptBlock {
             [CompletionResult]::new('--jobs', '--jobs', [CompletionResultType]::ParameterName, 'How many jobs to simulate [default: 24, with --plant 2000]')
             [CompletionResult]::new('--rate', '--rate', [CompletionResultType]::ParameterName, 'Emit this many events a second [default: all at once]')
             [CompletionResult]::new('--seed', '--seed', [CompletionResultType]::ParameterName, 'Begin the simulation with this number')
-            [CompletionResult]::new('--plant', '--plant', [CompletionResultType]::ParameterName, 'Print hours of events with these causes planted in them, one JSON object a line: all, none, or some of bad-machine, slow-step, race, stuck, new-error, skewed-clock')
+            [CompletionResult]::new('--plant', '--plant', [CompletionResultType]::ParameterName, 'Print hours of events with these causes planted in them, one JSON object a line: all, none, or some of bad-machine, slow-step, race, stuck, new-error, skewed-clock. Takes 500 jobs or more')
             [CompletionResult]::new('--truth', '--truth', [CompletionResultType]::ParameterName, 'Write what was planted where to this file, as JSON')
             [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'Address of Redis: redis://, rediss:// or redis+unix://')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read settings from this file alone, in place of emp.toml and the user''s file')
@@ -627,6 +656,7 @@ Register-ArgumentCompleter -Native -CommandName 'emp' -ScriptBlock {
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show every setting with its value and origin, passwords masked')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
         'emp;config;show' {
@@ -641,6 +671,17 @@ Register-ArgumentCompleter -Native -CommandName 'emp' -ScriptBlock {
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say what emp does on the way')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'emp;config;help' {
+            [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show every setting with its value and origin, passwords masked')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'emp;config;help;show' {
+            break
+        }
+        'emp;config;help;help' {
             break
         }
         'emp;completions' {
@@ -666,6 +707,101 @@ Register-ArgumentCompleter -Native -CommandName 'emp' -ScriptBlock {
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say what emp does on the way')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'emp;help' {
+            [CompletionResult]::new('emit', 'emit', [CompletionResultType]::ParameterValue, 'Add an event to the stream')
+            [CompletionResult]::new('run', 'run', [CompletionResultType]::ParameterValue, 'Run a command, and emit when it starts and how it ends')
+            [CompletionResult]::new('shell-hook', 'shell-hook', [CompletionResultType]::ParameterValue, 'Print a hook for a shell script, which reports its failing commands')
+            [CompletionResult]::new('search', 'search', [CompletionResultType]::ParameterValue, 'Find events by words, fields and time')
+            [CompletionResult]::new('stream', 'stream', [CompletionResultType]::ParameterValue, 'Follow events as they happen')
+            [CompletionResult]::new('timeline', 'timeline', [CompletionResultType]::ParameterValue, 'Show everything that happened to a job, in order, with gaps and handoffs')
+            [CompletionResult]::new('errors', 'errors', [CompletionResultType]::ParameterValue, 'Show what fails, by kind: how often, since when, where, and whether it is new')
+            [CompletionResult]::new('perf', 'perf', [CompletionResultType]::ParameterValue, 'Show how long things take, how often they happen, and what got slower')
+            [CompletionResult]::new('correlate', 'correlate', [CompletionResultType]::ParameterValue, 'Say why a job failed, and what failed jobs have in common')
+            [CompletionResult]::new('health', 'health', [CompletionResultType]::ParameterValue, 'Judge the event system: streams, groups, memory, clocks, silent services, names')
+            [CompletionResult]::new('export', 'export', [CompletionResultType]::ParameterValue, 'Write everything about a job into one file that a colleague opens with --from')
+            [CompletionResult]::new('collect', 'collect', [CompletionResultType]::ParameterValue, 'Follow the streams, write events to files and forward them to any OTLP backend')
+            [CompletionResult]::new('demo', 'demo', [CompletionResultType]::ParameterValue, 'Emit the events of a simulated job system, and look at them')
+            [CompletionResult]::new('config', 'config', [CompletionResultType]::ParameterValue, 'Show the settings and where each comes from')
+            [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print completions for a shell')
+            [CompletionResult]::new('man', 'man', [CompletionResultType]::ParameterValue, 'Print the manual page, or write one for every command')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'emp;help;emit' {
+            break
+        }
+        'emp;help;run' {
+            break
+        }
+        'emp;help;shell-hook' {
+            break
+        }
+        'emp;help;search' {
+            break
+        }
+        'emp;help;stream' {
+            break
+        }
+        'emp;help;timeline' {
+            break
+        }
+        'emp;help;errors' {
+            [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show one kind of failure: its samples with stacks, its jobs, its share by machine and version')
+            [CompletionResult]::new('timeline', 'timeline', [CompletionResultType]::ParameterValue, 'Show what failed in a job, in order, with what came just before')
+            [CompletionResult]::new('patterns', 'patterns', [CompletionResultType]::ParameterValue, 'Show errors by name: what they say again and again, and where they gather')
+            [CompletionResult]::new('alerts', 'alerts', [CompletionResultType]::ParameterValue, 'Show which alerts the rules of emp.toml would fire over the window, and which did fire')
+            [CompletionResult]::new('explain', 'explain', [CompletionResultType]::ParameterValue, 'Say why two failures are one kind, or are not')
+            break
+        }
+        'emp;help;errors;show' {
+            break
+        }
+        'emp;help;errors;timeline' {
+            break
+        }
+        'emp;help;errors;patterns' {
+            break
+        }
+        'emp;help;errors;alerts' {
+            break
+        }
+        'emp;help;errors;explain' {
+            break
+        }
+        'emp;help;perf' {
+            break
+        }
+        'emp;help;correlate' {
+            break
+        }
+        'emp;help;health' {
+            break
+        }
+        'emp;help;export' {
+            break
+        }
+        'emp;help;collect' {
+            break
+        }
+        'emp;help;demo' {
+            break
+        }
+        'emp;help;config' {
+            [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show every setting with its value and origin, passwords masked')
+            break
+        }
+        'emp;help;config;show' {
+            break
+        }
+        'emp;help;completions' {
+            break
+        }
+        'emp;help;man' {
+            break
+        }
+        'emp;help;help' {
             break
         }
     })

@@ -45,6 +45,7 @@ set edit:completion:arg-completer[emp] = {|@words|
             cand config 'Show the settings and where each comes from'
             cand completions 'Print completions for a shell'
             cand man 'Print the manual page, or write one for every command'
+            cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'emp;emit'= {
             cand --service 'Who says it [default: shell]'
@@ -248,6 +249,7 @@ set edit:completion:arg-completer[emp] = {|@words|
             cand patterns 'Show errors by name: what they say again and again, and where they gather'
             cand alerts 'Show which alerts the rules of emp.toml would fire over the window, and which did fire'
             cand explain 'Say why two failures are one kind, or are not'
+            cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'emp;errors;show'= {
             cand --service 'Only events of this service; globs such as ''api-*'', repeatable'
@@ -411,6 +413,26 @@ set edit:completion:arg-completer[emp] = {|@words|
             cand --verbose 'Say what emp does on the way'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
+        }
+        &'emp;errors;help'= {
+            cand show 'Show one kind of failure: its samples with stacks, its jobs, its share by machine and version'
+            cand timeline 'Show what failed in a job, in order, with what came just before'
+            cand patterns 'Show errors by name: what they say again and again, and where they gather'
+            cand alerts 'Show which alerts the rules of emp.toml would fire over the window, and which did fire'
+            cand explain 'Say why two failures are one kind, or are not'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'emp;errors;help;show'= {
+        }
+        &'emp;errors;help;timeline'= {
+        }
+        &'emp;errors;help;patterns'= {
+        }
+        &'emp;errors;help;alerts'= {
+        }
+        &'emp;errors;help;explain'= {
+        }
+        &'emp;errors;help;help'= {
         }
         &'emp;perf'= {
             cand --service 'Only events of this service; globs such as ''api-*'', repeatable'
@@ -581,7 +603,7 @@ set edit:completion:arg-completer[emp] = {|@words|
             cand --jobs 'How many jobs to simulate [default: 24, with --plant 2000]'
             cand --rate 'Emit this many events a second [default: all at once]'
             cand --seed 'Begin the simulation with this number'
-            cand --plant 'Print hours of events with these causes planted in them, one JSON object a line: all, none, or some of bad-machine, slow-step, race, stuck, new-error, skewed-clock'
+            cand --plant 'Print hours of events with these causes planted in them, one JSON object a line: all, none, or some of bad-machine, slow-step, race, stuck, new-error, skewed-clock. Takes 500 jobs or more'
             cand --truth 'Write what was planted where to this file, as JSON'
             cand --url 'Address of Redis: redis://, rediss:// or redis+unix://'
             cand --config 'Read settings from this file alone, in place of emp.toml and the user''s file'
@@ -605,6 +627,7 @@ set edit:completion:arg-completer[emp] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
             cand show 'Show every setting with its value and origin, passwords masked'
+            cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'emp;config;show'= {
             cand -o 'How to print the settings'
@@ -618,6 +641,14 @@ set edit:completion:arg-completer[emp] = {|@words|
             cand --verbose 'Say what emp does on the way'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
+        }
+        &'emp;config;help'= {
+            cand show 'Show every setting with its value and origin, passwords masked'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'emp;config;help;show'= {
+        }
+        &'emp;config;help;help'= {
         }
         &'emp;completions'= {
             cand --url 'Address of Redis: redis://, rediss:// or redis+unix://'
@@ -641,6 +672,77 @@ set edit:completion:arg-completer[emp] = {|@words|
             cand --verbose 'Say what emp does on the way'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
+        }
+        &'emp;help'= {
+            cand emit 'Add an event to the stream'
+            cand run 'Run a command, and emit when it starts and how it ends'
+            cand shell-hook 'Print a hook for a shell script, which reports its failing commands'
+            cand search 'Find events by words, fields and time'
+            cand stream 'Follow events as they happen'
+            cand timeline 'Show everything that happened to a job, in order, with gaps and handoffs'
+            cand errors 'Show what fails, by kind: how often, since when, where, and whether it is new'
+            cand perf 'Show how long things take, how often they happen, and what got slower'
+            cand correlate 'Say why a job failed, and what failed jobs have in common'
+            cand health 'Judge the event system: streams, groups, memory, clocks, silent services, names'
+            cand export 'Write everything about a job into one file that a colleague opens with --from'
+            cand collect 'Follow the streams, write events to files and forward them to any OTLP backend'
+            cand demo 'Emit the events of a simulated job system, and look at them'
+            cand config 'Show the settings and where each comes from'
+            cand completions 'Print completions for a shell'
+            cand man 'Print the manual page, or write one for every command'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'emp;help;emit'= {
+        }
+        &'emp;help;run'= {
+        }
+        &'emp;help;shell-hook'= {
+        }
+        &'emp;help;search'= {
+        }
+        &'emp;help;stream'= {
+        }
+        &'emp;help;timeline'= {
+        }
+        &'emp;help;errors'= {
+            cand show 'Show one kind of failure: its samples with stacks, its jobs, its share by machine and version'
+            cand timeline 'Show what failed in a job, in order, with what came just before'
+            cand patterns 'Show errors by name: what they say again and again, and where they gather'
+            cand alerts 'Show which alerts the rules of emp.toml would fire over the window, and which did fire'
+            cand explain 'Say why two failures are one kind, or are not'
+        }
+        &'emp;help;errors;show'= {
+        }
+        &'emp;help;errors;timeline'= {
+        }
+        &'emp;help;errors;patterns'= {
+        }
+        &'emp;help;errors;alerts'= {
+        }
+        &'emp;help;errors;explain'= {
+        }
+        &'emp;help;perf'= {
+        }
+        &'emp;help;correlate'= {
+        }
+        &'emp;help;health'= {
+        }
+        &'emp;help;export'= {
+        }
+        &'emp;help;collect'= {
+        }
+        &'emp;help;demo'= {
+        }
+        &'emp;help;config'= {
+            cand show 'Show every setting with its value and origin, passwords masked'
+        }
+        &'emp;help;config;show'= {
+        }
+        &'emp;help;completions'= {
+        }
+        &'emp;help;man'= {
+        }
+        &'emp;help;help'= {
         }
     ]
     $completions[$command]

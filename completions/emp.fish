@@ -49,6 +49,7 @@ complete -c emp -n "__fish_emp_needs_command" -f -a "demo" -d 'Emit the events o
 complete -c emp -n "__fish_emp_needs_command" -f -a "config" -d 'Show the settings and where each comes from'
 complete -c emp -n "__fish_emp_needs_command" -f -a "completions" -d 'Print completions for a shell'
 complete -c emp -n "__fish_emp_needs_command" -f -a "man" -d 'Print the manual page, or write one for every command'
+complete -c emp -n "__fish_emp_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c emp -n "__fish_emp_using_subcommand emit" -l service -d 'Who says it [default: shell]' -r
 complete -c emp -n "__fish_emp_using_subcommand emit" -l job-id -d 'The job it is about' -r
 complete -c emp -n "__fish_emp_using_subcommand emit" -l worker-id -d 'The worker it is about' -r
@@ -206,46 +207,47 @@ complete -c emp -n "__fish_emp_using_subcommand timeline" -l exit-status -d 'Exi
 complete -c emp -n "__fish_emp_using_subcommand timeline" -s q -l quiet -d 'Say nothing but errors beside the data'
 complete -c emp -n "__fish_emp_using_subcommand timeline" -s v -l verbose -d 'Say what emp does on the way'
 complete -c emp -n "__fish_emp_using_subcommand timeline" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c emp -n "__fish_emp_using_subcommand errors; and not __fish_seen_subcommand_from show timeline patterns alerts explain" -l service -d 'Only events of this service; globs such as \'api-*\', repeatable' -r
-complete -c emp -n "__fish_emp_using_subcommand errors; and not __fish_seen_subcommand_from show timeline patterns alerts explain" -l event-type -d 'Only events of this type, such as job.failed or \'websocket.*\'; repeatable' -r
-complete -c emp -n "__fish_emp_using_subcommand errors; and not __fish_seen_subcommand_from show timeline patterns alerts explain" -l job-id -d 'Only events of this job; globs, repeatable' -r
-complete -c emp -n "__fish_emp_using_subcommand errors; and not __fish_seen_subcommand_from show timeline patterns alerts explain" -l worker-id -d 'Only events of this worker; globs, repeatable' -r
-complete -c emp -n "__fish_emp_using_subcommand errors; and not __fish_seen_subcommand_from show timeline patterns alerts explain" -l machine-id -d 'Only events of this machine; globs, repeatable' -r
-complete -c emp -n "__fish_emp_using_subcommand errors; and not __fish_seen_subcommand_from show timeline patterns alerts explain" -l user-id -d 'Only events of this user; globs, repeatable' -r
-complete -c emp -n "__fish_emp_using_subcommand errors; and not __fish_seen_subcommand_from show timeline patterns alerts explain" -l trace-id -d 'Only events of this trace; globs, repeatable' -r
-complete -c emp -n "__fish_emp_using_subcommand errors; and not __fish_seen_subcommand_from show timeline patterns alerts explain" -l request-id -d 'Only events of this request; globs, repeatable' -r
-complete -c emp -n "__fish_emp_using_subcommand errors; and not __fish_seen_subcommand_from show timeline patterns alerts explain" -l level -d 'Only events of this level: debug, info, warn or error; repeatable' -r -f -a "debug\t''
+complete -c emp -n "__fish_emp_using_subcommand errors; and not __fish_seen_subcommand_from show timeline patterns alerts explain help" -l service -d 'Only events of this service; globs such as \'api-*\', repeatable' -r
+complete -c emp -n "__fish_emp_using_subcommand errors; and not __fish_seen_subcommand_from show timeline patterns alerts explain help" -l event-type -d 'Only events of this type, such as job.failed or \'websocket.*\'; repeatable' -r
+complete -c emp -n "__fish_emp_using_subcommand errors; and not __fish_seen_subcommand_from show timeline patterns alerts explain help" -l job-id -d 'Only events of this job; globs, repeatable' -r
+complete -c emp -n "__fish_emp_using_subcommand errors; and not __fish_seen_subcommand_from show timeline patterns alerts explain help" -l worker-id -d 'Only events of this worker; globs, repeatable' -r
+complete -c emp -n "__fish_emp_using_subcommand errors; and not __fish_seen_subcommand_from show timeline patterns alerts explain help" -l machine-id -d 'Only events of this machine; globs, repeatable' -r
+complete -c emp -n "__fish_emp_using_subcommand errors; and not __fish_seen_subcommand_from show timeline patterns alerts explain help" -l user-id -d 'Only events of this user; globs, repeatable' -r
+complete -c emp -n "__fish_emp_using_subcommand errors; and not __fish_seen_subcommand_from show timeline patterns alerts explain help" -l trace-id -d 'Only events of this trace; globs, repeatable' -r
+complete -c emp -n "__fish_emp_using_subcommand errors; and not __fish_seen_subcommand_from show timeline patterns alerts explain help" -l request-id -d 'Only events of this request; globs, repeatable' -r
+complete -c emp -n "__fish_emp_using_subcommand errors; and not __fish_seen_subcommand_from show timeline patterns alerts explain help" -l level -d 'Only events of this level: debug, info, warn or error; repeatable' -r -f -a "debug\t''
 info\t''
 warn\t''
 error\t''"
-complete -c emp -n "__fish_emp_using_subcommand errors; and not __fish_seen_subcommand_from show timeline patterns alerts explain" -l filter -d 'A query, as the documents\' scripts write it: jobId:job_123' -r
-complete -c emp -n "__fish_emp_using_subcommand errors; and not __fish_seen_subcommand_from show timeline patterns alerts explain" -l stream -d 'Read only this stream: events, errors or the key of another; repeatable' -r
-complete -c emp -n "__fish_emp_using_subcommand errors; and not __fish_seen_subcommand_from show timeline patterns alerts explain" -l from -d 'Read from here: a URL, a file (NDJSON, .gz, .zst), - for standard input, or journal' -r -F
-complete -c emp -n "__fish_emp_using_subcommand errors; and not __fish_seen_subcommand_from show timeline patterns alerts explain" -l since -d 'Only events at or after this time: 15m (ago), yesterday, 10:30, RFC 3339, epoch, entry id' -r
-complete -c emp -n "__fish_emp_using_subcommand errors; and not __fish_seen_subcommand_from show timeline patterns alerts explain" -l until -d 'Only events at or before this time' -r
-complete -c emp -n "__fish_emp_using_subcommand errors; and not __fish_seen_subcommand_from show timeline patterns alerts explain" -l last -d 'Only events of this last stretch of time: 15m, 1h, 2d' -r
-complete -c emp -n "__fish_emp_using_subcommand errors; and not __fish_seen_subcommand_from show timeline patterns alerts explain" -s n -l limit -d 'Show so many kinds [default: 15, and all with -o]' -r
-complete -c emp -n "__fish_emp_using_subcommand errors; and not __fish_seen_subcommand_from show timeline patterns alerts explain" -l columns -d 'Show these columns of the table, or `all`' -r
-complete -c emp -n "__fish_emp_using_subcommand errors; and not __fish_seen_subcommand_from show timeline patterns alerts explain" -l interval -d 'How often --watch looks' -r
-complete -c emp -n "__fish_emp_using_subcommand errors; and not __fish_seen_subcommand_from show timeline patterns alerts explain" -s o -l output -d 'How to print it' -r -f -a "text\t'Text for people'
+complete -c emp -n "__fish_emp_using_subcommand errors; and not __fish_seen_subcommand_from show timeline patterns alerts explain help" -l filter -d 'A query, as the documents\' scripts write it: jobId:job_123' -r
+complete -c emp -n "__fish_emp_using_subcommand errors; and not __fish_seen_subcommand_from show timeline patterns alerts explain help" -l stream -d 'Read only this stream: events, errors or the key of another; repeatable' -r
+complete -c emp -n "__fish_emp_using_subcommand errors; and not __fish_seen_subcommand_from show timeline patterns alerts explain help" -l from -d 'Read from here: a URL, a file (NDJSON, .gz, .zst), - for standard input, or journal' -r -F
+complete -c emp -n "__fish_emp_using_subcommand errors; and not __fish_seen_subcommand_from show timeline patterns alerts explain help" -l since -d 'Only events at or after this time: 15m (ago), yesterday, 10:30, RFC 3339, epoch, entry id' -r
+complete -c emp -n "__fish_emp_using_subcommand errors; and not __fish_seen_subcommand_from show timeline patterns alerts explain help" -l until -d 'Only events at or before this time' -r
+complete -c emp -n "__fish_emp_using_subcommand errors; and not __fish_seen_subcommand_from show timeline patterns alerts explain help" -l last -d 'Only events of this last stretch of time: 15m, 1h, 2d' -r
+complete -c emp -n "__fish_emp_using_subcommand errors; and not __fish_seen_subcommand_from show timeline patterns alerts explain help" -s n -l limit -d 'Show so many kinds [default: 15, and all with -o]' -r
+complete -c emp -n "__fish_emp_using_subcommand errors; and not __fish_seen_subcommand_from show timeline patterns alerts explain help" -l columns -d 'Show these columns of the table, or `all`' -r
+complete -c emp -n "__fish_emp_using_subcommand errors; and not __fish_seen_subcommand_from show timeline patterns alerts explain help" -l interval -d 'How often --watch looks' -r
+complete -c emp -n "__fish_emp_using_subcommand errors; and not __fish_seen_subcommand_from show timeline patterns alerts explain help" -s o -l output -d 'How to print it' -r -f -a "text\t'Text for people'
 json\t'One JSON object'
 jsonl\t'One JSON object a line of the table'
 csv\t'Comma-separated values with a head'"
-complete -c emp -n "__fish_emp_using_subcommand errors; and not __fish_seen_subcommand_from show timeline patterns alerts explain" -l url -d 'Address of Redis: redis://, rediss:// or redis+unix://' -r
-complete -c emp -n "__fish_emp_using_subcommand errors; and not __fish_seen_subcommand_from show timeline patterns alerts explain" -l config -d 'Read settings from this file alone, in place of emp.toml and the user\'s file' -r -F
-complete -c emp -n "__fish_emp_using_subcommand errors; and not __fish_seen_subcommand_from show timeline patterns alerts explain" -l color -d 'When to colour the output' -r -f -a "auto\t'On a terminal that takes it, unless `NO_COLOR` is set'
+complete -c emp -n "__fish_emp_using_subcommand errors; and not __fish_seen_subcommand_from show timeline patterns alerts explain help" -l url -d 'Address of Redis: redis://, rediss:// or redis+unix://' -r
+complete -c emp -n "__fish_emp_using_subcommand errors; and not __fish_seen_subcommand_from show timeline patterns alerts explain help" -l config -d 'Read settings from this file alone, in place of emp.toml and the user\'s file' -r -F
+complete -c emp -n "__fish_emp_using_subcommand errors; and not __fish_seen_subcommand_from show timeline patterns alerts explain help" -l color -d 'When to colour the output' -r -f -a "auto\t'On a terminal that takes it, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c emp -n "__fish_emp_using_subcommand errors; and not __fish_seen_subcommand_from show timeline patterns alerts explain" -l no-index -d 'Read every entry, and not only those that the collector\'s index of jobs and traces names'
-complete -c emp -n "__fish_emp_using_subcommand errors; and not __fish_seen_subcommand_from show timeline patterns alerts explain" -s w -l watch -d 'Draw it anew every few seconds until Ctrl-C'
-complete -c emp -n "__fish_emp_using_subcommand errors; and not __fish_seen_subcommand_from show timeline patterns alerts explain" -s q -l quiet -d 'Say nothing but errors beside the data'
-complete -c emp -n "__fish_emp_using_subcommand errors; and not __fish_seen_subcommand_from show timeline patterns alerts explain" -s v -l verbose -d 'Say what emp does on the way'
-complete -c emp -n "__fish_emp_using_subcommand errors; and not __fish_seen_subcommand_from show timeline patterns alerts explain" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c emp -n "__fish_emp_using_subcommand errors; and not __fish_seen_subcommand_from show timeline patterns alerts explain" -a "show" -d 'Show one kind of failure: its samples with stacks, its jobs, its share by machine and version'
-complete -c emp -n "__fish_emp_using_subcommand errors; and not __fish_seen_subcommand_from show timeline patterns alerts explain" -a "timeline" -d 'Show what failed in a job, in order, with what came just before'
-complete -c emp -n "__fish_emp_using_subcommand errors; and not __fish_seen_subcommand_from show timeline patterns alerts explain" -a "patterns" -d 'Show errors by name: what they say again and again, and where they gather'
-complete -c emp -n "__fish_emp_using_subcommand errors; and not __fish_seen_subcommand_from show timeline patterns alerts explain" -a "alerts" -d 'Show which alerts the rules of emp.toml would fire over the window, and which did fire'
-complete -c emp -n "__fish_emp_using_subcommand errors; and not __fish_seen_subcommand_from show timeline patterns alerts explain" -a "explain" -d 'Say why two failures are one kind, or are not'
+complete -c emp -n "__fish_emp_using_subcommand errors; and not __fish_seen_subcommand_from show timeline patterns alerts explain help" -l no-index -d 'Read every entry, and not only those that the collector\'s index of jobs and traces names'
+complete -c emp -n "__fish_emp_using_subcommand errors; and not __fish_seen_subcommand_from show timeline patterns alerts explain help" -s w -l watch -d 'Draw it anew every few seconds until Ctrl-C'
+complete -c emp -n "__fish_emp_using_subcommand errors; and not __fish_seen_subcommand_from show timeline patterns alerts explain help" -s q -l quiet -d 'Say nothing but errors beside the data'
+complete -c emp -n "__fish_emp_using_subcommand errors; and not __fish_seen_subcommand_from show timeline patterns alerts explain help" -s v -l verbose -d 'Say what emp does on the way'
+complete -c emp -n "__fish_emp_using_subcommand errors; and not __fish_seen_subcommand_from show timeline patterns alerts explain help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c emp -n "__fish_emp_using_subcommand errors; and not __fish_seen_subcommand_from show timeline patterns alerts explain help" -a "show" -d 'Show one kind of failure: its samples with stacks, its jobs, its share by machine and version'
+complete -c emp -n "__fish_emp_using_subcommand errors; and not __fish_seen_subcommand_from show timeline patterns alerts explain help" -a "timeline" -d 'Show what failed in a job, in order, with what came just before'
+complete -c emp -n "__fish_emp_using_subcommand errors; and not __fish_seen_subcommand_from show timeline patterns alerts explain help" -a "patterns" -d 'Show errors by name: what they say again and again, and where they gather'
+complete -c emp -n "__fish_emp_using_subcommand errors; and not __fish_seen_subcommand_from show timeline patterns alerts explain help" -a "alerts" -d 'Show which alerts the rules of emp.toml would fire over the window, and which did fire'
+complete -c emp -n "__fish_emp_using_subcommand errors; and not __fish_seen_subcommand_from show timeline patterns alerts explain help" -a "explain" -d 'Say why two failures are one kind, or are not'
+complete -c emp -n "__fish_emp_using_subcommand errors; and not __fish_seen_subcommand_from show timeline patterns alerts explain help" -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from show" -l service -d 'Only events of this service; globs such as \'api-*\', repeatable' -r
 complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from show" -l event-type -d 'Only events of this type, such as job.failed or \'websocket.*\'; repeatable' -r
 complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from show" -l job-id -d 'Only events of this job; globs, repeatable' -r
@@ -414,6 +416,12 @@ complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcomma
 complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from explain" -s q -l quiet -d 'Say nothing but errors beside the data'
 complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from explain" -s v -l verbose -d 'Say what emp does on the way'
 complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from explain" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show one kind of failure: its samples with stacks, its jobs, its share by machine and version'
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from help" -f -a "timeline" -d 'Show what failed in a job, in order, with what came just before'
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from help" -f -a "patterns" -d 'Show errors by name: what they say again and again, and where they gather'
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from help" -f -a "alerts" -d 'Show which alerts the rules of emp.toml would fire over the window, and which did fire'
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from help" -f -a "explain" -d 'Say why two failures are one kind, or are not'
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c emp -n "__fish_emp_using_subcommand perf" -l service -d 'Only events of this service; globs such as \'api-*\', repeatable' -r
 complete -c emp -n "__fish_emp_using_subcommand perf" -l event-type -d 'Only events of this type, such as job.failed or \'websocket.*\'; repeatable' -r
 complete -c emp -n "__fish_emp_using_subcommand perf" -l job-id -d 'Only events of this job; globs, repeatable' -r
@@ -581,7 +589,7 @@ complete -c emp -n "__fish_emp_using_subcommand collect" -s h -l help -d 'Print 
 complete -c emp -n "__fish_emp_using_subcommand demo" -l jobs -d 'How many jobs to simulate [default: 24, with --plant 2000]' -r
 complete -c emp -n "__fish_emp_using_subcommand demo" -l rate -d 'Emit this many events a second [default: all at once]' -r
 complete -c emp -n "__fish_emp_using_subcommand demo" -l seed -d 'Begin the simulation with this number' -r
-complete -c emp -n "__fish_emp_using_subcommand demo" -l plant -d 'Print hours of events with these causes planted in them, one JSON object a line: all, none, or some of bad-machine, slow-step, race, stuck, new-error, skewed-clock' -r
+complete -c emp -n "__fish_emp_using_subcommand demo" -l plant -d 'Print hours of events with these causes planted in them, one JSON object a line: all, none, or some of bad-machine, slow-step, race, stuck, new-error, skewed-clock. Takes 500 jobs or more' -r
 complete -c emp -n "__fish_emp_using_subcommand demo" -l truth -d 'Write what was planted where to this file, as JSON' -r -F
 complete -c emp -n "__fish_emp_using_subcommand demo" -l url -d 'Address of Redis: redis://, rediss:// or redis+unix://' -r
 complete -c emp -n "__fish_emp_using_subcommand demo" -l config -d 'Read settings from this file alone, in place of emp.toml and the user\'s file' -r -F
@@ -592,15 +600,16 @@ complete -c emp -n "__fish_emp_using_subcommand demo" -l keep -d 'Keep what earl
 complete -c emp -n "__fish_emp_using_subcommand demo" -s q -l quiet -d 'Say nothing but errors beside the data'
 complete -c emp -n "__fish_emp_using_subcommand demo" -s v -l verbose -d 'Say what emp does on the way'
 complete -c emp -n "__fish_emp_using_subcommand demo" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c emp -n "__fish_emp_using_subcommand config; and not __fish_seen_subcommand_from show" -l url -d 'Address of Redis: redis://, rediss:// or redis+unix://' -r
-complete -c emp -n "__fish_emp_using_subcommand config; and not __fish_seen_subcommand_from show" -l config -d 'Read settings from this file alone, in place of emp.toml and the user\'s file' -r -F
-complete -c emp -n "__fish_emp_using_subcommand config; and not __fish_seen_subcommand_from show" -l color -d 'When to colour the output' -r -f -a "auto\t'On a terminal that takes it, unless `NO_COLOR` is set'
+complete -c emp -n "__fish_emp_using_subcommand config; and not __fish_seen_subcommand_from show help" -l url -d 'Address of Redis: redis://, rediss:// or redis+unix://' -r
+complete -c emp -n "__fish_emp_using_subcommand config; and not __fish_seen_subcommand_from show help" -l config -d 'Read settings from this file alone, in place of emp.toml and the user\'s file' -r -F
+complete -c emp -n "__fish_emp_using_subcommand config; and not __fish_seen_subcommand_from show help" -l color -d 'When to colour the output' -r -f -a "auto\t'On a terminal that takes it, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c emp -n "__fish_emp_using_subcommand config; and not __fish_seen_subcommand_from show" -s q -l quiet -d 'Say nothing but errors beside the data'
-complete -c emp -n "__fish_emp_using_subcommand config; and not __fish_seen_subcommand_from show" -s v -l verbose -d 'Say what emp does on the way'
-complete -c emp -n "__fish_emp_using_subcommand config; and not __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c emp -n "__fish_emp_using_subcommand config; and not __fish_seen_subcommand_from show" -f -a "show" -d 'Show every setting with its value and origin, passwords masked'
+complete -c emp -n "__fish_emp_using_subcommand config; and not __fish_seen_subcommand_from show help" -s q -l quiet -d 'Say nothing but errors beside the data'
+complete -c emp -n "__fish_emp_using_subcommand config; and not __fish_seen_subcommand_from show help" -s v -l verbose -d 'Say what emp does on the way'
+complete -c emp -n "__fish_emp_using_subcommand config; and not __fish_seen_subcommand_from show help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c emp -n "__fish_emp_using_subcommand config; and not __fish_seen_subcommand_from show help" -f -a "show" -d 'Show every setting with its value and origin, passwords masked'
+complete -c emp -n "__fish_emp_using_subcommand config; and not __fish_seen_subcommand_from show help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c emp -n "__fish_emp_using_subcommand config; and __fish_seen_subcommand_from show" -s o -l output -d 'How to print the settings' -r -f -a "text\t'Text for people'
 json\t'One JSON object'"
 complete -c emp -n "__fish_emp_using_subcommand config; and __fish_seen_subcommand_from show" -l url -d 'Address of Redis: redis://, rediss:// or redis+unix://' -r
@@ -611,6 +620,8 @@ never\t'Never'"
 complete -c emp -n "__fish_emp_using_subcommand config; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Say nothing but errors beside the data'
 complete -c emp -n "__fish_emp_using_subcommand config; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Say what emp does on the way'
 complete -c emp -n "__fish_emp_using_subcommand config; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c emp -n "__fish_emp_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show every setting with its value and origin, passwords masked'
+complete -c emp -n "__fish_emp_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c emp -n "__fish_emp_using_subcommand completions" -l url -d 'Address of Redis: redis://, rediss:// or redis+unix://' -r
 complete -c emp -n "__fish_emp_using_subcommand completions" -l config -d 'Read settings from this file alone, in place of emp.toml and the user\'s file' -r -F
 complete -c emp -n "__fish_emp_using_subcommand completions" -l color -d 'When to colour the output' -r -f -a "auto\t'On a terminal that takes it, unless `NO_COLOR` is set'
@@ -628,3 +639,26 @@ never\t'Never'"
 complete -c emp -n "__fish_emp_using_subcommand man" -s q -l quiet -d 'Say nothing but errors beside the data'
 complete -c emp -n "__fish_emp_using_subcommand man" -s v -l verbose -d 'Say what emp does on the way'
 complete -c emp -n "__fish_emp_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c emp -n "__fish_emp_using_subcommand help; and not __fish_seen_subcommand_from emit run shell-hook search stream timeline errors perf correlate health export collect demo config completions man help" -f -a "emit" -d 'Add an event to the stream'
+complete -c emp -n "__fish_emp_using_subcommand help; and not __fish_seen_subcommand_from emit run shell-hook search stream timeline errors perf correlate health export collect demo config completions man help" -f -a "run" -d 'Run a command, and emit when it starts and how it ends'
+complete -c emp -n "__fish_emp_using_subcommand help; and not __fish_seen_subcommand_from emit run shell-hook search stream timeline errors perf correlate health export collect demo config completions man help" -f -a "shell-hook" -d 'Print a hook for a shell script, which reports its failing commands'
+complete -c emp -n "__fish_emp_using_subcommand help; and not __fish_seen_subcommand_from emit run shell-hook search stream timeline errors perf correlate health export collect demo config completions man help" -f -a "search" -d 'Find events by words, fields and time'
+complete -c emp -n "__fish_emp_using_subcommand help; and not __fish_seen_subcommand_from emit run shell-hook search stream timeline errors perf correlate health export collect demo config completions man help" -f -a "stream" -d 'Follow events as they happen'
+complete -c emp -n "__fish_emp_using_subcommand help; and not __fish_seen_subcommand_from emit run shell-hook search stream timeline errors perf correlate health export collect demo config completions man help" -f -a "timeline" -d 'Show everything that happened to a job, in order, with gaps and handoffs'
+complete -c emp -n "__fish_emp_using_subcommand help; and not __fish_seen_subcommand_from emit run shell-hook search stream timeline errors perf correlate health export collect demo config completions man help" -f -a "errors" -d 'Show what fails, by kind: how often, since when, where, and whether it is new'
+complete -c emp -n "__fish_emp_using_subcommand help; and not __fish_seen_subcommand_from emit run shell-hook search stream timeline errors perf correlate health export collect demo config completions man help" -f -a "perf" -d 'Show how long things take, how often they happen, and what got slower'
+complete -c emp -n "__fish_emp_using_subcommand help; and not __fish_seen_subcommand_from emit run shell-hook search stream timeline errors perf correlate health export collect demo config completions man help" -f -a "correlate" -d 'Say why a job failed, and what failed jobs have in common'
+complete -c emp -n "__fish_emp_using_subcommand help; and not __fish_seen_subcommand_from emit run shell-hook search stream timeline errors perf correlate health export collect demo config completions man help" -f -a "health" -d 'Judge the event system: streams, groups, memory, clocks, silent services, names'
+complete -c emp -n "__fish_emp_using_subcommand help; and not __fish_seen_subcommand_from emit run shell-hook search stream timeline errors perf correlate health export collect demo config completions man help" -f -a "export" -d 'Write everything about a job into one file that a colleague opens with --from'
+complete -c emp -n "__fish_emp_using_subcommand help; and not __fish_seen_subcommand_from emit run shell-hook search stream timeline errors perf correlate health export collect demo config completions man help" -f -a "collect" -d 'Follow the streams, write events to files and forward them to any OTLP backend'
+complete -c emp -n "__fish_emp_using_subcommand help; and not __fish_seen_subcommand_from emit run shell-hook search stream timeline errors perf correlate health export collect demo config completions man help" -f -a "demo" -d 'Emit the events of a simulated job system, and look at them'
+complete -c emp -n "__fish_emp_using_subcommand help; and not __fish_seen_subcommand_from emit run shell-hook search stream timeline errors perf correlate health export collect demo config completions man help" -f -a "config" -d 'Show the settings and where each comes from'
+complete -c emp -n "__fish_emp_using_subcommand help; and not __fish_seen_subcommand_from emit run shell-hook search stream timeline errors perf correlate health export collect demo config completions man help" -f -a "completions" -d 'Print completions for a shell'
+complete -c emp -n "__fish_emp_using_subcommand help; and not __fish_seen_subcommand_from emit run shell-hook search stream timeline errors perf correlate health export collect demo config completions man help" -f -a "man" -d 'Print the manual page, or write one for every command'
+complete -c emp -n "__fish_emp_using_subcommand help; and not __fish_seen_subcommand_from emit run shell-hook search stream timeline errors perf correlate health export collect demo config completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c emp -n "__fish_emp_using_subcommand help; and __fish_seen_subcommand_from errors" -f -a "show" -d 'Show one kind of failure: its samples with stacks, its jobs, its share by machine and version'
+complete -c emp -n "__fish_emp_using_subcommand help; and __fish_seen_subcommand_from errors" -f -a "timeline" -d 'Show what failed in a job, in order, with what came just before'
+complete -c emp -n "__fish_emp_using_subcommand help; and __fish_seen_subcommand_from errors" -f -a "patterns" -d 'Show errors by name: what they say again and again, and where they gather'
+complete -c emp -n "__fish_emp_using_subcommand help; and __fish_seen_subcommand_from errors" -f -a "alerts" -d 'Show which alerts the rules of emp.toml would fire over the window, and which did fire'
+complete -c emp -n "__fish_emp_using_subcommand help; and __fish_seen_subcommand_from errors" -f -a "explain" -d 'Say why two failures are one kind, or are not'
+complete -c emp -n "__fish_emp_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "show" -d 'Show every setting with its value and origin, passwords masked'

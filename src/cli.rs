@@ -22,7 +22,6 @@ use crate::output::{ColorChoice, Verbosity};
     name = "emp",
     version,
     max_term_width = 100,
-    disable_help_subcommand = true,
     infer_subcommands = true,
     after_help = "Examples:
   emp emit job.created --job-id job_123 -d priority=high

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::Context;
+use crate::config::Origin;
 use crate::demo::{FEWEST_JOBS, Plant, TrialOptions, trial};
 use crate::error::{Error, Exit};
 use crate::output::{Form, Listing};
@@ -15,7 +16,7 @@ const JOBS: usize = 2_000;
 #[command(next_help_heading = "Practice")]
 pub struct PlantArgs {
     /// Print hours of events with these causes planted in them, one JSON object a line: all, none,
-    /// or some of bad-machine, slow-step, race, stuck, new-error, skewed-clock
+    /// or some of bad-machine, slow-step, race, stuck, new-error, skewed-clock. Takes 500 jobs or more
     #[arg(long, value_name = "CAUSES", value_parser = Plant::parse, conflicts_with_all = ["rate", "keep"])]
     pub(super) plant: Option<Plant>,
     /// Write what was planted where to this file, as JSON
@@ -38,6 +39,13 @@ pub(super) fn run(
         )));
     }
     let settings = &context.settings;
+    if let Origin::Flag(flag) = settings.origin("redis.url") {
+        return Err(Error::usage_hint(
+            format!("--plant prints events and writes none to Redis, whatever {flag} names"),
+            "write them to a file, and read that: `emp demo --plant all > events.jsonl`, then `emp \
+             errors --from events.jsonl`",
+        ));
+    }
     let options = TrialOptions {
         jobs,
         seed,

@@ -168,6 +168,10 @@ impl PatternsView<'_> {
             self.again
         );
         next.push((kinds, "all kinds of this name"));
+        next.push((
+            command("correlate --failed", "", self.again),
+            "where failed jobs gather",
+        ));
         next
     }
 }
