@@ -124,11 +124,13 @@ impl Courier {
             let (reason, after) = match self.carrier.attempt(notice).await {
                 Attempt::Done => {
                     self.shared.count(Counter::Delivered, 1);
+                    self.tried(None);
                     return;
                 }
                 Attempt::Failed { reason, after } => (reason, after),
                 Attempt::Refused { reason } => return self.give_up(notice, &reason),
             };
+            self.tried(Some(&reason));
             self.shared.count(Counter::Failed, 1);
             let pause = after.unwrap_or(wait).min(self.pace.longest);
             let late = began.elapsed() + pause > self.pace.patience;
@@ -138,6 +140,14 @@ impl Courier {
             tokio::time::sleep(jittered(pause, lot(notice, attempt))).await;
             wait = (wait * 2).min(self.pace.longest);
         }
+    }
+
+    fn tried(&self, reason: Option<&str>) {
+        let reason = reason.map(str::to_owned);
+        // As in `give_up`: at the end nobody is left to hear it.
+        let _ = self
+            .done
+            .send(Message::Tried(self.carrier.channel(), reason));
     }
 
     fn give_up(&self, notice: &Notice, reason: &str) {

@@ -22,6 +22,7 @@ mod vitals;
 mod watch;
 mod webhook;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::mpsc::channel;
 use std::time::Duration;
@@ -60,7 +61,7 @@ const MAX_OUTBOX: usize = 100;
 const LEASE: Duration = Duration::from_secs(5);
 
 /// Where notices go, besides the stream.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 enum Channel {
     Webhook,
@@ -83,6 +84,8 @@ enum Message {
     Done { channel: Channel, id: String },
     /// Something for people to know.
     Trouble(String),
+    /// An attempt did not work, for this reason, or one did.
+    Tried(Channel, Option<String>),
     /// The collector stops.
     Stop,
 }
@@ -196,6 +199,7 @@ impl Alerts {
             tell,
             outage,
             told: false,
+            deaf: BTreeMap::new(),
         };
         let (ended, end) = tokio::sync::oneshot::channel::<()>();
         std::thread::Builder::new()

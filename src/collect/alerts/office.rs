@@ -1,6 +1,6 @@
 //! The thread of the rounds: it keeps time, and hands what is due to whoever carries it.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::time::{Duration, Instant};
@@ -34,6 +34,8 @@ pub(super) struct Office {
     pub(super) outage: Outage,
     /// Whether it was told that alerts do not work.
     pub(super) told: bool,
+    /// Who does not take notices now, and why.
+    pub(super) deaf: BTreeMap<Channel, String>,
 }
 
 /// One time of leading: what carries its notices.
@@ -73,12 +75,34 @@ impl Office {
                 (self.tell)(Level::Warn, &text);
                 false
             }
+            (Message::Tried(channel, reason), _) => {
+                self.tried(channel, reason);
+                false
+            }
             (Message::Done { channel, id }, Some(term)) => {
                 term.under_way.remove(&(channel, id.clone()));
                 self.leader.done(channel, id);
                 true
             }
             _ => false,
+        }
+    }
+
+    /// Tells when somebody begins to take no notices, and when they do again.
+    fn tried(&mut self, channel: Channel, reason: Option<String>) {
+        let name = channel.as_str();
+        match reason {
+            Some(reason) => {
+                let text = format!("notices wait, trying again: the {name} {reason}");
+                if self.deaf.insert(channel, reason).is_none() {
+                    (self.tell)(Level::Warn, &text);
+                }
+            }
+            None => {
+                if self.deaf.remove(&channel).is_some() {
+                    (self.tell)(Level::Info, &format!("the {name} takes notices again"));
+                }
+            }
         }
     }
 
@@ -108,6 +132,7 @@ impl Office {
         let trouble = match self.leader.round() {
             Ok(Standing::Follows) => {
                 self.term = None;
+                self.deaf.clear();
                 None
             }
             Ok(Standing::Leads {
@@ -135,7 +160,12 @@ impl Office {
             }
         };
         self.outage.over("alerts");
-        self.shared.trouble(trouble.as_deref());
+        let mut deaf = self.deaf.iter();
+        let deaf = deaf.next();
+        let deaf =
+            deaf.map(|(channel, why)| format!("notices wait: the {} {why}", channel.as_str()));
+        self.shared
+            .trouble(trouble.as_ref().or(deaf.as_ref()).map(String::as_str));
         match (trouble, self.told) {
             (Some(text), false) => (self.tell)(Level::Warn, &text),
             (None, true) => (self.tell)(Level::Info, "alerts are watched again"),

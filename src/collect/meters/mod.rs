@@ -13,6 +13,7 @@ mod pairs;
 mod tests;
 mod text;
 
+use std::collections::HashSet;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use prometheus_client::metrics::histogram::Histogram;
@@ -21,7 +22,8 @@ pub(in crate::collect) use pace::Pace;
 pub(crate) use text::{Exposition, render};
 
 use super::spans::JobRun;
-use crate::event::{Event, Id, Level};
+use crate::digest::digest;
+use crate::event::{Event, Id, Level, Millis};
 use crate::query::timeline::Outcome;
 use instruments::Durations;
 use pairs::Pairs;
@@ -30,6 +32,8 @@ use pairs::Pairs;
 const MOST_EVENTS: usize = 200;
 /// Pairs of a job's type and outcome, and of a step and its service.
 const MOST_JOBS: usize = 100;
+/// Jobs that are remembered as counted at least, and at most twice as many.
+const COUNTED: usize = 1024;
 /// Upper bounds in seconds: from what a person does not notice to an hour.
 const BUCKETS: [f64; 14] = [
     0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1800.0, 3600.0,
@@ -60,6 +64,28 @@ struct Tables {
     waits: Pairs<Spread>,
     /// By step and service.
     steps: Pairs<Spread>,
+    /// The jobs that were counted last, and when they ended: the readers of two streams may both
+    /// be the first to tell of one.
+    counted: Counted,
+}
+
+/// Jobs by name and end, in two halves: the younger one becomes the older.
+#[derive(Debug, Default)]
+struct Counted([HashSet<(u128, Millis)>; 2]);
+
+impl Counted {
+    /// Notes a job; whether it was not noted yet.
+    fn is_new(&mut self, job: &JobRun) -> bool {
+        let name = (digest(job.job.as_bytes()), job.ended);
+        let [young, old] = &mut self.0;
+        if young.contains(&name) || old.contains(&name) {
+            return false;
+        }
+        if young.len() >= COUNTED {
+            *old = std::mem::take(young);
+        }
+        young.insert(name)
+    }
 }
 
 #[derive(Debug, Default)]
@@ -89,6 +115,7 @@ impl Default for Meters {
                 durations: Pairs::new(MOST_JOBS),
                 waits: Pairs::new(MOST_JOBS),
                 steps: Pairs::new(MOST_JOBS),
+                counted: Counted::default(),
             }),
             durations: OnceLock::new(),
         }
@@ -124,6 +151,9 @@ impl Meters {
     /// Counts a job that has ended, and what was done for it.
     pub(crate) fn job(&self, job: &JobRun) {
         let mut tables = self.lock();
+        if !tables.counted.is_new(job) {
+            return;
+        }
         let live = self.durations.get();
         let kind = job.job_type.as_deref().unwrap_or_default();
         let (kind, _) = tables.durations.labels(kind, "");

@@ -60,6 +60,8 @@ fn count(meters: &Meters) {
         steps: vec![step.clone(), step],
     };
     meters.job(&job);
+    // The reader of the other stream tells of it, too.
+    meters.job(&job);
     meters.job(&JobRun {
         job_type: None,
         outcome: Outcome::Completed,

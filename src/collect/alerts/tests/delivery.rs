@@ -116,7 +116,15 @@ fn notices_are_posted_signed_and_tried_again() {
     let mut running = Running::start(alerts);
     error(&mut site, "A");
     let first = hook.next().answer("503 Busy");
-    let second = hook.next().answer("200 OK");
+    let second = hook.next();
+    let waits = "notices wait: the webhook answers 503";
+    until("the trouble to be known", || {
+        status.summary().trouble.as_deref() == Some(waits)
+    });
+    let second = second.answer("200 OK");
+    until("the trouble to be over", || {
+        status.summary().trouble.is_none()
+    });
     assert_eq!(first.id(), second.id());
     assert_eq!(first.body, second.body);
     let signature = second.headers["x-emp-signature"].strip_prefix("sha256=");
@@ -151,7 +159,11 @@ fn notices_are_posted_signed_and_tried_again() {
     assert_eq!(fired.len(), 3, "{fired:?}");
     assert_eq!(
         others,
-        ["a notice of kinds was given up: the webhook answers 400"]
+        [
+            "notices wait, trying again: the webhook answers 503",
+            "the webhook takes notices again",
+            "a notice of kinds was given up: the webhook answers 400"
+        ]
     );
     assert_eq!(status.summary().leader.as_deref(), Some("one"));
     assert_eq!(status.summary().firing.len(), 3);
@@ -336,6 +348,7 @@ fn a_post_under_way_is_dropped_when_the_lease_ends() {
     });
     first.answer("200 OK");
     let unanswered = hook.next();
+    assert!(matches!(told.recv(), Ok(Message::Tried(_, None))));
     assert!(matches!(told.recv(), Ok(Message::Done { .. })));
     until("the courier to end", || thread.is_finished());
     assert!(told.recv().is_err(), "what nobody answered is not done");
