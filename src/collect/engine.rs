@@ -97,7 +97,8 @@ impl Collector {
         ));
         let lanes = collector.open_outputs(&graveyard)?;
         if collector.lanes.is_empty() {
-            return Err(Error::NoOutput);
+            let idle = collector.plan.settings.otlp()?.idle;
+            return Err(Error::NoOutput { idle });
         }
         collector.read_streams(lanes, graveyard, done, &alerts)?;
         collector.keep_house(seen, alerts.stuck_after())?;

@@ -53,7 +53,10 @@ pub enum Error {
     },
     /// There is no output to collect for.
     #[error("no output is set: events would be acknowledged and go nowhere")]
-    NoOutput,
+    NoOutput {
+        /// What is set for one in vain.
+        idle: Option<String>,
+    },
     /// The system does not give what is needed.
     #[error("cannot start a thread")]
     Thread(#[from] io::Error),
@@ -69,8 +72,9 @@ impl Error {
             Self::Spool { .. } => {
                 vec!["--spool names another folder, one for each collector".to_owned()]
             }
-            Self::NoOutput => {
-                vec!["name a file with --file, or an OTLP backend with --otlp-endpoint".to_owned()]
+            Self::NoOutput { idle } => {
+                let all = "name a file with --file, or an OTLP backend with --otlp-endpoint";
+                idle.iter().cloned().chain([all.to_owned()]).collect()
             }
             Self::Listen { source, .. } => vec![match source.kind() {
                 io::ErrorKind::AddrInUse => {

@@ -25,7 +25,7 @@ pub(crate) async fn check(plan: &Plan) -> Result<Report, Error> {
     let otlp = plan.settings.otlp()?;
     let collect = &plan.settings.collect;
     if collect.file.is_none() && otlp.logs.is_none() && otlp.traces.is_none() {
-        return Err(Error::NoOutput);
+        return Err(Error::NoOutput { idle: otlp.idle });
     }
     let mut checks = server::checks(plan);
     checks.extend(collect.file.as_deref().map(local::file));

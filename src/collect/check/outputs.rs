@@ -10,6 +10,18 @@ use crate::query::health::{Check, Verdict};
 
 /// Sends an empty request of each signal.
 pub(super) async fn otlp(settings: &OtlpSettings) -> Result<Vec<Check>, Error> {
+    if settings.logs.is_none() && settings.traces.is_none() && settings.metrics.is_none() {
+        let off = Check::ok(
+            "otlp",
+            "off",
+            "nothing is sent as OTLP".to_owned(),
+            json!({}),
+        );
+        return Ok(vec![match &settings.idle {
+            Some(idle) => off.or(Verdict::Warn, idle.clone()),
+            None => off,
+        }]);
+    }
     let reached = export::check(settings).await?;
     let checks = reached.into_iter().map(|reached| {
         let (signal, url) = (reached.signal.name(), reached.url);

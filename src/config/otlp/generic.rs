@@ -12,8 +12,7 @@ pub(in crate::config) fn generic(
     let is_true =
         |name: &str| env(name).is_some_and(|text| text.trim().eq_ignore_ascii_case("true"));
     match name {
-        // The documents compare with `true`, so everything else is no.
-        "DASH0_ENABLED" => Some((text == "true").to_string()),
+        "DASH0_ENABLED" => Some(switch(text)),
         "OTEL_METRIC_EXPORT_INTERVAL" => Some(milliseconds(text)),
         _ => match name.strip_prefix("OTEL_EXPORTER_OTLP_") {
             Some(setting) if setting.ends_with("ENDPOINT") => {
@@ -22,6 +21,16 @@ pub(in crate::config) fn generic(
             Some(setting) if setting.ends_with("TIMEOUT") => Some(milliseconds(text)),
             _ => Some(text),
         },
+    }
+}
+
+/// The documents compare with `true`. Other words for no are no; any other word is perhaps meant as
+/// a yes, which must not be passed over.
+fn switch(text: String) -> String {
+    match text.trim().to_ascii_lowercase().as_str() {
+        "true" => "true".to_owned(),
+        "" | "false" | "0" | "no" | "off" => "false".to_owned(),
+        _ => text,
     }
 }
 

@@ -38,6 +38,8 @@ pub(crate) struct OtlpSettings {
     pub(crate) service_name: String,
     /// How often metrics are sent.
     pub(crate) metric_interval: Duration,
+    /// Where nothing is sent: what is set for it all the same, and what it lacks.
+    pub(crate) idle: Option<String>,
 }
 
 /// Where one signal is sent, and how.

@@ -83,10 +83,16 @@ impl OtlpSettings {
             (Some(chosen), Some((_, name))) if chosen.rank == DEFAULT => Some(name.clone()),
             (chosen, _) => chosen.map(|chosen| chosen.text),
         };
+        let [logs, traces, metrics] = ["logs", "traces", "metrics"].map(target);
+        let (logs, traces, metrics) = (logs?, traces?, metrics?);
+        let sends = logs.is_some() || traces.is_some() || metrics.is_some();
         Ok(Self {
-            logs: target("logs")?,
-            traces: target("traces")?,
-            metrics: target("metrics")?,
+            idle: (!sends && !signals.is_empty())
+                .then(|| idle(layers))
+                .flatten(),
+            logs,
+            traces,
+            metrics,
             resource,
             service_name: service_name.unwrap_or_default(),
             metric_interval: match chosen(keys::METRIC_INTERVAL) {
@@ -264,9 +270,13 @@ fn dash0(layers: &Layers) -> Result<Option<Chosen>, Error> {
     let Some(enabled) = value(layers, keys::DASH0_ENABLED) else {
         return Ok(None);
     };
-    let is_enabled = enabled.text.trim().parse::<bool>().ok();
-    if !enabled.parsed(is_enabled, "yes or no", "write true or false")? {
-        return Ok(None);
+    match enabled.text.trim() {
+        "true" => {}
+        "false" => return Ok(None),
+        other => {
+            let reason = format!("`{other}` is neither true nor false");
+            return Err(enabled.unusable(reason, "write true or false"));
+        }
     }
     let endpoint = value(layers, keys::DASH0_ENDPOINT).map(|mut endpoint| {
         if !endpoint.text.contains("://") {
@@ -283,6 +293,39 @@ fn dash0(layers: &Layers) -> Result<Option<Chosen>, Error> {
         ));
     }
     Ok(endpoint)
+}
+
+/// What is set for nothing, as no endpoint counts, and what it lacks. What is meant for other
+/// programs, too, is not told of.
+fn idle(layers: &Layers) -> Option<String> {
+    let is_set = |key: &str, least: usize| {
+        let chosen = value(layers, key);
+        chosen.filter(|chosen| chosen.rank <= least && !chosen.text.trim().is_empty())
+    };
+    let of_dash0 = [keys::DASH0_ENDPOINT, keys::DASH0_API_KEY];
+    if let Some(chosen) = of_dash0.iter().find_map(|key| is_set(key, OF_DASH0)) {
+        return Some(format!(
+            "{} is set, and Dash0 is not enabled: DASH0_ENABLED=true, or dash0.enabled = true in \
+             emp.toml, enables it",
+            chosen.key
+        ));
+    }
+    let names = [
+        each::HEADERS,
+        each::PROTOCOL,
+        each::CA,
+        each::CLIENT_CERTIFICATE,
+    ];
+    let signals = ["logs", "traces", "metrics"];
+    let mut keys = names.iter().flat_map(|name| {
+        let of_each = signals.map(|signal| of_signal(signal, name));
+        of_each.into_iter().chain([of_all(name)])
+    });
+    let chosen = keys.find_map(|key| is_set(&key, OF_DASH0 - 1))?;
+    Some(format!(
+        "{} is set, and no endpoint is: --otlp-endpoint, or otlp.endpoint in emp.toml, names one",
+        chosen.key
+    ))
 }
 
 fn signals(layers: &Layers) -> Result<Vec<&'static str>, Error> {

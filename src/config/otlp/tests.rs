@@ -265,11 +265,62 @@ fn wrong_settings_are_clear_errors() {
             &[("DASH0_ENABLED", "true")],
             "Dash0 is enabled, and its endpoint is not set",
         ),
+        (
+            &[("DASH0_ENABLED", "yes")],
+            "`yes` is neither true nor false",
+        ),
     ] {
         let error = fault(variables);
         assert!(error.to_string().contains(reason), "{error}");
         assert!(!error.to_string().contains("secret"), "{error}");
         assert_eq!(error.hints().len(), 1);
+    }
+}
+
+#[test]
+fn what_is_set_in_vain_is_told() {
+    let endpoint = ("DASH0_OTEL_ENDPOINT", "dash0:4317");
+    for (variables, told) in [
+        (&[][..], None),
+        (
+            &[endpoint],
+            Some("dash0.endpoint is set, and Dash0 is not enabled"),
+        ),
+        (
+            &[endpoint, ("DASH0_ENABLED", "0")],
+            Some("Dash0 is not enabled"),
+        ),
+        (&[endpoint, ("DASH0_ENABLED", "true")], None),
+        (
+            &[("EMP_OTLP_HEADERS", "a=b")],
+            Some("otlp.headers is set, and no endpoint is"),
+        ),
+        (
+            &[("EMP_OTLP_TRACES_PROTOCOL", "grpc")],
+            Some("otlp.traces_protocol is set"),
+        ),
+        // Other programs read these, too.
+        (&[("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc")], None),
+        (
+            &[("EMP_OTLP_HEADERS", "a=b"), ("EMP_OTLP_SIGNALS", "none")],
+            None,
+        ),
+        (
+            &[
+                ("EMP_OTLP_HEADERS", "a=b"),
+                ("EMP_OTLP_ENDPOINT", "http://h"),
+            ],
+            None,
+        ),
+    ] {
+        let idle = otlp(variables).idle;
+        match told {
+            Some(told) => assert!(
+                idle.is_some_and(|idle| idle.contains(told)),
+                "{variables:?}"
+            ),
+            None => assert_eq!(idle, None, "{variables:?}"),
+        }
     }
 }
 

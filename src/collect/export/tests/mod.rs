@@ -59,6 +59,7 @@ fn settings(target: OtlpTarget) -> OtlpSettings {
         resource: Vec::new(),
         service_name: "emp-collector".to_owned(),
         metric_interval: Duration::from_secs(3600),
+        idle: None,
     }
 }
 
