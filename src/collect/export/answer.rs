@@ -20,6 +20,11 @@ const LONGEST_REASON: usize = 300;
 pub(super) const MAY_BE_HTTP: &str =
     "it may be an endpoint for HTTP: --otlp-protocol http/protobuf";
 
+/// What the other side sent was no TLS.
+pub(super) const NO_TLS: &str = "InvalidContentType";
+/// What to try then.
+pub(super) const SPEAKS_NO_TLS: &str = "it may speak no TLS: http:// in place of https://";
+
 /// How one call ended.
 #[derive(Debug)]
 pub(super) enum Answer {
@@ -147,6 +152,10 @@ pub(super) fn words(body: &[u8], is_protobuf: bool) -> String {
         return status.map(|status| status.message).unwrap_or_default();
     }
     let text = String::from_utf8_lossy(&body[..body.len().min(4 * LONGEST_REASON)]);
+    if text.trim_start().starts_with('<') {
+        // Made for browsers, by something between: the status says as much.
+        return "a page of HTML".to_owned();
+    }
     let words: Vec<_> = text.split_whitespace().collect();
     words.join(" ")
 }
@@ -206,9 +215,10 @@ mod tests {
         };
         assert_eq!(words(&status.encode_to_vec(), true), "no resource");
         assert_eq!(words(b"\xff\xff", true), "");
+        assert_eq!(words(b"  too\n\tlarge", false), "too large");
         assert_eq!(
-            words(b"<h1>\n  too\tlarge</h1>", false),
-            "<h1> too large</h1>"
+            words(b"\n<!DOCTYPE html><h1>502</h1>", false),
+            "a page of HTML"
         );
     }
 }

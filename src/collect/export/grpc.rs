@@ -14,7 +14,7 @@ use tonic::metadata::MetadataMap;
 use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint, Identity};
 use tonic::{Code, Status};
 
-use super::answer::{Answer, MAY_BE_HTTP, retry_after};
+use super::answer::{Answer, MAY_BE_HTTP, NO_TLS, SPEAKS_NO_TLS, retry_after};
 use super::client::{LARGEST_ANSWER, Signal, USER_AGENT, packed, unpacked};
 use super::error::cause;
 use super::http::headers;
@@ -97,9 +97,12 @@ impl Grpc {
 fn unreachable(error: &tonic::transport::Error) -> Answer {
     let cause = cause(error);
     // What a server of HTTP/1.1 says to the first bytes of HTTP/2 is no frame.
-    let hint = match cause.contains("frame with invalid size") {
-        true => format!(" ({MAY_BE_HTTP})"),
-        false => String::new(),
+    let hint = if cause.contains(NO_TLS) {
+        format!(" ({SPEAKS_NO_TLS})")
+    } else if cause.contains("frame with invalid size") || cause.contains("broken pipe") {
+        format!(" ({MAY_BE_HTTP})")
+    } else {
+        String::new()
     };
     Answer::Unreachable(format!("{cause}{hint}"))
 }

@@ -7,7 +7,7 @@ use reqwest::header::{
 use reqwest::redirect::Policy;
 use reqwest::{Certificate, Identity};
 
-use super::answer::{Answer, retry_after, words};
+use super::answer::{Answer, NO_TLS, SPEAKS_NO_TLS, retry_after, words};
 use super::client::{LARGEST_ANSWER, USER_AGENT, packed, unpacked};
 use super::error::cause;
 use crate::config::OtlpTarget;
@@ -115,9 +115,12 @@ fn unreachable(error: reqwest::Error) -> Answer {
     let cause = cause(&error.without_url());
     // A server of gRPC begins with bytes that are no HTTP/1.1, before or after our request.
     let foreign = ["invalid HTTP version", "unexpected message"];
-    let hint = match foreign.iter().any(|words| cause.contains(words)) {
-        true => " (it may be an endpoint for gRPC: --otlp-protocol grpc)",
-        false => "",
+    let hint = if cause.contains(NO_TLS) {
+        format!(" ({SPEAKS_NO_TLS})")
+    } else if foreign.iter().any(|words| cause.contains(words)) {
+        " (it may be an endpoint for gRPC: --otlp-protocol grpc)".to_owned()
+    } else {
+        String::new()
     };
     Answer::Unreachable(format!("{cause}{hint}"))
 }

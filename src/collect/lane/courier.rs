@@ -261,7 +261,7 @@ impl<O: Output + 'static> Courier<O> {
             self.told = Some(Instant::now());
             let pause = i64::try_from(pause.as_millis()).unwrap_or(i64::MAX);
             self.lane.log.warn(&format!(
-                "{}: cannot deliver, trying again in {}: {reason}",
+                "{}: cannot deliver, keeps what comes and tries again in {}: {reason}",
                 self.lane.name,
                 quantity::duration(pause)
             ));

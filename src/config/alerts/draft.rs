@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::table::{Entry, Given, Table};
-use super::{AlertRule, Condition, Error, KINDS, Kind, Layer, Severity};
+use super::{AlertRule, COOLDOWN, Condition, Error, KINDS, Kind, Layer, RESOLVE_AFTER, Severity};
 use crate::time;
 
 /// A rule while its tables are put together.
@@ -43,13 +43,12 @@ impl<'a> Draft<'a> {
             return Ok(None);
         }
         let query = self.entry("query");
-        let minutes = |count: u64| Duration::from_secs(60 * count);
         Ok(Some(AlertRule {
             name: self.name.to_owned(),
             condition: self.condition()?,
             severity: self.severity()?,
-            cooldown: self.duration("cooldown")?.unwrap_or(minutes(15)),
-            resolve_after: self.duration("resolve_after")?.unwrap_or(minutes(5)),
+            cooldown: self.duration("cooldown")?.unwrap_or(COOLDOWN),
+            resolve_after: self.duration("resolve_after")?.unwrap_or(RESOLVE_AFTER),
             file: self.file.map(Path::to_owned),
             line: self.line,
             query_at: query.map(|(entry, path)| (path.to_owned(), entry.line)),

@@ -59,6 +59,11 @@ const KINDS: [Kind; 6] = [
     },
 ];
 
+/// How long after a notice of a rule the next one comes at the earliest, where it says nothing.
+const COOLDOWN: Duration = Duration::from_secs(15 * 60);
+/// How long a rule must not hold before it is resolved, where it says nothing.
+const RESOLVE_AFTER: Duration = Duration::from_secs(5 * 60);
+
 /// What else a rule can say, besides its name.
 const KEYS: [&str; 7] = [
     "query",

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::{AlertRule, Condition};
+use super::{AlertRule, COOLDOWN, Condition, RESOLVE_AFTER};
 use crate::quantity;
 
 /// The condition and how bad it is, spelt as in `emp.toml`: `count = 10, window = "1m" (the
@@ -46,6 +46,16 @@ impl fmt::Display for AlertRule {
             }
             Condition::Memory { percent } => write!(f, "redis_memory = \"{percent}%\"")?,
         }
-        write!(f, ", severity = {:?}", self.severity.as_str())
+        write!(f, ", severity = {:?}", self.severity.as_str())?;
+        // Most rules leave these alone.
+        for (name, length, usual) in [
+            ("cooldown", self.cooldown, COOLDOWN),
+            ("resolve_after", self.resolve_after, RESOLVE_AFTER),
+        ] {
+            if length != usual {
+                write!(f, ", {name} = {:?}", time(&length))?;
+            }
+        }
+        Ok(())
     }
 }

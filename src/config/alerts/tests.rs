@@ -242,7 +242,8 @@ fn rules_are_bounded() {
 fn a_rule_is_shown_as_it_is_written() {
     let text = "[[alerts]]\nname = \"a\"\nquery = 'type:x \"y\"'\ncount = 3\nby = \"service\"\n\
                 [[alerts]]\nname = \"b\"\nquery = \"*\"\nsilent_for = \"90s\"\n\
-                [[alerts]]\nname = \"c\"\nstuck_for = \"2h\"\nseverity = \"critical\"\n";
+                [[alerts]]\nname = \"c\"\nstuck_for = \"2h\"\nseverity = \"critical\"\n\
+                cooldown = \"20s\"\nresolve_after = \"5m\"\n";
     let rules = load(&[text]).expect("rules");
     let shown = |name| named(&rules, name).map(ToString::to_string);
     for (name, expected) in [
@@ -255,10 +256,13 @@ fn a_rule_is_shown_as_it_is_written() {
             "b",
             "silent_for = \"1m30s\", query = \"*\", severity = \"warning\"",
         ),
-        ("c", "stuck_for = \"2h\", severity = \"critical\""),
+        (
+            "c",
+            "stuck_for = \"2h\", severity = \"critical\", cooldown = \"20s\"",
+        ),
         (
             "new-error",
-            "new = true, query = \"type:error.*\", severity = \"warning\"",
+            "new = true, query = \"type:error.*\", severity = \"warning\", cooldown = \"10s\"",
         ),
         (
             "critical-errors",

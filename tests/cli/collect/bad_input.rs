@@ -191,7 +191,7 @@ fn a_disk_that_is_full() {
         file: "/dev/full".into(),
     };
     add(&redis, 1..=9);
-    let reason = "file: cannot deliver, trying again in";
+    let reason = "file: cannot deliver, keeps what comes and tries again in";
     collector.running.wait_for_error(reason);
     wait_until_acknowledged(&redis);
     assert_rests(&collector);
