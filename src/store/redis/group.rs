@@ -12,57 +12,14 @@ use super::entry::Entry;
 use super::gap::{Gap, Lag, Position};
 use super::member::Membership;
 use super::resp::{Malformed, Reply, Token};
+use super::taken::{Page, Pending};
 use super::target::Target;
 use super::wire::{Connection, Timeouts};
-use crate::event::{EntryId, Event};
+use crate::event::EntryId;
 use crate::store::Error;
 
 /// Bytes of a page; entries beyond are left for the next one, which finds them among the pending.
 const PAGE_BYTES: usize = 4 * 1024 * 1024;
-
-/// Some entries that were taken.
-#[derive(Debug, Default)]
-pub(crate) struct Page {
-    /// What they hold, in the order of their ids.
-    pub(crate) events: Vec<Arc<Event>>,
-    /// Pending entries that are no longer in the stream.
-    pub(crate) gone: Vec<EntryId>,
-    /// How many the server gave, kept or not.
-    pub(crate) taken: usize,
-    /// Those that were left out for their size: they are among the pending ones now.
-    pub(crate) left_out: Option<Pending>,
-    /// How many entries were trimmed before anybody read them.
-    pub(crate) missed: Gap,
-}
-
-/// Entries that the consumer was given: all after one, up to another.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Pending {
-    pub(crate) after: EntryId,
-    pub(crate) until: EntryId,
-}
-
-impl Pending {
-    /// Whatever it was given.
-    pub(crate) const ALL: Self = Self {
-        after: EntryId::MIN,
-        until: EntryId::MAX,
-    };
-}
-
-impl Page {
-    /// Leaves out what comes after an entry.
-    pub(crate) fn end_at(&mut self, until: EntryId) {
-        self.events.retain(|event| event.entry() <= Some(until));
-        self.gone.retain(|id| *id <= until);
-    }
-
-    /// The last entry that was kept or found gone.
-    pub(crate) fn last(&self) -> Option<EntryId> {
-        let last = self.events.last().and_then(|event| event.entry());
-        last.max(self.gone.last().copied())
-    }
-}
 
 /// A connection that reads for a consumer group. After an error of its own it is of no use any
 /// more.

@@ -42,7 +42,6 @@ mod memory;
 mod outage;
 #[cfg(feature = "cli")]
 mod pages;
-#[cfg(feature = "cli")]
 mod pipe;
 #[cfg(feature = "cli")]
 mod probe;
@@ -58,6 +57,8 @@ mod socket;
 mod status;
 #[cfg(feature = "cli")]
 mod system;
+#[cfg(feature = "cli")]
+mod taken;
 mod target;
 mod tls;
 #[cfg(feature = "cli")]
@@ -85,7 +86,7 @@ pub use follow::{Change, Follower, Start};
 #[cfg(feature = "cli")]
 pub(crate) use gap::{Gap, Lag};
 #[cfg(feature = "cli")]
-pub(crate) use group::{GroupReader, Page, Pending};
+pub(crate) use group::GroupReader;
 #[cfg(feature = "cli")]
 pub(crate) use index::{Index, Standing};
 #[cfg(feature = "cli")]
@@ -102,6 +103,8 @@ pub(crate) use rights::{Plans, Right, rights};
 pub use scan::RedisSource;
 #[cfg(feature = "cli")]
 pub use status::{Heard, Listener, latest_status};
+#[cfg(feature = "cli")]
+pub(crate) use taken::{Page, Pending};
 pub use target::Target;
 #[cfg(feature = "cli")]
 pub(crate) use trim::Trim;
