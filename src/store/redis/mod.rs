@@ -42,6 +42,7 @@ mod memory;
 mod outage;
 #[cfg(feature = "cli")]
 mod pages;
+#[cfg(feature = "cli")]
 mod pipe;
 #[cfg(feature = "cli")]
 mod probe;
