@@ -83,6 +83,7 @@ impl Data {
 
     /// The values of some fields by their keys, which are no paths: cheaper than [`Self::get`]
     /// where the other fields are of no interest.
+    #[cfg(feature = "cli")]
     pub(crate) fn pick<const N: usize>(&self, keys: [&str; N]) -> [Option<Value>; N] {
         match self {
             Self::Object { map, .. } => map.pick(keys),
@@ -91,11 +92,13 @@ impl Data {
     }
 
     /// Whether a key looks like the name of a length of time: it ends in `Ms` or `_ms`.
+    #[cfg(feature = "cli")]
     pub(crate) fn names_a_length(&self) -> bool {
         matches!(self, Self::Object { map, .. } if map.name_a_length())
     }
 
     /// Whether a key looks like the name of a type: it ends in `ype`.
+    #[cfg(feature = "cli")]
     pub(crate) fn names_a_type(&self) -> bool {
         matches!(self, Self::Object { map, .. } if map.name_a_type())
     }

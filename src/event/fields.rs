@@ -7,7 +7,7 @@ use std::fmt;
 use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
 
-use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde::de::{IgnoredAny, MapAccess, Visitor};
 use serde_json::{Map, Value};
 
 use super::json::Name;
@@ -48,16 +48,19 @@ impl Fields {
     }
 
     /// Whether a key looks like the name of a length of time: it ends in `Ms` or `_ms`.
+    #[cfg(feature = "cli")]
     pub(super) fn name_a_length(&self) -> bool {
         self.names.length
     }
 
     /// Whether a key looks like the name of a type: it ends in `ype`.
+    #[cfg(feature = "cli")]
     pub(super) fn name_a_type(&self) -> bool {
         self.names.kind
     }
 
     /// The values of some fields. Where nobody has asked for others before, only these are made.
+    #[cfg(feature = "cli")]
     pub(super) fn pick<const N: usize>(&self, names: [&str; N]) -> [Option<Value>; N] {
         if let Some(map) = self.parsed.get() {
             return names.map(|name| map.get(name).cloned());
@@ -67,7 +70,8 @@ impl Fields {
             values: [const { None }; N],
         };
         // The text has been checked: it is an object.
-        let _ = serde_json::Deserializer::from_str(&self.text).deserialize_map(&mut pick);
+        let mut text = serde_json::Deserializer::from_str(&self.text);
+        let _ = serde::Deserializer::deserialize_map(&mut text, &mut pick);
         pick.values
     }
 }

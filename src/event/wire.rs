@@ -130,6 +130,10 @@ impl<'e> Builder<'e> {
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Word<'a> {
     /// Known to be text.
+    #[cfg_attr(
+        not(feature = "cli"),
+        expect(dead_code, reason = "only scans look at their bytes before")
+    )]
     Text(&'a str),
     /// Perhaps no text.
     Bytes(&'a [u8]),
