@@ -74,6 +74,9 @@ impl Stage {
             protocol,
             "--otlp-signals",
             "logs,traces",
+            // What is acknowledged may still lie in the spool.
+            "--shutdown-timeout",
+            "10m",
         ];
         let collector = Collector::start(&self.sandbox, "one", &more);
         let mut last = 0;
