@@ -142,7 +142,8 @@ fn findings(report: &Overview, screen: &mut Screen) -> io::Result<()> {
             (judged, _) => (
                 "steady",
                 format!(
-                    "nothing got slower: {} of durations compared with their own past",
+                    "no change that chance would not make: {} of durations compared with their own \
+                     past",
                     histories(judged)
                 ),
             ),
@@ -178,6 +179,13 @@ fn tell(finding: &Finding, window_ms: i64, screen: &mut Screen) -> io::Result<()
     let subject = match &finding.after_step {
         Some(from) => format!("from {from} to {}", finding.what),
         None => finding.what.clone(),
+    };
+    let subject = match &finding.job_types[..] {
+        [] => subject,
+        [only] => format!("{subject} in {only} jobs"),
+        [first, others @ ..] => {
+            format!("{subject} in {first} jobs (also in {})", others.join(", "))
+        }
     };
     let since = minute(finding.since, window_ms, screen);
     let by = times(*factor);

@@ -20,6 +20,7 @@ mod overview;
 mod pairs;
 mod slowest;
 mod usual;
+mod within;
 
 pub use baseline::Baseline;
 pub use by::{By, KNOWN};

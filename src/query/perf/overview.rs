@@ -8,6 +8,7 @@ use super::flow::{self, Flow};
 use super::groups::Group;
 use super::histogram::{self, Bin};
 use super::links::Links;
+use super::within::Within;
 use super::{By, Perf};
 use crate::event::Millis;
 use crate::query::jobs::Course;
@@ -142,13 +143,14 @@ impl Overview {
             (None, Some(_)) => Some(perf.last.map_or(now, |last| last.max(now))),
             (None, None) => perf.last.map(inner),
         };
-        let mut links = Links::default();
+        let (mut links, mut within) = (Links::default(), Within::default());
         let mut flow = from
             .zip(until)
             .map(|(from, until)| flow::Builder::new(from, until));
         let mut jobs = Tally::default();
         for course in perf.jobs.courses(&options.timeline) {
             links.push(&course);
+            within.push(&course);
             if let Some(flow) = &mut flow {
                 flow.push(&course);
             }
@@ -156,7 +158,7 @@ impl Overview {
                 jobs.push(&course, from, until);
             }
         }
-        let found = findings::find(perf, &links);
+        let found = findings::find(perf, &links, &within);
         let window = from.zip(until);
         let groups = perf.groups.all().iter().enumerate();
         let mut rows: Vec<Row> = groups

@@ -102,6 +102,21 @@ fn a_step_that_got_slower_is_named_first() {
 }
 
 #[test]
+fn a_step_that_got_slower_shows_through_the_types_of_jobs() {
+    for seed in 0..20 {
+        let mut events = system(seed, 500);
+        let first = events[0].timestamp;
+        let from = first.plus(Millis::clamped(END).since(first) * 3 / 4);
+        slow_down(&mut events, from, 3);
+        let overview = overview(&events, options());
+        let found = overview.findings.first();
+        let what = found.map(|found| (found.kind, found.what.as_str()));
+        let wanted = (Kind::Slower, "worker connector.processing_completed");
+        assert_eq!(what, Some(wanted), "seed {seed}: {:?}", overview.findings);
+    }
+}
+
+#[test]
 fn figures_are_those_of_a_plain_calculation() {
     let events = system(7, 300);
     let overview = overview(&events, options());

@@ -57,6 +57,7 @@ pub struct Jobs {
 pub struct Finding {
     pub kind: String,
     pub what: String,
+    pub job_types: Vec<String>,
     pub after_step: Option<String>,
     pub factor: f64,
     pub since: String,
