@@ -363,3 +363,25 @@ fn two_jobs_are_aligned() {
     );
     assert!(beside::usual(&good, &Model::default()).is_none());
 }
+
+#[test]
+fn what_many_jobs_have_after_their_end_is_no_difference() {
+    let mut events = Vec::new();
+    for number in 0..30 {
+        let (id, start) = (format!("j{number}"), i64::from(number) * 10_000);
+        events.extend(job(&id, start, "m1", "job.completed"));
+        if number % 10 < 6 {
+            let end = events.last().expect("events").timestamp.get();
+            events.push(event(&id, end + 30, "webhook", "webhook.sending"));
+        }
+    }
+    let (jobs, options) = (table(&events), options(2_000_000));
+    let model = Model::of(&jobs, &options);
+    for id in ["j3", "j7"] {
+        let course = jobs.course(id, &options).expect("a job");
+        let usual = beside::usual(&course, &model).expect("enough jobs");
+        assert_eq!(usual.steps.len(), course.steps.len(), "{usual:#?}");
+        let is_same = |row: &beside::Row| row.difference_ms == Some(0);
+        assert!(usual.steps.iter().all(is_same), "{id}: {usual:#?}");
+    }
+}

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{ENOUGH, Key, Learned, Usual, folded};
+use super::{ENOUGH, Key, Learned, Usual, folded, followed};
 use crate::event::Millis;
 use crate::query::jobs::{Course, Moved};
 use crate::query::numbers::{Summary, share};
@@ -15,7 +15,7 @@ const FACTOR: f64 = 3.0;
 const LEAST_MS: f64 = 1_000.0;
 
 /// A step that fewer completed jobs have does not lack.
-const MUST: f64 = 0.95;
+pub(in crate::query) const MUST: f64 = 0.95;
 
 /// What usually follows the last step of a job.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -82,7 +82,7 @@ impl Usual {
             return None;
         }
         let next = self.next(at);
-        let all: u64 = next.iter().map(|(_, delay)| delay.count()).sum();
+        let all = followed(&next) + learned.ends;
         let (to, delay) = next.first()?;
         #[expect(clippy::cast_precision_loss, reason = "a length of time")]
         let silence = now.since(last.moment) as f64;

@@ -1,5 +1,5 @@
 use super::*;
-use crate::event::{Event, Id, Millis};
+use crate::event::{EntryId, Event, Id, Millis, Origin};
 
 fn event(job: &str, at: i64, service: &str, event_type: &str) -> Event {
     let mut event = Event {
@@ -201,4 +201,86 @@ fn pictures_name_every_step() {
     }
     assert!(mermaid.contains("s0 -->|\"100%, 103 ms\"| s1"), "{mermaid}");
     assert!(dot.contains("s0 -> s1 [label=\"100%, 103 ms\"];"), "{dot}");
+}
+
+/// Jobs of which every tenth runs on a machine 40 s ahead, six of ten say something after their end,
+/// and every twentieth was tried twice.
+fn mixed() -> Vec<Event> {
+    let mut events = Vec::new();
+    for number in 0..200 {
+        let mut own = job(number, 6);
+        let end = own[5].timestamp;
+        if number % 20 == 5 {
+            let first = own[0].timestamp;
+            let lost = [(20, "job.claimed"), (30, "job.failed")];
+            let lost = lost.map(|(after, what)| {
+                event(&format!("j{number}"), first.get() + after, "worker", what)
+            });
+            own.extend(lost);
+            let again = event(
+                &format!("j{number}"),
+                first.get() + 40,
+                "api-server",
+                "job.queued",
+            );
+            own.push(again);
+        }
+        if number % 10 < 6 {
+            let at = end.get() + 25;
+            own.push(event(
+                &format!("j{number}"),
+                at,
+                "webhook",
+                "webhook.sending",
+            ));
+        }
+        own.sort_by_key(|event| event.timestamp);
+        for event in &mut own {
+            heard(event);
+            if number % 10 == 2 && event.service == "worker" {
+                event.ids.set(Id::Worker, "ahead");
+                event.timestamp = event.timestamp.plus(40_000);
+            }
+        }
+        events.extend(own);
+    }
+    events
+}
+
+/// Notes that the server heard of it at once.
+fn heard(event: &mut Event) {
+    let ms = u64::try_from(event.timestamp.get()).expect("after 1970");
+    event.origin = Some(Origin {
+        stream: "s".into(),
+        entry: Some(EntryId { ms, seq: 0 }),
+    });
+}
+
+#[test]
+fn what_comes_after_the_end_and_before_the_last_try_is_part_of_the_course() {
+    let report = Model::of(&table(mixed()), &options(HOUR)).report();
+    let usual = &report[0];
+    let find = |event_type: &str| {
+        let step = usual.steps.iter();
+        step.clone()
+            .find(|step| step.key.event_type == event_type)
+            .expect("a step")
+    };
+    assert_eq!((usual.jobs, find("webhook.sending").jobs), (200, 120));
+    assert_eq!(
+        (find("job.created").jobs, find("job.queued").jobs),
+        (200, 10)
+    );
+    let last = usual.steps.last().expect("a step");
+    assert_eq!(last.key.event_type, "webhook.sending");
+    let then = &find("job.completed").next[0];
+    assert_eq!(
+        (&*then.key.event_type, then.count),
+        ("webhook.sending", 120)
+    );
+    assert!((then.share - 0.6).abs() < 1e-9, "{then:?}");
+    assert!(
+        (then.delay.expect("figures").p50 - 25.0).abs() < 1e-9,
+        "{then:?}"
+    );
 }
