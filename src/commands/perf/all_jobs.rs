@@ -28,6 +28,7 @@ impl Args {
                 jobs.push(event);
             },
         )?;
+        self.say_parts(context);
         let options = context.timeline_options();
         if jobs.is_empty() || inside.0 == 0 {
             window.explain_nothing(inside.1, context);
@@ -63,6 +64,14 @@ impl Args {
         Ok(Exit::Yes)
     }
 
+    /// Says that what follows is not about whole jobs.
+    fn say_parts(&self, context: &Context) {
+        if !self.select.takes_whole_jobs() {
+            let note = "only some events of jobs are selected: lengths and courses are of these alone";
+            context.console.note(note);
+        }
+    }
+
     pub(super) fn steps(&self, context: &mut Context) -> Result<Exit, Error> {
         let window = Window::new(&self.window, "0s", None, context)?;
         let selection = window.selection(&self.select, context)?;
@@ -75,6 +84,7 @@ impl Args {
                 jobs.push(event);
             },
         )?;
+        self.say_parts(context);
         let mut types = Model::of(&jobs, &context.timeline_options()).report();
         if let Some(wanted) = &self.job_type {
             types.retain(|usual| usual.job_type == *wanted);

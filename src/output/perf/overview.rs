@@ -139,12 +139,16 @@ fn findings(report: &Overview, screen: &mut Screen) -> io::Result<()> {
                     histories(few)
                 ),
             ),
-            (judged, _) => (
+            (judged, few) => (
                 "steady",
                 format!(
                     "no change that chance would not make: {} of durations compared with their own \
-                     past",
-                    histories(judged)
+                     past{}",
+                    histories(judged),
+                    match few {
+                        0 => String::new(),
+                        few => format!("; {}", too_few(few)),
+                    }
                 ),
             ),
         };
@@ -164,7 +168,16 @@ fn findings(report: &Overview, screen: &mut Screen) -> io::Result<()> {
     if more > 0 {
         dim(&format!("and {more} more: -o json shows all"), screen)?;
     }
+    if report.too_short > 0 {
+        labelled("", Role::Plain, &too_few(report.too_short), screen)?;
+    }
     Ok(())
+}
+
+/// Groups of which nothing can be said.
+fn too_few(groups: usize) -> String {
+    let have = if groups == 1 { "has" } else { "have" };
+    format!("{groups} more {have} too few values to tell: 80 are needed")
 }
 
 /// What changed in one line, and what that rests on in another.
@@ -243,6 +256,7 @@ fn tell(finding: &Finding, window_ms: i64, screen: &mut Screen) -> io::Result<()
 
 fn summary(report: &Overview, screen: &mut Screen) -> io::Result<()> {
     if let (Some(from), Some(until)) = (report.from, report.until) {
+        let from = report.held_from.unwrap_or(from);
         let window = until.since(from);
         let rate = report.minutes().map(|minutes| {
             #[expect(clippy::cast_precision_loss, reason = "a count of events")]
@@ -250,12 +264,16 @@ fn summary(report: &Overview, screen: &mut Screen) -> io::Result<()> {
             format!(" ({})", rate(events / minutes))
         });
         let text = format!(
-            "{} in {}{}, from {} to {}",
+            "{} in {}{}, from {} to {}{}",
             quantity::count(report.events),
             quantity::duration(window),
             rate.unwrap_or_default(),
             minute(from, i64::MAX, screen),
-            minute(until, window, screen)
+            minute(until, window, screen),
+            match report.held_from {
+                Some(_) => "; nothing older is held",
+                None => "",
+            }
         );
         labelled("events", Role::Dim, &text, screen)?;
     }
@@ -275,6 +293,8 @@ fn summary(report: &Overview, screen: &mut Screen) -> io::Result<()> {
     let took = jobs
         .took
         .map(|took| format!("; completed ones took {}", usual(took)));
+    let partial = "; how long is not told, for other events of them are not selected".to_owned();
+    let took = took.or_else(|| (!report.whole_jobs).then_some(partial));
     let text = match ended {
         0 => format!(
             "{}, of which no end is seen here",
@@ -288,12 +308,12 @@ fn summary(report: &Overview, screen: &mut Screen) -> io::Result<()> {
     };
     labelled("jobs", Role::Dim, &text, screen)?;
     match &report.flow {
-        Some(flow) if ended > 0 => over_time(flow, screen),
+        Some(flow) if ended > 0 => over_time(flow, report.minutes(), screen),
         _ => Ok(()),
     }
 }
 
-fn over_time(flow: &Flow, screen: &mut Screen) -> io::Result<()> {
+fn over_time(flow: &Flow, minutes: Option<f64>, screen: &mut Screen) -> io::Result<()> {
     let line = |of: &dyn Fn(&crate::query::perf::Point) -> f64| {
         let values: Vec<f64> = flow.points.iter().map(of).collect();
         sparkline(&values, screen.unicode())
@@ -302,9 +322,7 @@ fn over_time(flow: &Flow, screen: &mut Screen) -> io::Result<()> {
     let ended = line(&|point| (point.completed + point.failed) as f64);
     let running = line(&|point| point.running);
     let wait = line(&|point| point.wait.map_or(0.0, |wait| wait.p50));
-    #[expect(clippy::cast_precision_loss, reason = "a length of time")]
-    let minutes = flow.until.since(flow.from) as f64 / 60_000.0;
-    if minutes > 0.0 {
+    if let Some(minutes) = minutes {
         #[expect(clippy::cast_precision_loss, reason = "a count of jobs")]
         let per_minute = flow.ended as f64 / minutes;
         let text = format!("{ended}  {} ended", rate(per_minute));

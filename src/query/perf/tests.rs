@@ -21,6 +21,7 @@ fn options() -> Options {
         until: None,
         before: None,
         histogram: false,
+        whole_jobs: true,
         timeline: timeline::Options::new(Millis::clamped(END)),
     }
 }
@@ -28,7 +29,7 @@ fn options() -> Options {
 fn overview(events: &[Event], options: Options) -> Overview {
     let mut perf = Perf::new(options);
     events.iter().for_each(|event| perf.push(event));
-    perf.overview()
+    perf.overview(None)
 }
 
 fn number(event: &Event, key: &str) -> Option<i64> {
