@@ -8,7 +8,7 @@ use crate::error::{Error, Exit};
 use crate::event::Event;
 use crate::output::perf::Steps;
 use crate::output::report::shell_word;
-use crate::query::course::Model;
+use crate::query::course::{Model, dot, mermaid};
 use crate::query::jobs::Jobs;
 use crate::query::perf::{self, Slowest};
 
@@ -67,7 +67,8 @@ impl Args {
     /// Says that what follows is not about whole jobs.
     fn say_parts(&self, context: &Context) {
         if !self.select.takes_whole_jobs() {
-            let note = "only some events of jobs are selected: lengths and courses are of these alone";
+            let note =
+                "only some events of jobs are selected: lengths and courses are of these alone";
             context.console.note(note);
         }
     }
@@ -98,21 +99,12 @@ impl Args {
             return Ok(Exit::No);
         }
         if let Some(graph) = self.graph {
-            for usual in &types {
-                let text = match graph {
-                    Graph::Mermaid => usual.mermaid(),
-                    Graph::Dot => usual.dot(),
-                };
-                context.screen.lines(&text)?;
-            }
+            let text = match graph {
+                Graph::Mermaid => mermaid(&types),
+                Graph::Dot => dot(&types),
+            };
+            context.screen.lines(&text)?;
             context.screen.flush()?;
-            if types.len() > 1 {
-                let note = format!(
-                    "{} types of jobs, a graph each: --job-type names one",
-                    types.len()
-                );
-                context.console.note(&note);
-            }
             return Ok(Exit::Yes);
         }
         let report = Steps {

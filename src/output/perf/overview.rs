@@ -129,7 +129,12 @@ fn numbers(values: &[f64]) -> String {
 
 fn findings(report: &Overview, screen: &mut Screen) -> io::Result<()> {
     if report.findings.is_empty() {
-        let histories = |count: usize| quantity::number_of(count as u64, "kind");
+        let histories = |count: usize| match report.by.as_str() {
+            "eventType" | "step" => {
+                format!("{} of durations", quantity::number_of(count as u64, "kind"))
+            }
+            _ => quantity::number_of(count as u64, "group"),
+        };
         let (word, text) = match (report.judged, report.too_short) {
             (0, 0) => ("unknown", "no event says how long anything took".to_owned()),
             (0, few) => (
@@ -142,7 +147,7 @@ fn findings(report: &Overview, screen: &mut Screen) -> io::Result<()> {
             (judged, few) => (
                 "steady",
                 format!(
-                    "no change that chance would not make: {} of durations compared with their own \
+                    "no change that chance would not make: {} compared with their own \
                      past{}",
                     histories(judged),
                     match few {

@@ -205,7 +205,7 @@ fn a_running_job_is_overdue_or_not() {
     let text = |now| case("runs", &events, now).verdict.text;
     let late = text(1_600_000);
     assert!(
-        late.contains("overdue by 1m 39s: connector.processing_started of worker"),
+        late.contains("overdue by 1m 39s: expected worker connector.processing_started within"),
         "{late}"
     );
     let soon = text(1_500_110);

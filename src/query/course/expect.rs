@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::{ENOUGH, Key, Learned, Usual, folded, followed};
 use crate::event::Millis;
+use crate::quantity;
 use crate::query::jobs::{Course, Moved};
 use crate::query::numbers::{Summary, share};
 use crate::query::timeline::Outcome;
@@ -32,6 +33,8 @@ pub struct Expected {
     pub seen: u64,
     /// Completed jobs of this type.
     pub jobs: u64,
+    /// How far back the first of them began, in milliseconds.
+    pub back_ms: i64,
     /// How far the silence goes beyond the time within which anything follows; negative while there
     /// is time left.
     pub overdue_ms: i64,
@@ -70,6 +73,27 @@ pub struct Delay {
     pub count: u64,
 }
 
+impl Expected {
+    /// What should follow, and what that is learned from: the same words wherever it is told.
+    pub fn sentence(&self) -> String {
+        // All but one are not all.
+        let percent = (self.share * 1000.0).floor() / 10.0;
+        let often = match self.share >= 1.0 {
+            true => String::new(),
+            false => format!(", what follows in {percent} %"),
+        };
+        format!(
+            "expected {} {} within {} as in 98 % of {}{often} (learned from {} of the last {})",
+            self.key.service,
+            self.key.event_type,
+            quantity::rounded(self.within_ms),
+            quantity::number_of(self.seen, "time"),
+            quantity::number_of(self.jobs, "completed job"),
+            quantity::duration(self.back_ms)
+        )
+    }
+}
+
 impl Usual {
     /// What should follow the last step of a job that has not ended; `None` where that is not known.
     pub fn expected(&self, course: &Course<'_>, now: Millis) -> Option<Expected> {
@@ -95,6 +119,7 @@ impl Usual {
             within_ms: delay.quantile(0.98),
             seen: delay.count(),
             jobs: self.jobs,
+            back_ms: self.begins.map_or(0, |begins| now.since(begins).max(0)),
             overdue_ms,
             is_overdue: is_unusual(silence, &learned.quiet),
         })

@@ -21,10 +21,12 @@ use serde::Serialize;
 use super::jobs::{Course, Jobs, Moved};
 use super::numbers::Summary;
 use super::timeline::{Options, Outcome};
+use crate::event::Millis;
 use crate::maps::Map;
 
 pub(in crate::query) use expect::MUST;
 pub use expect::{Delay, Expected, Missing};
+pub use graph::{dot, mermaid};
 pub use judgement::Judgement;
 pub use report::UsualReport;
 pub use stuck::{Basis, Holder, Stuck, THRESHOLD_MS, stuck};
@@ -74,6 +76,8 @@ pub struct Model {
 #[derive(Clone, Debug, Default)]
 pub struct Usual {
     jobs: u64,
+    /// When the first of them began.
+    begins: Option<Millis>,
     took: Summary,
     /// Places of steps, by service and type.
     keys: Map<String, Map<String, usize>>,
@@ -184,6 +188,8 @@ impl Usual {
     )]
     fn learn(&mut self, course: &Course<'_>, steps: &mut usize, links: &mut usize) {
         self.jobs += 1;
+        let begins = course.first().map(|first| first.moment);
+        self.begins = self.begins.min(begins).or(self.begins).or(begins);
         self.took.push(course.took_ms() as f64);
         // Tries that failed before, and what comes after the end, are how such jobs go as well.
         let tried = fold(course.steps.iter().collect());

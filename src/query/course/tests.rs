@@ -1,5 +1,5 @@
 use super::*;
-use crate::event::{EntryId, Event, Id, Millis, Origin};
+use crate::event::{Data, EntryId, Event, Id, Millis, Origin};
 
 fn event(job: &str, at: i64, service: &str, event_type: &str) -> Event {
     let mut event = Event {
@@ -192,15 +192,40 @@ fn jobs_without_their_beginning_teach_nothing() {
 }
 
 #[test]
-fn pictures_name_every_step() {
-    let jobs = table((0..30).flat_map(|number| job(number, 6)));
-    let report = Model::of(&jobs, &options(HOUR)).report();
-    let (mermaid, dot) = (report[0].mermaid(), report[0].dot());
-    for step in &report[0].steps {
-        assert!(mermaid.contains(&step.key.event_type) && dot.contains(&step.key.event_type));
+fn one_picture_holds_every_type_and_step() {
+    let typed = |number: i64| {
+        let mut events = job(number, 6);
+        let job_type = ["image", "a \"b\""][usize::from(number % 3 == 0)];
+        let data = serde_json::json!({"jobType": job_type}).to_string();
+        events[0].data = Data::from_wire(&data);
+        events
+    };
+    let jobs = table((0..90).flat_map(typed));
+    let types = Model::of(&jobs, &options(HOUR)).report();
+    let (mermaid, dot) = (mermaid(&types), dot(&types));
+    assert_eq!(types.len(), 2);
+    for step in &types[0].steps {
+        assert_eq!(
+            mermaid.matches(&step.key.event_type).count(),
+            2,
+            "{mermaid}"
+        );
+        assert_eq!(dot.matches(&step.key.event_type).count(), 2, "{dot}");
     }
-    assert!(mermaid.contains("s0 -->|\"100%, 103 ms\"| s1"), "{mermaid}");
-    assert!(dot.contains("s0 -> s1 [label=\"100%, 103 ms\"];"), "{dot}");
+    for (text, part, times) in [
+        (&mermaid, "flowchart TD\n", 1),
+        (&mermaid, "\n    subgraph t", 2),
+        (&mermaid, "\n    end\n", 2),
+        (&mermaid, "subgraph t0[\"image, 60 completed jobs\"]\n", 1),
+        (&mermaid, "t1s0 -->|\"100%, 103 ms\"| t1s1", 1),
+        (&dot, "digraph course {\n", 1),
+        (&dot, "\n    subgraph cluster_", 2),
+        (&dot, "label=\"a \\\"b\\\", 30 completed jobs\";", 1),
+        (&dot, "t0s0 -> t0s1 [label=\"100%, 103 ms\"];", 1),
+    ] {
+        assert_eq!(text.matches(part).count(), times, "{part} in {text}");
+    }
+    assert_eq!(dot.matches('{').count(), dot.matches('}').count());
 }
 
 /// Jobs of which every tenth runs on a machine 40 s ahead, six of ten say something after their end,
