@@ -23,8 +23,11 @@ const CLEAR: f64 = 1.3;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Within<'a> {
     /// By what stands for the texts of a key.
-    known: Map<((Name, Name), &'a str), (Key<'a>, History)>,
+    known: Map<(Said, &'a str), (Key<'a>, History)>,
 }
+
+/// Who says what.
+type Said = (Name, Name);
 
 /// Service, type of event, and type of job.
 type Key<'a> = (&'a str, &'a str, &'a str);
@@ -112,7 +115,7 @@ fn together(types: &[(&str, Vec<(Millis, f64)>)]) -> Option<Clearest> {
         let (low, high) = change.band;
         let by = own.before / change.before.max(1e-9);
         let band = (low * by, high * by);
-        (agrees && is_clear && enough).then(|| (*name, Change { band, ..own }))
+        (agrees && is_clear && enough).then_some((*name, Change { band, ..own }))
     });
     let shown: Vec<_> = shown.collect();
     let job_types = shown.iter().map(|(name, _)| (*name).to_owned());
