@@ -152,10 +152,13 @@ impl Overview {
             (None, Some(_)) => Some(perf.last.map_or(now, |last| last.max(now))),
             (None, None) => perf.last.map(inner),
         };
+        let held_from = held
+            .zip(from)
+            .and_then(|(held, from)| (held > from).then_some(held));
+        let held_from = held_from.filter(|held| until.is_none_or(|until| *held < until));
+        let window = held_from.or(from).zip(until);
         let (mut links, mut within) = (Links::default(), Within::default());
-        let mut flow = from
-            .zip(until)
-            .map(|(from, until)| flow::Builder::new(from, until));
+        let mut flow = window.map(|(from, until)| flow::Builder::new(from, until));
         let mut jobs = Tally::default();
         for course in perf.jobs.courses(&options.timeline) {
             links.push(&course);
@@ -166,11 +169,6 @@ impl Overview {
             jobs.push(&course, options);
         }
         let found = findings::find(perf, &links, &within);
-        let held_from = held
-            .zip(from)
-            .and_then(|(held, from)| (held > from).then_some(held));
-        let held_from = held_from.filter(|held| until.is_none_or(|until| *held < until));
-        let window = held_from.or(from).zip(until);
         let groups = perf.groups.all().iter().enumerate();
         let mut rows: Vec<Row> = groups
             .filter(|(_, group)| group.count > 0 || group.before.is_some())

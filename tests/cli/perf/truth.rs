@@ -31,6 +31,8 @@ fn rates_are_over_the_time_that_is_held() {
         report.held_from.as_deref(),
         Some("2025-09-27T06:30:00.000Z")
     );
+    let flow = report.flow.as_ref().expect("jobs over time");
+    assert_eq!(Some(&flow.from), report.held_from.as_ref());
     let created = report.groups.iter().find(|row| row.group == "job.created");
     let rate = created.and_then(|row| row.per_minute).expect("a rate");
     assert!((rate * 240.0 - 1.0).abs() < 0.01, "{rate}");
