@@ -10,7 +10,7 @@ use clap::ValueEnum;
 use self::against::Against;
 use self::window::Window;
 use super::Context;
-use super::report::{ReportArgs, gather};
+use super::report::{ReportArgs, gather_held};
 use super::select::{SelectArgs, WindowArgs};
 use crate::error::{Error, Exit};
 use crate::output::perf::View;
@@ -153,10 +153,11 @@ impl Args {
             until: window.until,
             before: window.before,
             histogram: self.histogram,
+            whole_jobs: self.select.takes_whole_jobs(),
             timeline: context.timeline_options(),
         };
         let mut collected = Perf::new(options.clone());
-        gather(
+        let gathered = gather_held(
             &selection,
             self.select.from.as_deref(),
             context,
@@ -164,7 +165,7 @@ impl Args {
                 collected.push(event);
             },
         )?;
-        let overview = collected.overview();
+        let overview = collected.overview(gathered.oldest);
         if overview.events == 0 {
             window.explain_nothing(overview.earlier_events, context);
             return Ok(Exit::No);
@@ -175,6 +176,11 @@ impl Args {
             return Ok(Exit::Yes);
         };
         let baseline = against.baseline(&overview, options, &self.select, context)?;
+        if baseline.is_empty() {
+            let note = format!("nothing matches in {}", baseline.label);
+            context.console.note(&note);
+            return Ok(Exit::No);
+        }
         let known = limit.unwrap_or(perf::LIMIT);
         let comparison = Comparison::of(&overview, &baseline, known);
         let next = self.next(&overview);

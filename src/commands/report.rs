@@ -8,7 +8,7 @@ use clap::Args;
 use super::Context;
 use super::select::Selection;
 use crate::error::{Error, Exit};
-use crate::event::Event;
+use crate::event::{Event, Millis};
 use crate::output::Progress;
 use crate::output::report::{Form, PrintError, Report};
 
@@ -124,6 +124,27 @@ pub(super) fn gather(
     context: &Context,
     take: &mut dyn FnMut(&mut Event),
 ) -> Result<u64, Error> {
+    Ok(gather_held(selection, from, context, take)?.found)
+}
+
+/// What was read.
+pub(super) struct Gathered {
+    /// Events of the selection.
+    pub(super) found: u64,
+    /// The oldest event that sources hold, whatever is selected; `None` where none can tell.
+    pub(super) oldest: Option<Millis>,
+}
+
+/// The same, and how far back the sources go.
+///
+/// # Errors
+/// When no source can be read.
+pub(super) fn gather_held(
+    selection: &Selection,
+    from: Option<&str>,
+    context: &Context,
+    take: &mut dyn FnMut(&mut Event),
+) -> Result<Gathered, Error> {
     let progress = Progress::spinner(&context.console, "reading");
     let accept = |event: &Event| selection.filter.matches(event);
     let looked_at = |count| progress.add(count);
@@ -141,6 +162,7 @@ pub(super) fn gather(
             return Err(error);
         }
     }
+    let oldest = answer.coverage.iter().filter_map(|one| one.oldest).min();
     context.report(&mut answer)?;
-    Ok(found)
+    Ok(Gathered { found, oldest })
 }

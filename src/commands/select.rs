@@ -229,6 +229,23 @@ impl SelectArgs {
         (&self.job_id, &self.machine_id)
     }
 
+    /// Whether all events of a job are selected, and not only some of them.
+    pub fn takes_whole_jobs(&self) -> bool {
+        let lists = [
+            &self.service,
+            &self.event_type,
+            &self.worker_id,
+            &self.machine_id,
+            &self.user_id,
+            &self.trace_id,
+            &self.request_id,
+            &self.level,
+            &self.filter,
+            &self.stream,
+        ];
+        lists.iter().all(|list| list.is_empty())
+    }
+
     /// Takes out the types that are names of errors: they have no dot.
     pub fn take_error_names(&mut self) -> Vec<String> {
         let types = std::mem::take(&mut self.event_type);

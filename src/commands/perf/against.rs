@@ -70,11 +70,7 @@ impl Against {
         context: &Context,
     ) -> Result<Baseline, Error> {
         match self {
-            Self::Before(ms, text) => Ok(Baseline::before(
-                overview,
-                ms,
-                &format!("the {text} before"),
-            )),
+            Self::Before(ms, text) => Ok(Baseline::before(overview, ms, &text)),
             Self::Report(baseline) if baseline.by == overview.by => Ok(*baseline),
             Self::Report(baseline) => Err(Error::usage_hint(
                 format!("{} is grouped by {}", baseline.label, baseline.by),
@@ -93,20 +89,27 @@ impl Against {
                 gather(&selection, Some(&path), context, &mut |event| {
                     perf.push(event);
                 })?;
-                Ok(Baseline::other(&perf.overview(), &path))
+                Ok(Baseline::other(&perf.overview(None), &path))
             }
         }
     }
 }
 
-/// A share from text in percent: `20%`, `20`.
+/// A share from text in percent: `20%`.
 pub(super) fn share(text: &str) -> Result<f64, Error> {
-    let number = text.trim().trim_end_matches('%').trim_end();
-    match number.parse::<f64>() {
-        Ok(percent) if percent.is_finite() && percent >= 0.0 => Ok(percent / 100.0),
-        _ => Err(Error::usage_hint(
-            format!("`{text}` is no percentage"),
-            "write it as 20%",
-        )),
+    let hint = |meant: String| Error::usage_hint(format!("`{text}` is no percentage"), meant);
+    let number = text.trim();
+    let percent = number.strip_suffix('%').map(str::trim_end);
+    match percent.unwrap_or(number).parse::<f64>() {
+        Ok(share) if share.is_finite() && share >= 0.0 => match percent {
+            Some(_) => Ok(share / 100.0),
+            // Less than 1 is more often a share than a percentage.
+            None if share > 0.0 && share < 1.0 => {
+                let meant = (share * 1e6).round() / 1e4;
+                Err(hint(format!("write {meant}% for that share")))
+            }
+            None => Err(hint(format!("write it as {share}%"))),
+        },
+        _ => Err(hint("write it as 20%".to_owned())),
     }
 }

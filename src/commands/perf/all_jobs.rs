@@ -8,7 +8,7 @@ use crate::error::{Error, Exit};
 use crate::event::Event;
 use crate::output::perf::Steps;
 use crate::output::report::shell_word;
-use crate::query::course::Model;
+use crate::query::course::{Model, dot, mermaid};
 use crate::query::jobs::Jobs;
 use crate::query::perf::{self, Slowest};
 
@@ -28,6 +28,7 @@ impl Args {
                 jobs.push(event);
             },
         )?;
+        self.say_parts(context);
         let options = context.timeline_options();
         if jobs.is_empty() || inside.0 == 0 {
             window.explain_nothing(inside.1, context);
@@ -63,6 +64,15 @@ impl Args {
         Ok(Exit::Yes)
     }
 
+    /// Says that what follows is not about whole jobs.
+    fn say_parts(&self, context: &Context) {
+        if !self.select.takes_whole_jobs() {
+            let note =
+                "only some events of jobs are selected: lengths and courses are of these alone";
+            context.console.note(note);
+        }
+    }
+
     pub(super) fn steps(&self, context: &mut Context) -> Result<Exit, Error> {
         let window = Window::new(&self.window, "0s", None, context)?;
         let selection = window.selection(&self.select, context)?;
@@ -75,6 +85,7 @@ impl Args {
                 jobs.push(event);
             },
         )?;
+        self.say_parts(context);
         let mut types = Model::of(&jobs, &context.timeline_options()).report();
         if let Some(wanted) = &self.job_type {
             types.retain(|usual| usual.job_type == *wanted);
@@ -88,21 +99,12 @@ impl Args {
             return Ok(Exit::No);
         }
         if let Some(graph) = self.graph {
-            for usual in &types {
-                let text = match graph {
-                    Graph::Mermaid => usual.mermaid(),
-                    Graph::Dot => usual.dot(),
-                };
-                context.screen.lines(&text)?;
-            }
+            let text = match graph {
+                Graph::Mermaid => mermaid(&types),
+                Graph::Dot => dot(&types),
+            };
+            context.screen.lines(&text)?;
             context.screen.flush()?;
-            if types.len() > 1 {
-                let note = format!(
-                    "{} types of jobs, a graph each: --job-type names one",
-                    types.len()
-                );
-                context.console.note(&note);
-            }
             return Ok(Exit::Yes);
         }
         let report = Steps {

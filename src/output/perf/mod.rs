@@ -1,6 +1,7 @@
 //! Reports of how long things take, as text. A line that people need most comes first.
 
 mod compare;
+mod findings;
 mod flow;
 mod job;
 mod overview;

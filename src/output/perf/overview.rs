@@ -3,16 +3,14 @@
 use std::io;
 
 use super::{
-    View, at_once, dim, labelled, length, maybe, minute, plain, rate, rounded, times, usual,
+    View, at_once, dim, findings, labelled, length, maybe, minute, plain, rate, rounded, times,
+    usual,
 };
-use crate::event::Level;
 use crate::output::report::{Cell, Column, Grid, Report, bar, sparkline};
 use crate::output::{Role, Screen, escape};
 use crate::quantity;
 use crate::query::perf::{Bin, Finding, Flow, Kind, Overview, Row};
 
-/// Findings that are told in full.
-const TOLD: usize = 5;
 /// Rows whose histograms are drawn.
 const DRAWN: usize = 5;
 
@@ -80,7 +78,7 @@ impl Report for View<'_, Overview> {
 
     fn draw(&self, grid: &Grid, screen: &mut Screen) -> io::Result<()> {
         let report = self.report;
-        findings(report, screen)?;
+        findings::draw(report, screen)?;
         screen.line("")?;
         summary(report, screen)?;
         if !grid.is_empty() {
@@ -127,114 +125,9 @@ fn numbers(values: &[f64]) -> String {
     values.join(" ")
 }
 
-fn findings(report: &Overview, screen: &mut Screen) -> io::Result<()> {
-    if report.findings.is_empty() {
-        let histories = |count: usize| quantity::number_of(count as u64, "kind");
-        let (word, text) = match (report.judged, report.too_short) {
-            (0, 0) => ("unknown", "no event says how long anything took".to_owned()),
-            (0, few) => (
-                "unknown",
-                format!(
-                    "too few durations to tell a change: {} with fewer than 80 of them",
-                    histories(few)
-                ),
-            ),
-            (judged, _) => (
-                "steady",
-                format!(
-                    "nothing got slower: {} of durations compared with their own past",
-                    histories(judged)
-                ),
-            ),
-        };
-        let role = if word == "steady" {
-            Role::Good
-        } else {
-            Role::Dim
-        };
-        return labelled(word, role, &text, screen);
-    }
-    let window = report.from.zip(report.until);
-    let window = window.map_or(0, |(from, until)| until.since(from));
-    for finding in report.findings.iter().take(TOLD) {
-        tell(finding, window, screen)?;
-    }
-    let more = report.findings.len().saturating_sub(TOLD);
-    if more > 0 {
-        dim(&format!("and {more} more: -o json shows all"), screen)?;
-    }
-    Ok(())
-}
-
-/// What changed in one line, and what that rests on in another.
-fn tell(finding: &Finding, window_ms: i64, screen: &mut Screen) -> io::Result<()> {
-    let Finding {
-        kind,
-        factor,
-        before,
-        now,
-        ..
-    } = finding;
-    let subject = match &finding.after_step {
-        Some(from) => format!("from {from} to {}", finding.what),
-        None => finding.what.clone(),
-    };
-    let since = minute(finding.since, window_ms, screen);
-    let by = times(*factor);
-    let (label, role, text) = match kind {
-        Kind::Slower => (
-            "slower",
-            Role::Bad,
-            format!("{subject}: {by} times as long since {since}"),
-        ),
-        Kind::WaitsLonger => (
-            "waiting",
-            Role::Bad,
-            format!("{subject}: {by} times as long since {since}"),
-        ),
-        Kind::Faster => (
-            "faster",
-            Role::Good,
-            format!("{subject}: {by} times as long since {since}"),
-        ),
-        Kind::More => (
-            "more",
-            Role::Level(Level::Warn),
-            format!("{subject} since {since}"),
-        ),
-        Kind::Fewer => (
-            "fewer",
-            Role::Level(Level::Warn),
-            format!("{subject} since {since}"),
-        ),
-    };
-    labelled(label, role, &text, screen)?;
-    let samples = format!(
-        "{} seen since, {} before",
-        quantity::count(finding.samples_now as u64),
-        quantity::count(finding.samples_before as u64)
-    );
-    let evidence = match kind {
-        Kind::More | Kind::Fewer => format!(
-            "{}, was {} ({} to {}); {samples}",
-            rate(*now),
-            rate(*before),
-            rate(finding.usual_from),
-            rate(finding.usual_to)
-        ),
-        _ => format!(
-            "p50 {}, was {} ({} to {}); {samples}",
-            length(*now),
-            length(*before),
-            length(finding.usual_from),
-            length(finding.usual_to)
-        ),
-    };
-    labelled("", Role::Plain, &evidence, screen)
-}
-
 fn summary(report: &Overview, screen: &mut Screen) -> io::Result<()> {
     if let (Some(from), Some(until)) = (report.from, report.until) {
+        let from = report.held_from.unwrap_or(from);
         let window = until.since(from);
         let rate = report.minutes().map(|minutes| {
             #[expect(clippy::cast_precision_loss, reason = "a count of events")]
@@ -242,12 +135,16 @@ fn summary(report: &Overview, screen: &mut Screen) -> io::Result<()> {
             format!(" ({})", rate(events / minutes))
         });
         let text = format!(
-            "{} in {}{}, from {} to {}",
+            "{} in {}{}, from {} to {}{}",
             quantity::count(report.events),
             quantity::duration(window),
             rate.unwrap_or_default(),
             minute(from, i64::MAX, screen),
-            minute(until, window, screen)
+            minute(until, window, screen),
+            match report.held_from {
+                Some(_) => "; nothing older is held",
+                None => "",
+            }
         );
         labelled("events", Role::Dim, &text, screen)?;
     }
@@ -267,6 +164,8 @@ fn summary(report: &Overview, screen: &mut Screen) -> io::Result<()> {
     let took = jobs
         .took
         .map(|took| format!("; completed ones took {}", usual(took)));
+    let partial = "; how long is not told, for other events of them are not selected".to_owned();
+    let took = took.or_else(|| (!report.whole_jobs).then_some(partial));
     let text = match ended {
         0 => format!(
             "{}, of which no end is seen here",
@@ -280,12 +179,12 @@ fn summary(report: &Overview, screen: &mut Screen) -> io::Result<()> {
     };
     labelled("jobs", Role::Dim, &text, screen)?;
     match &report.flow {
-        Some(flow) if ended > 0 => over_time(flow, screen),
+        Some(flow) if ended > 0 => over_time(flow, report.minutes(), screen),
         _ => Ok(()),
     }
 }
 
-fn over_time(flow: &Flow, screen: &mut Screen) -> io::Result<()> {
+fn over_time(flow: &Flow, minutes: Option<f64>, screen: &mut Screen) -> io::Result<()> {
     let line = |of: &dyn Fn(&crate::query::perf::Point) -> f64| {
         let values: Vec<f64> = flow.points.iter().map(of).collect();
         sparkline(&values, screen.unicode())
@@ -294,9 +193,7 @@ fn over_time(flow: &Flow, screen: &mut Screen) -> io::Result<()> {
     let ended = line(&|point| (point.completed + point.failed) as f64);
     let running = line(&|point| point.running);
     let wait = line(&|point| point.wait.map_or(0.0, |wait| wait.p50));
-    #[expect(clippy::cast_precision_loss, reason = "a length of time")]
-    let minutes = flow.until.since(flow.from) as f64 / 60_000.0;
-    if minutes > 0.0 {
+    if let Some(minutes) = minutes {
         #[expect(clippy::cast_precision_loss, reason = "a count of jobs")]
         let per_minute = flow.ended as f64 / minutes;
         let text = format!("{ended}  {} ended", rate(per_minute));

@@ -4,7 +4,7 @@ use std::io;
 
 use super::glyphs::Glyphs;
 use super::{event_type, service};
-use crate::output::{Role, Screen, cells};
+use crate::output::{Role, Screen, cells, escape};
 use crate::quantity::{self, count, rounded};
 use crate::query::course::{Delay, Expected, Judgement, Key};
 use crate::query::timeline::{Row, Timeline};
@@ -68,13 +68,7 @@ pub(crate) fn expectation(expected: &Expected) -> String {
     } else {
         "; not late yet".to_owned()
     };
-    format!(
-        "expected {} within {} in {} of {}{late}",
-        key(&expected.key),
-        rounded(expected.within_ms),
-        percent(expected.share),
-        quantity::number_of(expected.jobs, "job"),
-    )
+    format!("{}{late}", escape(&expected.sentence()))
 }
 
 /// The delay that ends with a row.
@@ -135,10 +129,4 @@ fn slow(timeline: &Timeline, usual: &Judgement) -> Option<String> {
 
 fn key(key: &Key) -> String {
     format!("{} {}", service(&key.service), event_type(&key.event_type))
-}
-
-fn percent(share: f64) -> String {
-    // All but one are not all.
-    let shown = (share * 1000.0).floor() / 10.0;
-    format!("{shown} %")
 }

@@ -8,12 +8,15 @@ use serde::Serialize;
 use super::facts::Facts;
 use crate::event::Id;
 use crate::quantity;
-use crate::query::course::{Model, UsualReport};
+use crate::query::course::{Key, MUST, Model, UsualReport};
 use crate::query::jobs::{Course, Moved};
-use crate::query::timeline::{Mark, Outcome};
+use crate::query::timeline::Outcome;
 
 /// Steps of one side that are compared.
 const MOST: usize = 400;
+
+/// A step that this share of jobs has is no difference, whether a job has it or not.
+const MANY: f64 = 0.2;
 
 /// A difference that is less than this is none, in milliseconds.
 const NOTICED_MS: i64 = 50;
@@ -93,7 +96,6 @@ struct Side<'a> {
 
 fn side<'a>(course: &Course<'a>) -> Side<'a> {
     let mut ordered: Vec<&Moved<'a>> = course.steps.iter().collect();
-    ordered.retain(|step| !step.has(Mark::AfterEnd));
     ordered.sort_by_key(|step| step.moment);
     let Some(start) = ordered.first().map(|first| first.moment) else {
         return Side {
@@ -164,7 +166,7 @@ pub(crate) fn usual(a: &Course<'_>, model: &Model) -> Option<Beside> {
     let reports = model.report();
     let report = reports.iter().find(|one| one.job_type == a.job_type)?;
     let one = side(a);
-    let other = usual_side(report);
+    let other = usual_side(report, a);
     let steps = align(&one.steps, &other);
     let took_b_ms = report.took.map_or(0, |took| whole(took.p50));
     let mut verdict = format!(
@@ -191,10 +193,15 @@ pub(crate) fn usual(a: &Course<'_>, model: &Model) -> Option<Beside> {
     })
 }
 
-/// The steps that most jobs have, at their usual times.
-fn usual_side(report: &UsualReport) -> Vec<(&str, &str, At)> {
+/// The steps that nearly all jobs have, at their usual times; and what many have and many have not,
+/// where this one has it: that is no difference.
+fn usual_side<'r>(report: &'r UsualReport, course: &Course<'_>) -> Vec<(&'r str, &'r str, At)> {
+    let has = |key: &Key| course.steps.iter().any(|step| key.is(step));
     let mut before = 0;
-    let steps = report.steps.iter().filter(|step| step.share >= 0.5);
+    let steps = report
+        .steps
+        .iter()
+        .filter(|step| step.share >= MUST || (step.share >= MANY && has(&step.key)));
     let steps = steps.map(|step| {
         let offset_ms = step.since_start.map_or(before, |since| whole(since.p50));
         let into = report.steps.iter().flat_map(|other| &other.next);

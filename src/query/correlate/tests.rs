@@ -205,7 +205,7 @@ fn a_running_job_is_overdue_or_not() {
     let text = |now| case("runs", &events, now).verdict.text;
     let late = text(1_600_000);
     assert!(
-        late.contains("overdue by 1m 39s: connector.processing_started of worker"),
+        late.contains("overdue by 1m 39s: expected worker connector.processing_started within"),
         "{late}"
     );
     let soon = text(1_500_110);
@@ -362,4 +362,26 @@ fn two_jobs_are_aligned() {
         "{usual:#?}"
     );
     assert!(beside::usual(&good, &Model::default()).is_none());
+}
+
+#[test]
+fn what_many_jobs_have_after_their_end_is_no_difference() {
+    let mut events = Vec::new();
+    for number in 0..30 {
+        let (id, start) = (format!("j{number}"), i64::from(number) * 10_000);
+        events.extend(job(&id, start, "m1", "job.completed"));
+        if number % 10 < 6 {
+            let end = events.last().expect("events").timestamp.get();
+            events.push(event(&id, end + 30, "webhook", "webhook.sending"));
+        }
+    }
+    let (jobs, options) = (table(&events), options(2_000_000));
+    let model = Model::of(&jobs, &options);
+    for id in ["j3", "j7"] {
+        let course = jobs.course(id, &options).expect("a job");
+        let usual = beside::usual(&course, &model).expect("enough jobs");
+        assert_eq!(usual.steps.len(), course.steps.len(), "{usual:#?}");
+        let is_same = |row: &beside::Row| row.difference_ms == Some(0);
+        assert!(usual.steps.iter().all(is_same), "{id}: {usual:#?}");
+    }
 }

@@ -190,17 +190,12 @@ impl Facts<'_> {
     fn expected(&self) -> Option<String> {
         let usual = self.timeline.usual.as_ref();
         if let Some(expected) = usual.and_then(|usual| usual.expected.as_ref()) {
-            let (service, event_type) = (&expected.key.service, &expected.key.event_type);
-            let within = quantity::rounded(expected.within_ms);
-            let of = quantity::number_of(expected.seen, "time");
             let late = if expected.is_overdue {
                 format!("overdue by {}", quantity::duration(expected.overdue_ms))
             } else {
                 "not overdue yet".to_owned()
             };
-            return Some(format!(
-                "{late}: {event_type} of {service} follows within {within} in 98 % of {of}"
-            ));
+            return Some(format!("{late}: {}", expected.sentence()));
         }
         let limit = quantity::round(THRESHOLD_MS);
         let known = quantity::number_of(usual.map_or(0, |usual| usual.jobs), "completed job");

@@ -2,8 +2,9 @@
 
 use serde::Serialize;
 
-use super::{ENOUGH, Key, Learned, Usual, folded};
+use super::{ENOUGH, Key, Learned, Usual, folded, followed};
 use crate::event::Millis;
+use crate::quantity;
 use crate::query::jobs::{Course, Moved};
 use crate::query::numbers::{Summary, share};
 use crate::query::timeline::Outcome;
@@ -15,7 +16,7 @@ const FACTOR: f64 = 3.0;
 const LEAST_MS: f64 = 1_000.0;
 
 /// A step that fewer completed jobs have does not lack.
-const MUST: f64 = 0.95;
+pub(in crate::query) const MUST: f64 = 0.95;
 
 /// What usually follows the last step of a job.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -32,6 +33,8 @@ pub struct Expected {
     pub seen: u64,
     /// Completed jobs of this type.
     pub jobs: u64,
+    /// How far back the first of them began, in milliseconds.
+    pub back_ms: i64,
     /// How far the silence goes beyond the time within which anything follows; negative while there
     /// is time left.
     pub overdue_ms: i64,
@@ -70,6 +73,27 @@ pub struct Delay {
     pub count: u64,
 }
 
+impl Expected {
+    /// What should follow, and what that is learned from: the same words wherever it is told.
+    pub fn sentence(&self) -> String {
+        // All but one are not all.
+        let percent = (self.share * 1000.0).floor() / 10.0;
+        let often = match self.share >= 1.0 {
+            true => String::new(),
+            false => format!(", what follows in {percent} %"),
+        };
+        format!(
+            "expected {} {} within {} as in 98 % of {}{often} (learned from {} of the last {})",
+            self.key.service,
+            self.key.event_type,
+            quantity::rounded(self.within_ms),
+            quantity::number_of(self.seen, "time"),
+            quantity::number_of(self.jobs, "completed job"),
+            quantity::duration(self.back_ms)
+        )
+    }
+}
+
 impl Usual {
     /// What should follow the last step of a job that has not ended; `None` where that is not known.
     pub fn expected(&self, course: &Course<'_>, now: Millis) -> Option<Expected> {
@@ -82,7 +106,7 @@ impl Usual {
             return None;
         }
         let next = self.next(at);
-        let all: u64 = next.iter().map(|(_, delay)| delay.count()).sum();
+        let all = followed(&next) + learned.ends;
         let (to, delay) = next.first()?;
         #[expect(clippy::cast_precision_loss, reason = "a length of time")]
         let silence = now.since(last.moment) as f64;
@@ -95,6 +119,7 @@ impl Usual {
             within_ms: delay.quantile(0.98),
             seen: delay.count(),
             jobs: self.jobs,
+            back_ms: self.begins.map_or(0, |begins| now.since(begins).max(0)),
             overdue_ms,
             is_overdue: is_unusual(silence, &learned.quiet),
         })

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::expect::{Delay, Expected, Missing};
 use super::{ENOUGH, Model};
 use crate::event::Event;
-use crate::query::jobs::Jobs;
+use crate::query::jobs::{Course, Jobs};
 use crate::query::numbers::Figures;
 use crate::query::timeline::Options;
 
@@ -43,7 +43,18 @@ impl Judgement {
             took: usual.and_then(|usual| usual.took().figures()),
             expected: usual.and_then(|usual| usual.expected(&course, options.now)),
             missing: usual.map_or_else(Vec::new, |usual| usual.missing(&course)),
-            delays: usual.map_or_else(Vec::new, |usual| usual.delays(&course)),
+            delays: usual.map_or_else(Vec::new, |usual| rows(usual.delays(&course), &course)),
         })
     }
+}
+
+/// Delays by the rows of the job, which come by the emitters' clocks.
+fn rows(delays: Vec<Delay>, course: &Course<'_>) -> Vec<Delay> {
+    let row = |at: usize| course.steps.get(at).map_or(at, |step| step.seq);
+    let by_rows = delays.into_iter().map(|delay| Delay {
+        after: row(delay.after),
+        before: row(delay.before),
+        ..delay
+    });
+    by_rows.collect()
 }

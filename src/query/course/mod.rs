@@ -2,8 +2,9 @@
 //! often, and after how long.
 //!
 //! A step is who says what (`worker job.processing_started`). What a service says again and again
-//! (progress) is a loop, and counts as one step with repeats. Times are those of [`Jobs`]: clocks that
-//! are known to be off are put right, or handoffs would take less than no time.
+//! (progress) is a loop, and counts as one step with repeats. What comes after the end (the delivery
+//! of webhooks) and tries that failed before are a part of the course. Times are those of [`Jobs`]:
+//! clocks that are known to be off are put right, or handoffs would take less than no time.
 //!
 //! [`Jobs`]: super::jobs::Jobs
 
@@ -20,9 +21,12 @@ use serde::Serialize;
 use super::jobs::{Course, Jobs, Moved};
 use super::numbers::Summary;
 use super::timeline::{Options, Outcome};
+use crate::event::Millis;
 use crate::maps::Map;
 
+pub(in crate::query) use expect::MUST;
 pub use expect::{Delay, Expected, Missing};
+pub use graph::{dot, mermaid};
 pub use judgement::Judgement;
 pub use report::UsualReport;
 pub use stuck::{Basis, Holder, Stuck, THRESHOLD_MS, stuck};
@@ -54,7 +58,8 @@ impl Key {
         }
     }
 
-    fn is(&self, step: &Moved<'_>) -> bool {
+    /// Whether a step is this one.
+    pub(in crate::query) fn is(&self, step: &Moved<'_>) -> bool {
         self.event_type == step.event_type && self.service == step.service
     }
 }
@@ -71,6 +76,8 @@ pub struct Model {
 #[derive(Clone, Debug, Default)]
 pub struct Usual {
     jobs: u64,
+    /// When the first of them began.
+    begins: Option<Millis>,
     took: Summary,
     /// Places of steps, by service and type.
     keys: Map<String, Map<String, usize>>,
@@ -87,7 +94,7 @@ struct Learned {
     jobs: u64,
     /// How often it occurs.
     times: u64,
-    /// Jobs that it ended.
+    /// Jobs in which nothing came after it.
     ends: u64,
     /// Its place among the others, summed up over jobs, to put steps in order.
     place: f64,
@@ -181,11 +188,18 @@ impl Usual {
     )]
     fn learn(&mut self, course: &Course<'_>, steps: &mut usize, links: &mut usize) {
         self.jobs += 1;
+        let begins = course.first().map(|first| first.moment);
+        self.begins = self.begins.min(begins).or(self.begins).or(begins);
         self.took.push(course.took_ms() as f64);
-        let tried = folded(course);
+        // Tries that failed before, and what comes after the end, are how such jobs go as well.
+        let tried = fold(course.steps.iter().collect());
         let Some(start) = tried.first().map(|fold| fold.first.moment) else {
             return;
         };
+        // What comes after the end comes after it in all jobs, however long they are.
+        let end = course.end.and_then(|end| course.steps.get(end));
+        let is_end = |fold: &Fold<'_, '_>| end.is_some_and(|end| std::ptr::eq(fold.first, end));
+        let end = tried.iter().position(is_end).unwrap_or(tried.len()).max(1);
         let mut seen: Vec<usize> = Vec::new();
         let mut before: Option<(usize, &Fold<'_, '_>)> = None;
         for (place, fold) in tried.iter().enumerate() {
@@ -201,7 +215,7 @@ impl Usual {
             if !seen.contains(&at) {
                 seen.push(at);
                 learned.jobs += 1;
-                learned.place += place as f64 / tried.len() as f64;
+                learned.place += place as f64 / end as f64;
                 let offset = fold.first.moment.since(start);
                 learned.since_start.push(offset.max(0) as f64);
             }
@@ -269,6 +283,11 @@ impl Usual {
     }
 }
 
+/// How often anything follows.
+fn followed(next: &[(&Learned, &Summary)]) -> u64 {
+    next.iter().map(|(_, delay)| delay.count()).sum()
+}
+
 impl Learned {
     #[expect(clippy::cast_precision_loss, reason = "a count of jobs")]
     fn mean_place(&self) -> f64 {
@@ -312,9 +331,13 @@ struct Fold<'s, 'a> {
     quiet: Vec<f64>,
 }
 
-/// The steps of the last try, repeats in a row as one.
+/// The steps of the last try up to its end.
 fn folded<'s, 'a>(course: &'s Course<'a>) -> Vec<Fold<'s, 'a>> {
-    let mut steps: Vec<&Moved<'a>> = course.last_try().collect();
+    fold(course.last_try().collect())
+}
+
+/// Steps in order, repeats in a row as one.
+fn fold<'s, 'a>(mut steps: Vec<&'s Moved<'a>>) -> Vec<Fold<'s, 'a>> {
     steps.sort_by_key(|step| step.moment);
     let mut folds: Vec<Fold<'s, 'a>> = Vec::new();
     for step in steps {

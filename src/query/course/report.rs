@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Key, Model, Usual};
+use super::{Key, Model, Usual, followed};
 use crate::query::numbers::{Figures, share};
 
 /// One step of the usual course, for people and programs.
@@ -35,7 +35,7 @@ pub struct LinkReport {
     pub key: Key,
     /// How often it follows.
     pub count: u64,
-    /// Its share among all that follows, 0 to 1.
+    /// Its share among all that follows, and where nothing does, 0 to 1.
     pub share: f64,
     /// After how long.
     pub delay: Option<Figures>,
@@ -87,7 +87,7 @@ impl Usual {
         let steps = order.into_iter().map(|at| {
             let learned = &self.steps[at];
             let next = self.next(at);
-            let all: u64 = next.iter().map(|(_, delay)| delay.count()).sum();
+            let all = followed(&next) + learned.ends;
             StepReport {
                 key: learned.key.clone(),
                 jobs: learned.jobs,

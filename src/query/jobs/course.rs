@@ -13,7 +13,7 @@ pub struct Course<'a> {
     pub job_type: &'a str,
     /// Its user; empty where no event tells.
     pub user: &'a str,
-    /// Its steps, by the emitters' clocks.
+    /// Its steps, by the emitters' clocks, put right where they are known to be off.
     pub steps: Vec<Moved<'a>>,
     /// How it ended.
     pub outcome: Outcome,
@@ -50,6 +50,8 @@ pub struct Moved<'a> {
     pub attempt: u32,
     /// What is special about it.
     pub marks: Vec<Mark>,
+    /// Its place among the events of the job as they were taken in, from 0.
+    pub(in crate::query) seq: usize,
 }
 
 impl Moved<'_> {
@@ -71,17 +73,19 @@ impl Jobs {
     pub fn course(&self, id: &str, options: &Options) -> Option<Course<'_>> {
         let (id, job) = self.jobs.get_key_value(id)?;
         // Two entries of one millisecond came in the order in which they were read.
-        let mut order: Vec<(u64, &Step)> = (0..).zip(&job.steps).collect();
-        order.sort_by_key(|(_, step)| (step.at, step.heard.unwrap_or(Millis::MAX)));
+        let moments = job.steps.iter().map(|step| (self.moment(step), step));
+        let mut order: Vec<(usize, (Millis, &Step))> = moments.enumerate().collect();
+        order.sort_by_key(|(_, (moment, step))| (*moment, step.heard.unwrap_or(Millis::MAX)));
         let steps: Vec<timeline::Step<'_>> = order
             .iter()
-            .map(|(seq, step)| timeline::Step {
+            .map(|(seq, (moment, step))| timeline::Step {
                 service: self.text(step.service),
                 event_type: self.text(step.event_type),
-                at: step.at,
+                at: *moment,
                 entry: step.heard.and_then(|heard| {
                     let ms = u64::try_from(heard.get()).ok()?;
-                    Some(EntryId { ms, seq: *seq })
+                    let seq = u64::try_from(*seq).ok()?;
+                    Some(EntryId { ms, seq })
                 }),
                 failure: step.failure,
             })
@@ -91,7 +95,7 @@ impl Jobs {
         let outcome = end.and_then(|end| options.outcome(end.event_type));
         let steps = order.iter().zip(walked.notes);
         let steps = steps
-            .map(|((_, step), note)| self.moved(step, note))
+            .map(|((seq, (moment, step)), note)| self.moved(*seq, *moment, step, note))
             .collect();
         Some(Course {
             id,
@@ -105,10 +109,11 @@ impl Jobs {
         })
     }
 
-    fn moved(&self, step: &Step, note: Note) -> Moved<'_> {
+    fn moved(&self, seq: usize, moment: Millis, step: &Step, note: Note) -> Moved<'_> {
         Moved {
+            seq,
             at: step.at,
-            moment: self.moment(step),
+            moment,
             heard: step.heard,
             took_ms: step.took_ms.map(f64::from),
             event_type: self.text(step.event_type),

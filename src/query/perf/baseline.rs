@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use super::overview::{Overview, Row};
 use crate::event::Millis;
+use crate::quantity;
 use crate::query::numbers::Figures;
 
 /// What was usual.
@@ -49,10 +50,13 @@ impl From<Figures> for Took {
 
 /// The parts of a report of `emp perf -o json` that are compared. Others may come and go.
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct Report {
     report: String,
     by: String,
     from: Option<String>,
+    #[serde(default)]
+    held_from: Option<String>,
     until: Option<String>,
     groups: Vec<ReportRow>,
 }
@@ -85,7 +89,8 @@ impl Baseline {
             return None;
         }
         let at = |text: Option<String>| Millis::parse(&text?);
-        let window = at(report.from).zip(at(report.until));
+        let from = at(report.held_from).or_else(|| at(report.from));
+        let window = from.zip(at(report.until));
         let groups = report.groups.into_iter().map(|row| {
             let known = Known {
                 count: row.count,
@@ -114,16 +119,29 @@ impl Baseline {
         }
     }
 
-    /// The time before the window of a report that was asked to know it.
-    pub fn before(overview: &Overview, length_ms: i64, label: &str) -> Self {
+    /// The time before the window of a report that was asked to know it: so long, in the words that
+    /// were typed, or as much of it as is held.
+    pub fn before(overview: &Overview, length_ms: i64, typed: &str) -> Self {
         let rows = overview.groups.iter();
         let groups = rows.map(|row| (row.group.clone(), row.before.clone()));
+        let held = overview.before.map(|(from, since)| since.since(from));
+        let held = held.unwrap_or(length_ms).min(length_ms);
+        let mut label = format!("the {typed} before");
+        // A quiet minute before the first event is no lack.
+        if held < length_ms - length_ms / 50 {
+            label += &format!(" (of which {} are held)", quantity::duration(held));
+        }
         Self {
-            label: label.to_owned(),
+            label,
             by: overview.by.clone(),
-            minutes: minutes(length_ms),
+            minutes: minutes(held),
             groups: groups.filter(|(_, known)| known.count > 0).collect(),
         }
+    }
+
+    /// Whether there is nothing to compare with.
+    pub fn is_empty(&self) -> bool {
+        self.groups.is_empty()
     }
 }
 

@@ -2,9 +2,10 @@
 
 use serde::Serialize;
 
-use super::Perf;
 use super::change::{self, Change};
 use super::links::Links;
+use super::within::Within;
+use super::{By, Perf};
 use crate::event::Millis;
 use crate::query::step;
 
@@ -44,6 +45,9 @@ pub struct Finding {
     pub kind: Kind,
     /// What it is about: a group, a step, or the wait for a worker.
     pub what: String,
+    /// The types of jobs in which it changed, the clearest first, where only they show it and not all
+    /// jobs together. The figures are those of the first.
+    pub job_types: Vec<String>,
     /// The step before, where the time between two steps changed.
     pub after_step: Option<String>,
     /// By what factor.
@@ -77,8 +81,8 @@ pub(super) struct Found {
     pub(super) too_short: usize,
 }
 
-/// Looks at every group, every link between steps and the wait.
-pub(super) fn find(perf: &Perf, links: &Links<'_>) -> Found {
+/// Looks at every group, also within types of jobs, every link between steps and the wait.
+pub(super) fn find(perf: &Perf, links: &Links<'_>, within: &Within<'_>) -> Found {
     let mut found = Found {
         findings: Vec::new(),
         judged: 0,
@@ -95,10 +99,17 @@ pub(super) fn find(perf: &Perf, links: &Links<'_>) -> Found {
             continue;
         }
         found.judged += 1;
-        if let Some(change) = change::of_lengths(&lengths) {
+        let own = change::of_lengths(&lengths).map(|change| (change, Vec::new()));
+        let inner = || match perf.options.by {
+            By::EventType | By::Step => within.change(&group.service, &group.name),
+            By::JobType | By::Field(_) => None,
+        };
+        let change = own.or_else(|| inner().map(|inner| (inner.change, inner.job_types)));
+        if let Some((change, job_types)) = change {
             let finding = of_length(group.full(), None, &change);
             found.findings.push(Finding {
                 group: Some(at),
+                job_types,
                 ..finding
             });
         }
@@ -216,6 +227,7 @@ fn of_length(what: String, after_step: Option<String>, change: &Change) -> Findi
             Kind::Faster
         },
         what,
+        job_types: Vec::new(),
         after_step,
         factor,
         since: change.since,

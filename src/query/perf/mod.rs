@@ -20,6 +20,7 @@ mod overview;
 mod pairs;
 mod slowest;
 mod usual;
+mod within;
 
 pub use baseline::Baseline;
 pub use by::{By, KNOWN};
@@ -56,6 +57,8 @@ pub struct Options {
     pub before: Option<Millis>,
     /// Whether rows have a histogram.
     pub histogram: bool,
+    /// Whether all events of a job are taken in, and not only some of them.
+    pub whole_jobs: bool,
     /// How jobs are read.
     pub timeline: timeline::Options,
 }
@@ -152,8 +155,8 @@ impl Perf {
         }
     }
 
-    /// What it comes to.
-    pub fn overview(mut self) -> Overview {
+    /// What it comes to. `held` is the oldest event that there is, whatever is asked for.
+    pub fn overview(mut self, held: Option<Millis>) -> Overview {
         if self.options.by == By::JobType {
             self.group_by_job_type();
         }
@@ -163,7 +166,7 @@ impl Perf {
             let side = self.options.side(pair.at);
             self.groups.took(pair.group, pair.at, side, pair.ms, true);
         }
-        Overview::of(&self, unpaired)
+        Overview::of(&self, unpaired, held)
     }
 
     /// Of types of jobs, jobs are what counts: each once, when it ended or was last heard of.
@@ -174,7 +177,7 @@ impl Perf {
             let place = self.groups.place("", job_type);
             let side = self.options.side(last.at);
             self.groups.count(place, last.at, side);
-            if course.outcome == Outcome::Completed {
+            if course.outcome == Outcome::Completed && self.options.whole_jobs {
                 #[expect(clippy::cast_precision_loss, reason = "a length of time")]
                 let took = course.took_ms() as f64;
                 self.groups.took(place, last.at, side, took, false);

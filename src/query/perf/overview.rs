@@ -8,11 +8,12 @@ use super::flow::{self, Flow};
 use super::groups::Group;
 use super::histogram::{self, Bin};
 use super::links::Links;
+use super::within::Within;
 use super::{By, Perf};
 use crate::event::Millis;
 use crate::query::jobs::Course;
 use crate::query::numbers::{Figures, Summary};
-use crate::query::timeline::Outcome;
+use crate::query::timeline::{Mark, Outcome};
 
 /// Stretches in the trend of a row.
 const TREND: usize = 20;
@@ -31,12 +32,21 @@ pub struct Overview {
     /// End of the window, or the last event.
     #[serde(serialize_with = "crate::query::timeline::rfc3339_or_null")]
     pub until: Option<Millis>,
+    /// The oldest event held, where that is younger than the beginning of the window; rates are over
+    /// the time that is held.
+    #[serde(serialize_with = "crate::query::timeline::rfc3339_or_null")]
+    pub held_from: Option<Millis>,
+    /// Where the time before the window begins that it is compared with, as far as it is held.
+    #[serde(skip)]
+    pub(super) before: Option<(Millis, Millis)>,
     /// Events in the window.
     pub events: u64,
     /// Events before the window, which tell what is usual.
     pub earlier_events: u64,
     /// Jobs with a step in the window.
     pub jobs: JobFigures,
+    /// Whether all of their events were looked at, so that it can be said how long they took.
+    pub whole_jobs: bool,
     /// The job that took longest of those that ended in the window.
     pub slowest_job: Option<String>,
     /// What changed and stayed so, what matters most first.
@@ -127,7 +137,7 @@ pub struct LeftOut {
 }
 
 impl Overview {
-    pub(super) fn of(perf: &Perf, unpaired: u64) -> Self {
+    pub(super) fn of(perf: &Perf, unpaired: u64, held: Option<Millis>) -> Self {
         let options = &perf.options;
         let span = perf.all.span();
         // Where the window is not given, wrong clocks must not stretch it.
@@ -142,22 +152,23 @@ impl Overview {
             (None, Some(_)) => Some(perf.last.map_or(now, |last| last.max(now))),
             (None, None) => perf.last.map(inner),
         };
-        let mut links = Links::default();
-        let mut flow = from
-            .zip(until)
-            .map(|(from, until)| flow::Builder::new(from, until));
+        let held_from = held
+            .zip(from)
+            .and_then(|(held, from)| (held > from).then_some(held));
+        let held_from = held_from.filter(|held| until.is_none_or(|until| *held < until));
+        let window = held_from.or(from).zip(until);
+        let (mut links, mut within) = (Links::default(), Within::default());
+        let mut flow = window.map(|(from, until)| flow::Builder::new(from, until));
         let mut jobs = Tally::default();
         for course in perf.jobs.courses(&options.timeline) {
             links.push(&course);
+            within.push(&course);
             if let Some(flow) = &mut flow {
                 flow.push(&course);
             }
-            if let Some((from, until)) = from.zip(until) {
-                jobs.push(&course, from, until);
-            }
+            jobs.push(&course, options);
         }
-        let found = findings::find(perf, &links);
-        let window = from.zip(until);
+        let found = findings::find(perf, &links, &within);
         let groups = perf.groups.all().iter().enumerate();
         let mut rows: Vec<Row> = groups
             .filter(|(_, group)| group.count > 0 || group.before.is_some())
@@ -177,12 +188,18 @@ impl Overview {
                 .then_with(|| b.count.cmp(&a.count))
                 .then_with(|| a.group.cmp(&b.group))
         });
+        let before = options.before.zip(options.since);
+        let before = before
+            .map(|(before, since)| (held.map_or(before, |held| held.clamp(before, since)), since));
         let out = perf.jobs.left_out();
         Self {
             report: "perf",
             by: options.by.name(),
             from,
             until,
+            held_from,
+            before,
+            whole_jobs: options.whole_jobs,
             events: perf.events,
             earlier_events: perf.earlier,
             slowest_job: jobs.slowest.take().map(|(_, id)| id),
@@ -191,7 +208,9 @@ impl Overview {
             judged: found.judged,
             too_short: found.too_short,
             groups: rows,
-            flow: flow.map(flow::Builder::finish),
+            flow: flow
+                .filter(|_| options.whole_jobs)
+                .map(flow::Builder::finish),
             mixed_types: match options.by {
                 By::Field(_) => perf.timed.len().max(1),
                 By::EventType | By::Step | By::JobType => 1,
@@ -212,9 +231,9 @@ impl Overview {
         figures.filter(|figures| !figures.exact).count()
     }
 
-    /// Length of the window in minutes.
+    /// Length of the window in minutes, as far as it is held.
     pub fn minutes(&self) -> Option<f64> {
-        minutes(self.from.zip(self.until)?)
+        minutes(self.held_from.or(self.from).zip(self.until)?)
     }
 }
 
@@ -276,30 +295,37 @@ struct Tally {
 }
 
 impl Tally {
-    fn push(&mut self, course: &Course<'_>, from: Millis, until: Millis) {
-        let within = |at: Millis| at >= from && at <= until;
-        if !course.steps.iter().any(|step| within(step.at)) {
+    /// Counts a job that did anything in the window; what is said of it after its end does not count.
+    fn push(&mut self, course: &Course<'_>, options: &super::Options) {
+        let within = |at: Millis| {
+            options.since.is_none_or(|since| at >= since)
+                && options.until.is_none_or(|until| at <= until)
+        };
+        let mut steps = course.steps.iter();
+        if !steps.any(|step| within(step.at) && !step.has(Mark::AfterEnd)) {
             return;
         }
         let figures = &mut self.figures;
         figures.seen += 1;
-        let ended = course.last().is_some_and(|step| within(step.at));
         let count = match course.outcome {
             Outcome::Completed => &mut figures.completed,
             Outcome::Failed | Outcome::TimedOut => &mut figures.failed,
             Outcome::Cancelled => &mut figures.cancelled,
             Outcome::Unfinished => &mut figures.unfinished,
         };
-        *count += u64::from(ended || course.outcome == Outcome::Unfinished);
+        *count += 1;
+        if !options.whole_jobs || course.outcome == Outcome::Unfinished {
+            return;
+        }
         let took = course.took_ms();
         let known = self.slowest.as_ref();
         let beats = |(most, id): &(i64, String)| (took, id.as_str()) > (*most, course.id);
-        if ended && course.outcome != Outcome::Unfinished && known.is_none_or(beats) {
+        if known.is_none_or(beats) {
             self.slowest = Some((took, course.id.to_owned()));
         }
-        if ended && course.outcome == Outcome::Completed {
+        if course.outcome == Outcome::Completed {
             #[expect(clippy::cast_precision_loss, reason = "a length of time")]
-            self.took.push(course.took_ms() as f64);
+            self.took.push(took as f64);
         }
     }
 

@@ -21,6 +21,7 @@ fn options() -> Options {
         until: None,
         before: None,
         histogram: false,
+        whole_jobs: true,
         timeline: timeline::Options::new(Millis::clamped(END)),
     }
 }
@@ -28,7 +29,7 @@ fn options() -> Options {
 fn overview(events: &[Event], options: Options) -> Overview {
     let mut perf = Perf::new(options);
     events.iter().for_each(|event| perf.push(event));
-    perf.overview()
+    perf.overview(None)
 }
 
 fn number(event: &Event, key: &str) -> Option<i64> {
@@ -98,6 +99,21 @@ fn a_step_that_got_slower_is_named_first() {
             row.group.ends_with("connector.processing_completed")
                 && by_type == row.service.is_some()
         );
+    }
+}
+
+#[test]
+fn a_step_that_got_slower_shows_through_the_types_of_jobs() {
+    for seed in 0..20 {
+        let mut events = system(seed, 500);
+        let first = events[0].timestamp;
+        let from = first.plus(Millis::clamped(END).since(first) * 3 / 4);
+        slow_down(&mut events, from, 3);
+        let overview = overview(&events, options());
+        let found = overview.findings.first();
+        let what = found.map(|found| (found.kind, found.what.as_str()));
+        let wanted = (Kind::Slower, "worker connector.processing_completed");
+        assert_eq!(what, Some(wanted), "seed {seed}: {:?}", overview.findings);
     }
 }
 

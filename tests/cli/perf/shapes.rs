@@ -27,7 +27,9 @@ pub struct Overview {
     pub until: Option<String>,
     pub events: u64,
     pub earlier_events: u64,
+    pub held_from: Option<String>,
     pub jobs: Jobs,
+    pub whole_jobs: bool,
     pub slowest_job: Option<String>,
     pub findings: Vec<Finding>,
     pub judged: u64,
@@ -41,7 +43,6 @@ pub struct Overview {
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[expect(dead_code, reason = "every field must be there")]
 pub struct Jobs {
     pub seen: u64,
     pub completed: u64,
@@ -57,6 +58,7 @@ pub struct Jobs {
 pub struct Finding {
     pub kind: String,
     pub what: String,
+    pub job_types: Vec<String>,
     pub after_step: Option<String>,
     pub factor: f64,
     pub since: String,
