@@ -65,7 +65,7 @@ pub struct Args {
 pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, Error> {
     let selection = Selection::new(&[], &args.select, &WindowArgs::default(), context)?;
     let found = match search(&args.id, &args.select, &selection, context)? {
-        Sought::Found(found, _) => found,
+        Sought::Found(found, ..) => found,
         Sought::Nothing(answer) => {
             explain_nothing(&args.id, answer, &selection, context)?;
             return Ok(Exit::No);

@@ -78,9 +78,9 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, Error> {
         gap,
         ..context.timeline_options()
     };
-    let (found, all) = match search(&args.id, &args.select, &selection, context)? {
-        Sought::Found(found, all) => (Some(found), all),
-        Sought::Nothing(_) if args.waits() => (None, true),
+    let (found, begins, all) = match search(&args.id, &args.select, &selection, context)? {
+        Sought::Found(found, begins, all) => (Some(found), begins, all),
+        Sought::Nothing(_) if args.waits() => (None, None, true),
         Sought::Nothing(answer) => {
             explain_nothing(&args.id, answer, &selection, context)?;
             return Ok(Exit::No);
@@ -95,6 +95,9 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, Error> {
         false => None,
     };
     let compare = |timeline: &mut Timeline, context: &Context| {
+        if let Some(begins) = begins {
+            timeline.held_from(&context.settings.events.name, begins);
+        }
         if let Some(others) = &others {
             timeline.compare(others, &options(context));
         }

@@ -63,7 +63,7 @@ pub(super) fn find(
     context: &mut Context,
 ) -> Result<Option<Found>, Error> {
     match search(id, &args.select, selection, context)? {
-        Sought::Found(found, _) => Ok(Some(found)),
+        Sought::Found(found, ..) => Ok(Some(found)),
         Sought::Nothing(answer) => {
             explain_nothing(id, answer, selection, context)?;
             Ok(None)

@@ -213,8 +213,7 @@ impl Grid {
     /// # Errors
     /// When standard output is closed or full.
     pub fn draw(&self, screen: &mut Screen) -> io::Result<()> {
-        let fits = screen.is_terminal() || std::env::var_os("EMP_WIDTH").is_some();
-        let (shown, widths) = self.layout(fits.then(|| screen.width()));
+        let (shown, widths) = self.layout(fits(screen));
         let heads = shown.iter().map(|at| Cell::new(self.columns[*at].head));
         let heads: Vec<Cell> = heads.map(|cell| cell.role(Role::Strong)).collect();
         let heads: Vec<&Cell> = heads.iter().collect();
@@ -224,6 +223,17 @@ impl Grid {
             screen.line(self.line(&cells, &shown, &widths, screen))?;
         }
         Ok(())
+    }
+
+    /// Names of the usual columns that the screen is too narrow for.
+    pub fn gave_way(&self, screen: &Screen) -> Vec<&'static str> {
+        if self.chosen.is_some() {
+            return Vec::new();
+        }
+        let (shown, _) = self.layout(fits(screen));
+        let columns = self.columns.iter().enumerate();
+        let hidden = columns.filter(|(at, column)| !column.extra && !shown.contains(at));
+        hidden.map(|(_, column)| column.name).collect()
     }
 
     /// Writes all columns, or the chosen ones, as comma-separated values (RFC 4180) with a head.
@@ -331,6 +341,12 @@ fn quoted(value: &str) -> String {
         return format!("\"{}\"", value.replace('"', "\"\""));
     }
     value.to_owned()
+}
+
+/// How wide a table may be; a pipe is as wide as it needs to be.
+fn fits(screen: &Screen) -> Option<usize> {
+    let fits = screen.is_terminal() || std::env::var_os("EMP_WIDTH").is_some();
+    fits.then(|| screen.width())
 }
 
 #[cfg(test)]

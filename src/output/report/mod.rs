@@ -45,6 +45,9 @@ pub enum Form {
     Csv,
 }
 
+/// Lines that a sentence may take.
+const MOST_LINES: usize = 8;
+
 impl Screen {
     /// Prints a report. `columns` are the ones that were asked for, none for the usual ones.
     ///
@@ -69,6 +72,18 @@ impl Screen {
             Form::Csv => grid.csv(self)?,
         }
         self.flush()?;
+        Ok(())
+    }
+
+    /// A sentence on as many lines as it needs. Event text in it is escaped.
+    ///
+    /// # Errors
+    /// When standard output is closed or full.
+    pub(crate) fn paragraph(&mut self, role: Role<'_>, text: &str) -> io::Result<()> {
+        let ellipsis = self.ellipsis();
+        for line in super::cells::wrap(&escape(text), self.width(), MOST_LINES, ellipsis) {
+            self.line(self.paint(role, &line))?;
+        }
         Ok(())
     }
 

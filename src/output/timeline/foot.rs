@@ -143,7 +143,16 @@ fn state(timeline: &Timeline, glyphs: &Glyphs, screen: &mut Screen) -> io::Resul
     let quiet = duration(state.quiet_ms);
     let last = said(&state.last_event);
     let word = escape(&state.word);
+    let not_held = state.held_from.as_ref().map(|held| {
+        let begins = moment(timeline, held.begins, screen);
+        format!(
+            "? whether it ended is not held: its last event, {quiet} ago, is from before {begins}, \
+             where {} begins; the last was {last}",
+            escape(&held.stream)
+        )
+    });
     let text = match timeline.outcome {
+        Some(Outcome::Unfinished) if not_held.is_some() => not_held.unwrap_or_default(),
         None => format!("last sign of life at {at}, {ago} ago: {last}"),
         Some(outcome @ Outcome::Unfinished) => {
             let (mark, quiet) = if state.is_silent {

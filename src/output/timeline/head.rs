@@ -96,6 +96,7 @@ fn verdict(timeline: &Timeline, glyphs: &Glyphs) -> Option<String> {
         Outcome::Failed | Outcome::TimedOut | Outcome::Cancelled => {
             format!("{mark} {} after {lasted}", outcome.word())
         }
+        Outcome::Unfinished if state.held_from.is_some() => "? end not held".to_owned(),
         Outcome::Unfinished if state.is_silent => {
             let word = escape(&state.word);
             format!("{mark} {word}, silent for {}", duration(state.quiet_ms))
@@ -121,7 +122,7 @@ pub(super) fn role(outcome: Option<Outcome>, state: &State) -> Role<'static> {
         Some(Outcome::Completed) => Role::Good,
         Some(Outcome::Failed | Outcome::TimedOut) => Role::Bad,
         Some(Outcome::Cancelled) => Role::Doubt,
-        Some(Outcome::Unfinished) if state.is_silent => Role::Doubt,
+        Some(Outcome::Unfinished) if state.is_silent || state.held_from.is_some() => Role::Doubt,
         Some(Outcome::Unfinished) | None => Role::Strong,
     }
 }

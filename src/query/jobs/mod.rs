@@ -7,6 +7,7 @@
 
 mod clocks;
 mod course;
+mod held;
 mod names;
 mod signs;
 
@@ -14,6 +15,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 pub use course::{Course, Moved};
+pub use held::Held;
 pub use names::{Name, Names};
 pub use signs::Sign;
 

@@ -52,6 +52,7 @@ struct ReadState {
     first_failure: Option<ReadFailure>,
     last_event: ReadMoment,
     quiet_ms: i64,
+    held_from: Option<serde_json::Value>,
     is_silent: bool,
 }
 
