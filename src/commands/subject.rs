@@ -49,6 +49,7 @@ pub(super) fn search(
     context.report(&mut answer)?;
     let all = answer.unread.is_none();
     let begins = answer.begins(&context.settings.events.name);
+    let begins = begins.or(context.export.as_ref().and_then(|export| export.begins));
     match resolver.finish() {
         Resolution::Exact(found) => Ok(Sought::Found(found, begins, all)),
         Resolution::Prefix(found) => {

@@ -73,6 +73,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, Error> {
         Some(text) => time::parse_duration(text)?,
         None => context.settings.gap,
     };
+    context.reads_from(args.select.from.as_deref());
     let selection = Selection::new(&[], &args.select, &args.window, context)?;
     let options = |context: &Context| Options {
         gap,
@@ -185,7 +186,7 @@ fn follow(
         if fresh.is_empty() {
             return Ok(true);
         }
-        context.clock = super::context::clock();
+        context.tick();
         let options = options(context);
         match timeline {
             Some(timeline) => {
@@ -205,7 +206,7 @@ fn follow(
         Ok(!timeline.as_ref().is_some_and(Timeline::is_over))
     })?;
     if let Some(timeline) = timeline {
-        context.clock = super::context::clock();
+        context.tick();
         timeline.grow(&[], &options(context));
     }
     Ok(picture)

@@ -33,6 +33,8 @@ pub(crate) struct StuckReport<'a> {
     pub(crate) threshold_ms: i64,
     /// Those that are overdue, worst first.
     pub(crate) stuck: Vec<Stuck<'a>>,
+    /// Unfinished jobs that are not judged: an export holds only the job that it is about as a whole.
+    pub(crate) partly_held: u64,
     /// Jobs that may have ended: all that is held of them is older than the stream of events.
     pub(crate) end_not_held: u64,
     /// Where that stream begins; `None` where it holds nothing.
@@ -122,6 +124,16 @@ impl<'a> Report for StuckReport<'a> {
             let text = format!(
                 "the {} that were quiet for longest were left out to bound memory: narrow it down with --last",
                 quantity::number_of(self.left_out.jobs, "job")
+            );
+            screen.paragraph(Role::Doubt, &text)?;
+        }
+        if self.partly_held > 0 {
+            let (jobs, verb) = match self.partly_held {
+                1 => ("1 other unfinished job".to_owned(), "is"),
+                many => (quantity::number_of(many, "other unfinished job"), "are"),
+            };
+            let text = format!(
+                "{jobs} {verb} not judged: an export holds only the job that it is about as a whole"
             );
             screen.paragraph(Role::Doubt, &text)?;
         }

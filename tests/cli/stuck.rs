@@ -15,6 +15,7 @@ struct Report {
     jobs: u64,
     threshold_ms: i64,
     stuck: Vec<Stuck>,
+    partly_held: u64,
     end_not_held: u64,
     events_begin: Option<String>,
     left_out: LeftOut,
@@ -266,7 +267,10 @@ fn a_job_whose_end_may_have_been_trimmed_is_not_said_to_run() {
 #[test]
 fn the_way_to_the_holder_leads_to_its_last_words() {
     let sandbox = Sandbox::new();
-    let from = file(&sandbox, &(usual(60) + &job("late", 9_000_000, 2)));
+    let from = file(
+        &sandbox,
+        &(usual(60) + &job("late_and_with_a_longer_name", 9_000_000, 2)),
+    );
     let output = sandbox
         .command(&["health", "--stuck", "--from", &from])
         .env("EMP_WIDTH", "60")

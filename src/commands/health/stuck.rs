@@ -28,6 +28,11 @@ pub(super) fn stuck(args: &Args, context: &mut Context) -> Result<Exit, Error> {
     }
     let (model, mut running) = Model::survey(&jobs, &options);
     let all = running.len();
+    if let Some(export) = &context.export {
+        running.retain(|id| export.job.as_deref() == Some(id));
+    }
+    let partly = u64::try_from(all - running.len()).unwrap_or(u64::MAX);
+    let all = running.len();
     running.retain(|id| {
         let course = jobs.course(id, &options);
         !course.is_some_and(|course| held.may_have_lost(&course))
@@ -39,6 +44,7 @@ pub(super) fn stuck(args: &Args, context: &mut Context) -> Result<Exit, Error> {
         threshold_ms: THRESHOLD_MS,
         stuck: overdue(&jobs, &running, &model, &options),
         left_out: jobs.left_out(),
+        partly_held: partly,
         end_not_held: lost,
         events_begin: held.begins(),
         stream: &stream,
