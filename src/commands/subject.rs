@@ -79,8 +79,13 @@ pub(super) fn explain_nothing(
     if let Some(error) = context.unread(&mut answer) {
         return Err(error);
     }
+    let place = if selection.has_window() {
+        "no event in the window"
+    } else {
+        "no event"
+    };
     context.console.note(&format!(
-        "  hint: no event has the id `{id}`, or one that begins so; `emp search` looks for words in \
+        "  hint: {place} has the id `{id}`, or one that begins so; `emp search` looks for words in \
          data as well"
     ));
     Ok(())

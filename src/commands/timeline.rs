@@ -99,6 +99,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, Error> {
         if let Some(begins) = begins {
             timeline.held_from(&context.settings.events.name, begins);
         }
+        timeline.read_clocks(others.as_ref());
         if let Some(others) = &others {
             timeline.compare(others, &options(context));
         }

@@ -280,6 +280,13 @@ fn the_way_to_the_holder_leads_to_its_last_words() {
         text.starts_with("1 of 1 unfinished job is overdue\n"),
         "{text}"
     );
+    let vain = ["timeline", "w1", "--last", "10m", "--from", &from];
+    let vain = sandbox.command(&vain).output().expect("emp runs").stderr;
+    let vain = String::from_utf8(vain).expect("text");
+    assert!(
+        vain.contains("no event in the window has the id `w1`"),
+        "{vain}"
+    );
     let next = text.lines().find(|line| line.contains("emp timeline w1"));
     let words: Vec<_> = next
         .expect("a command")
@@ -293,4 +300,22 @@ fn the_way_to_the_holder_leads_to_its_last_words() {
     assert!(wide.is_empty(), "{wide:?}");
     assert!(text.contains("last sign of life of w1"), "{text}");
     assert!(text.contains("too narrow for"), "{text}");
+}
+
+#[test]
+fn a_window_bounds_what_is_looked_at() {
+    let sandbox = Sandbox::new();
+    let from = file(
+        &sandbox,
+        &(usual(3) + &job("old", 9_000_000, 2) + &job("late", 600_000, 2)),
+    );
+    for (flag, value) in [("--since", "2025-09-27T10:00:00Z"), ("--last", "30m")] {
+        let args = [
+            "health", "--stuck", flag, value, "--from", &from, "-o", "json",
+        ];
+        let output = sandbox.command(&args).output().expect("emp runs");
+        let found: Report = serde_json::from_slice(&output.stdout).expect("one object");
+        let ids: Vec<_> = found.stuck.iter().map(|stuck| &*stuck.job_id).collect();
+        assert_eq!(ids, ["late"], "{flag}");
+    }
 }

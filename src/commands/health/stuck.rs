@@ -12,6 +12,7 @@ use crate::query::jobs::{Held, Jobs};
 pub(super) fn stuck(args: &Args, context: &mut Context) -> Result<Exit, Error> {
     let select = SelectArgs::default();
     let window = WindowArgs {
+        since: args.since.clone(),
         last: args.last.clone(),
         ..WindowArgs::default()
     };

@@ -246,6 +246,18 @@ impl Jobs {
         off
     }
 
+    /// How far a clock is ahead, where several events agree; 0 where it is in step or cannot be told.
+    pub(super) fn surely_ahead_ms(&self, service: &str, host: &str) -> i64 {
+        let host = match host {
+            "" => Some(Name::default()),
+            host => self.names.find(host),
+        };
+        match (self.names.find(service), host) {
+            (Some(service), Some(host)) => self.clocks.surely_ahead_ms(service, host),
+            _ => 0,
+        }
+    }
+
     /// When a step happened by the server's clock: the emitter's, put right where it is off.
     pub(super) fn moment(&self, step: &Step) -> Millis {
         let host = if step.machine.is_none() {

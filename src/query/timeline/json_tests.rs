@@ -27,6 +27,7 @@ struct Read {
     users: Vec<String>,
     requests: Vec<String>,
     services: Vec<ReadLane>,
+    clocks: Vec<Value>,
     rows: Vec<ReadRow>,
     gap_ms: i64,
     gaps: Vec<ReadGap>,

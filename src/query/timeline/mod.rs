@@ -3,6 +3,7 @@
 //! Pure: events and a now come in, plain data goes out. `output` draws it, `-o json` prints it as
 //! it is. Clocks of services can differ; nothing here corrects them, it shows what they say.
 
+mod clocks;
 mod gaps;
 mod lanes;
 mod outcome;
@@ -19,6 +20,7 @@ use super::jobs::Jobs;
 use super::subject::{Found, Subject};
 use crate::event::{Event, Id, Millis, Status, json};
 
+pub use clocks::Clock;
 pub use gaps::{Gap, Moment};
 pub use lanes::{Handoff, Lane, Segment};
 pub use outcome::Outcome;
@@ -112,6 +114,8 @@ pub struct Timeline {
     pub requests: Vec<String>,
     /// Services in order of appearance, each with the stretches in which it had the last word.
     pub services: Vec<Lane>,
+    /// Clocks that are known to be off; times are told as they were said all the same.
+    pub clocks: Vec<Clock>,
     /// The events.
     pub rows: Vec<Row>,
     /// The length that makes a silence a gap.
@@ -234,6 +238,7 @@ impl Timeline {
             users,
             requests,
             services,
+            clocks: Vec::new(),
             rows,
             gap_ms,
             gaps,
