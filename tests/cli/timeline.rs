@@ -343,6 +343,11 @@ fn skewed(with_ids: bool) -> String {
     say(20_100, 40_000, own, "job.claimed");
     say(20_200, 40_000, own, "job.processing_started");
     say(25_000, 40_000, own, "job.completed");
+    let own = r#""service":"worker","machineId":"m1","jobId":"j2""#;
+    let hook = r#""service":"webhook-service","jobId":"j2""#;
+    say(30_000, 40_000, own, "job.claimed");
+    say(32_000, 0, hook, "webhook.sending");
+    say(35_000, 40_000, own, "job.completed");
     lines
 }
 
@@ -361,6 +366,18 @@ fn a_clock_that_is_off_is_told() {
         "{text}"
     );
     assert!(!text.contains("gap within worker, clocks"), "{text}");
+    let told = sandbox.stdout(&["correlate", "j2", "--from", "skewed.ndjson", "-o", "json"]);
+    let told: serde_json::Value = serde_json::from_str(&told).expect("JSON");
+    let handoffs = told["handoffs"].as_array().expect("handoffs").iter();
+    let handoffs: Vec<_> = handoffs
+        .map(|handoff| {
+            let who = |end: &str| handoff[end]["service"].as_str().unwrap_or_default();
+            (who("from"), who("to"), handoff["correctedMs"].as_i64())
+        })
+        .collect();
+    let worker_first = ("worker", "webhook-service", Some(2_000));
+    let hook_first = ("webhook-service", "worker", Some(3_000));
+    assert_eq!(handoffs, [worker_first, hook_first], "{told}");
     let perf = sandbox.stdout(&["perf", "j1", "--from", "skewed.ndjson", "-o", "json"]);
     let perf: serde_json::Value = serde_json::from_str(&perf).expect("JSON");
     let steps = perf["steps"].as_array().expect("steps");

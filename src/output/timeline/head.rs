@@ -73,7 +73,7 @@ fn clocks(timeline: &Timeline, glyphs: &Glyphs, screen: &mut Screen) -> io::Resu
             "behind"
         };
         let text = format!(
-            "the clock of {}{place} is {} {way} Redis: gaps and handoffs around it are off by that",
+            "the clock of {}{place} is {} {way} Redis: gaps, handoffs and lengths across it are off by that",
             service(&clock.service),
             duration(clock.ahead_ms.abs())
         );
