@@ -229,6 +229,24 @@ impl Selection {
 }
 
 impl SelectArgs {
+    /// Whether every event is asked for.
+    pub fn is_open(&self) -> bool {
+        let lists = [
+            &self.service,
+            &self.event_type,
+            &self.job_id,
+            &self.worker_id,
+            &self.machine_id,
+            &self.user_id,
+            &self.trace_id,
+            &self.request_id,
+            &self.level,
+            &self.filter,
+            &self.stream,
+        ];
+        lists.iter().all(|list| list.is_empty())
+    }
+
     /// The jobs and the machines that were named.
     pub fn subjects(&self) -> (&[String], &[String]) {
         (&self.job_id, &self.machine_id)

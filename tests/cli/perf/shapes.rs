@@ -27,6 +27,7 @@ pub struct Overview {
     pub until: Option<String>,
     pub events: u64,
     pub earlier_events: u64,
+    pub events_begin: Option<String>,
     pub jobs: Jobs,
     pub slowest_job: Option<String>,
     pub findings: Vec<Finding>,
