@@ -1,6 +1,7 @@
 //! What reports are made of: a grid that fits the screen, small pictures of numbers, and what to type
 //! next.
 
+mod column;
 mod grid;
 mod pictures;
 
@@ -8,7 +9,8 @@ use std::io;
 
 use serde::Serialize;
 
-pub use grid::{Cell, Column, Grid, UnknownColumn};
+pub use column::{Cell, Column};
+pub use grid::{Grid, UnknownColumn};
 pub use pictures::{bar, sparkline};
 
 use super::{Role, Screen, escape};
