@@ -18,6 +18,7 @@ use crate::quantity;
 use crate::query::course::Model;
 use crate::query::jobs::Jobs;
 use crate::query::subject::Found;
+use crate::query::timeline::Outcome;
 use crate::store::{FileWriter, Scan};
 
 /// How much time before a job is looked at for what else happened, in milliseconds.
@@ -60,7 +61,8 @@ impl Exported {
 /// Write everything about a job into one file that a colleague opens with --from
 ///
 /// The file holds the job's events and errors, what else happened from an hour before its first event
-/// to ten minutes after its last (the newest events of that, see --context), its last status, the
+/// to ten minutes after its last, or until now while it goes on (the newest events of that, see
+/// --context), its last status, the
 /// health of the event system now, and the usual course of jobs of its type. All of it are events:
 /// those of type emp.export.* are emp's own. It is packed where its name ends in .gz or .zst.
 ///
@@ -173,11 +175,18 @@ fn surroundings(args: &Args, found: &Found, context: &Context) -> Result<Vec<Eve
     let streams = [settings.events.name.clone(), settings.errors.name.clone()];
     let subject = &found.subject;
     let accept = |event: &Event| !subject.is_in(event);
+    // Whether who holds a job still lives shows in what happens until now.
+    let mut jobs = Jobs::default();
+    found.events().iter().for_each(|event| jobs.push(event));
+    let options = context.timeline_options();
+    let course = jobs.course(&subject.id, &options);
+    let goes_on = course.is_some_and(|course| course.outcome == Outcome::Unfinished);
+    let last = times().max().filter(|_| !goes_on);
     let progress = Progress::spinner(&context.console, "reading");
     let scan = Scan {
         streams: &streams,
         since: times().min().map(|first| first.plus(-BEFORE_MS)),
-        until: times().max().map(|last| last.plus(AFTER_MS)),
+        until: last.map(|last| last.plus(AFTER_MS)),
         accept: &accept,
         progress: &|count| progress.add(count),
         ..Scan::default()

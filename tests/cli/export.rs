@@ -101,7 +101,8 @@ fn who_reads_it_stands_where_it_was_made() {
     };
     let text = line("own", 10, "job.claimed")
         + &line("goes_on", 20, "job.claimed")
-        + &line("own", 21, "job.progress_updated");
+        + &line("own", 11, "job.progress_updated")
+        + &line("goes_on", 29, "job.progress_updated");
     sandbox.write("all.ndjson", text);
     for name in ["a.ndjson", "a.ndjson.gz", "a.ndjson.zst"] {
         let export = [
@@ -128,7 +129,9 @@ fn who_reads_it_stands_where_it_was_made() {
             (1, &"own".into()),
             "{stuck}"
         );
-        assert_eq!(rows[0]["quietMs"], 9 * 60_000);
+        assert_eq!(rows[0]["quietMs"], 19 * 60_000);
+        let sign = &rows[0]["machine"]["lastSign"]["at"];
+        assert_eq!(sign, "2025-09-27T10:29:00.000Z", "the machine lives");
         assert_eq!(
             (&stuck["running"], &stuck["partlyHeld"]),
             (&1.into(), &1.into())
@@ -146,5 +149,5 @@ fn who_reads_it_stands_where_it_was_made() {
         .env("EMP_NOW", "2025-09-27T13:00:00Z")
         .output();
     let text = String::from_utf8(output.expect("emp runs").stdout).expect("text");
-    assert!(text.contains("silent for 9m 00s"), "{text}");
+    assert!(text.contains("silent for 19m 00s"), "{text}");
 }
