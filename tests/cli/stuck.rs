@@ -260,6 +260,9 @@ fn a_job_whose_end_may_have_been_trimmed_is_not_said_to_run() {
         text.replace("\n", " ").contains("where emp:events begins"),
         "{text}"
     );
+    let text = sandbox.stdout(&["correlate", "gone_3"]).replace('\n', " ");
+    assert!(text.contains("whether it ended is not held"), "{text}");
+    assert!(!text.contains("has not ended"), "{text}");
     let text = sandbox.stdout(&["timeline", "late"]);
     assert!(text.contains("silent for"), "{text}");
 }
