@@ -546,6 +546,7 @@ Register-ArgumentCompleter -Native -CommandName 'emp' -ScriptBlock {
             [CompletionResult]::new('--collector', '--collector', [CompletionResultType]::ParameterName, 'Judge only this collector, or the one on this machine: where it listens, else by its heartbeat in Redis. For a container''s HEALTHCHECK')
             [CompletionResult]::new('--probe-timeout', '--probe-timeout', [CompletionResultType]::ParameterName, 'How long --probe follows the canary')
             [CompletionResult]::new('--columns', '--columns', [CompletionResultType]::ParameterName, 'With --stuck, show these columns of the table, or `all`')
+            [CompletionResult]::new('--since', '--since', [CompletionResultType]::ParameterName, 'With --stuck, look only at events at or after this time: 15m (ago), yesterday, 10:30, RFC 3339')
             [CompletionResult]::new('--last', '--last', [CompletionResultType]::ParameterName, 'With --stuck, look only at events of this last stretch of time: 15m, 1h, 2d')
             [CompletionResult]::new('--interval', '--interval', [CompletionResultType]::ParameterName, 'How often --watch looks')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How to print it')

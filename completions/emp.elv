@@ -521,6 +521,7 @@ set edit:completion:arg-completer[emp] = {|@words|
             cand --collector 'Judge only this collector, or the one on this machine: where it listens, else by its heartbeat in Redis. For a container''s HEALTHCHECK'
             cand --probe-timeout 'How long --probe follows the canary'
             cand --columns 'With --stuck, show these columns of the table, or `all`'
+            cand --since 'With --stuck, look only at events at or after this time: 15m (ago), yesterday, 10:30, RFC 3339'
             cand --last 'With --stuck, look only at events of this last stretch of time: 15m, 1h, 2d'
             cand --interval 'How often --watch looks'
             cand -o 'How to print it'

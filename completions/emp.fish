@@ -511,6 +511,7 @@ complete -c emp -n "__fish_emp_using_subcommand health" -l from -d 'Judge this s
 complete -c emp -n "__fish_emp_using_subcommand health" -l collector -d 'Judge only this collector, or the one on this machine: where it listens, else by its heartbeat in Redis. For a container\'s HEALTHCHECK' -r
 complete -c emp -n "__fish_emp_using_subcommand health" -l probe-timeout -d 'How long --probe follows the canary' -r
 complete -c emp -n "__fish_emp_using_subcommand health" -l columns -d 'With --stuck, show these columns of the table, or `all`' -r
+complete -c emp -n "__fish_emp_using_subcommand health" -l since -d 'With --stuck, look only at events at or after this time: 15m (ago), yesterday, 10:30, RFC 3339' -r
 complete -c emp -n "__fish_emp_using_subcommand health" -l last -d 'With --stuck, look only at events of this last stretch of time: 15m, 1h, 2d' -r
 complete -c emp -n "__fish_emp_using_subcommand health" -l interval -d 'How often --watch looks' -r
 complete -c emp -n "__fish_emp_using_subcommand health" -s o -l output -d 'How to print it' -r -f -a "text\t'Text for people'

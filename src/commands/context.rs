@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::export::Exported;
 use crate::cli::Globals;
 use crate::config::{Inputs, Origin, Settings};
 use crate::error::Error;
@@ -22,6 +23,8 @@ pub struct Context {
     pub screen: Screen,
     /// Standard error.
     pub console: Console,
+    /// The export that is read; its time is now.
+    pub(super) export: Option<Exported>,
 }
 
 impl Context {
@@ -69,6 +72,34 @@ impl Context {
             screen: Screen::stdout(globals.color, clock.zone.clone()),
             console: Console::new(globals.color, globals.verbosity()),
             clock,
+            export: None,
+        }
+    }
+
+    /// Takes in what `--from` names. Who reads an export stands where it was made: how long ago
+    /// something was, and what is late, was true then.
+    pub(super) fn reads_from(&mut self, from: Option<&str>) {
+        self.screen.reads_from(from);
+        let Place::File(path) = Place::of(from) else {
+            return;
+        };
+        if self.export.is_some() || Journal::is_at(Path::new(path)) {
+            return;
+        }
+        let (events, errors) = (&self.settings.events.name, &self.settings.errors.name);
+        let first = FileSource::new(path, events, errors).first();
+        self.export = first.as_ref().and_then(Exported::of);
+        let Some(export) = &self.export else { return };
+        self.clock.now = export.made;
+        let made = self.screen.date_clock(export.made);
+        self.console
+            .note(&format!("{path} was exported at {made}: that is now"));
+    }
+
+    /// Looks at the clock again; an export stays as old as it was.
+    pub(super) fn tick(&mut self) {
+        if self.export.is_none() {
+            self.clock = clock();
         }
     }
 
@@ -191,10 +222,13 @@ pub(super) fn url_flag(globals: &Globals) -> Vec<(&'static str, &'static str, St
 /// it is known again after a restart.
 pub(super) fn consumer_name(settings: &Settings) -> String {
     let named = settings.collect.consumer.clone();
-    named.unwrap_or_else(|| {
-        let system = rustix::system::uname();
-        system.nodename().to_string_lossy().into_owned()
-    })
+    named.unwrap_or_else(host)
+}
+
+/// The name of this machine.
+pub(super) fn host() -> String {
+    let system = rustix::system::uname();
+    system.nodename().to_string_lossy().into_owned()
 }
 
 /// An environment variable as text; one that is no text counts as not set.

@@ -5,19 +5,20 @@ use std::path::{Path, PathBuf};
 use serde_json::{Map, Value, json};
 
 use super::Context;
-use super::context::env;
+use super::context::host;
 use super::select::{SelectArgs, Selection, WindowArgs};
 use super::status::job_status;
 use super::subject::{Sought, explain_nothing, search};
 use super::vitals::look;
 use crate::error::{Error, Exit};
-use crate::event::{Event, Id, event_id_at, json};
+use crate::event::{Event, Id, Millis, event_id_at, json};
 use crate::output::Progress;
 use crate::output::report::shell_word;
 use crate::quantity;
 use crate::query::course::Model;
 use crate::query::jobs::Jobs;
 use crate::query::subject::Found;
+use crate::query::timeline::Outcome;
 use crate::store::{FileWriter, Scan};
 
 /// How much time before a job is looked at for what else happened, in milliseconds.
@@ -27,12 +28,47 @@ const AFTER_MS: i64 = 10 * 60_000;
 /// Who says what is no event of the system.
 const SERVICE: &str = "emp";
 
+/// What an export says that it is.
+const ABOUT: &str = "emp.export.about";
+
+/// An export, as its first event tells.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Exported {
+    /// When it was made.
+    pub(super) made: Millis,
+    /// The job that is in it as a whole.
+    pub(super) job: Option<String>,
+    /// Where the stream of events began.
+    pub(super) begins: Option<Millis>,
+}
+
+impl Exported {
+    /// What the first event of a file says; `None` where the file is no export.
+    pub(super) fn of(first: &Event) -> Option<Self> {
+        if first.event_type != ABOUT || first.service != SERVICE {
+            return None;
+        }
+        let is_job = first.data.text("subject.kind") == Some(Id::Job.noun());
+        let job = first.data.text("subject.id").filter(|_| is_job);
+        Some(Self {
+            made: first.timestamp,
+            job: job.map(str::to_owned),
+            begins: first.data.text("eventsBegin").and_then(Millis::parse),
+        })
+    }
+}
+
 /// Write everything about a job into one file that a colleague opens with --from
 ///
-/// The file holds the job's events and errors, what else happened around it (so that `correlate` and
-/// `timeline` say there what they say here), its last status, the health of the event system now, and
-/// the usual course of jobs of its type. All of it are events: those of type emp.export.* are emp's
-/// own. It is packed where its name ends in .gz or .zst.
+/// The file holds the job's events and errors, what else happened from an hour before its first event
+/// to ten minutes after its last, or until now while it goes on (the newest events of that, see
+/// --context), its last status, the
+/// health of the event system now, and the usual course of jobs of its type. All of it are events:
+/// those of type emp.export.* are emp's own. It is packed where its name ends in .gz or .zst.
+///
+/// Who reads it with --from stands at the time at which it was made. The job is in it as a whole, other
+/// jobs in part: what commands call usual there is learned from that hour alone, and can differ from
+/// what they say on the server.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   emp export job_123
@@ -63,9 +99,10 @@ pub struct Args {
 }
 
 pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, Error> {
+    context.reads_from(args.select.from.as_deref());
     let selection = Selection::new(&[], &args.select, &WindowArgs::default(), context)?;
-    let found = match search(&args.id, &args.select, &selection, context)? {
-        Sought::Found(found, _) => found,
+    let (found, begins) = match search(&args.id, &args.select, &selection, context)? {
+        Sought::Found(found, begins, _) => (found, begins),
         Sought::Nothing(answer) => {
             explain_nothing(&args.id, answer, &selection, context)?;
             return Ok(Exit::No);
@@ -74,11 +111,13 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, Error> {
     let (kind, id) = (found.subject.kind, found.subject.id.clone());
     let path = args.output_file.clone().unwrap_or_else(|| file_name(&id));
     let others = surroundings(&args, &found, context)?;
-    let about = about(&args, &found, &others, context);
+    let about = about(&args, &found, begins, &others, context);
     let (own, around) = (found.events().len(), others.len());
     let mut events: Vec<&Event> = found.events().iter().chain(&others).collect();
     events.sort_by_key(|event| event.sort_key());
-    events.extend(&about);
+    // Whoever opens the file learns from its first line what it is.
+    let (head, tail) = about.split_at(1.min(about.len()));
+    let events: Vec<&Event> = head.iter().chain(events).chain(tail).collect();
     if path == Path::new("-") {
         for event in events {
             context.screen.line(json::write(event))?;
@@ -136,11 +175,18 @@ fn surroundings(args: &Args, found: &Found, context: &Context) -> Result<Vec<Eve
     let streams = [settings.events.name.clone(), settings.errors.name.clone()];
     let subject = &found.subject;
     let accept = |event: &Event| !subject.is_in(event);
+    // Whether who holds a job still lives shows in what happens until now.
+    let mut jobs = Jobs::default();
+    found.events().iter().for_each(|event| jobs.push(event));
+    let options = context.timeline_options();
+    let course = jobs.course(&subject.id, &options);
+    let goes_on = course.is_some_and(|course| course.outcome == Outcome::Unfinished);
+    let last = times().max().filter(|_| !goes_on);
     let progress = Progress::spinner(&context.console, "reading");
     let scan = Scan {
         streams: &streams,
         since: times().min().map(|first| first.plus(-BEFORE_MS)),
-        until: times().max().map(|last| last.plus(AFTER_MS)),
+        until: last.map(|last| last.plus(AFTER_MS)),
         accept: &accept,
         progress: &|count| progress.add(count),
         ..Scan::default()
@@ -153,7 +199,13 @@ fn surroundings(args: &Args, found: &Found, context: &Context) -> Result<Vec<Eve
 }
 
 /// What emp itself knows about it, as events of its own.
-fn about(args: &Args, found: &Found, others: &[Event], context: &Context) -> Vec<Event> {
+fn about(
+    args: &Args,
+    found: &Found,
+    begins: Option<Millis>,
+    others: &[Event],
+    context: &Context,
+) -> Vec<Event> {
     let subject = &found.subject;
     let options = context.timeline_options();
     let mut jobs = Jobs::default();
@@ -165,15 +217,17 @@ fn about(args: &Args, found: &Found, others: &[Event], context: &Context) -> Vec
     let own_type = jobs
         .course(&subject.id, &options)
         .map(|course| course.job_type.to_owned());
+    let own_type = own_type.filter(|own| !own.is_empty());
     let usual = usual
         .into_iter()
         .find(|usual| Some(&usual.job_type) == own_type.as_ref());
     let mut about = vec![(
-        "emp.export.about",
+        ABOUT,
         json!({
             "subject": subject,
             "version": env!("CARGO_PKG_VERSION"),
-            "host": env("HOSTNAME"),
+            "host": host(),
+            "eventsBegin": begins.map(|begins| begins.to_string()),
             "ownEvents": found.events().len(),
             "leftOut": found.left_out(),
             "aroundEvents": others.len(),

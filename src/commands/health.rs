@@ -62,8 +62,21 @@ pub struct Args {
     /// With --stuck, show these columns of the table, or `all`
     #[arg(long, value_name = "NAMES", value_delimiter = ',', requires = "stuck")]
     columns: Vec<String>,
+    /// With --stuck, look only at events at or after this time: 15m (ago), yesterday, 10:30, RFC 3339
+    #[arg(
+        long,
+        value_name = "TIME",
+        requires = "stuck",
+        allow_hyphen_values = true
+    )]
+    since: Option<String>,
     /// With --stuck, look only at events of this last stretch of time: 15m, 1h, 2d
-    #[arg(long, value_name = "DURATION", requires = "stuck")]
+    #[arg(
+        long,
+        value_name = "DURATION",
+        requires = "stuck",
+        conflicts_with = "since"
+    )]
     last: Option<String>,
     /// Draw it anew every few seconds until Ctrl-C
     #[arg(short, long)]

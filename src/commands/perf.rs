@@ -157,6 +157,9 @@ impl Args {
             timeline: context.timeline_options(),
         };
         let mut collected = Perf::new(options.clone());
+        if self.select.is_open() {
+            collected = collected.carried_by(&context.settings.events.name);
+        }
         let gathered = gather_held(
             &selection,
             self.select.from.as_deref(),

@@ -88,7 +88,7 @@ pub(super) fn looks(
             "write it to a file and watch that: `--from FILE --watch`",
         ));
     }
-    context.screen.reads_from(from);
+    context.reads_from(from);
     let exit = look(context)?;
     if !watch {
         return Ok(exit);
@@ -104,7 +104,7 @@ pub(super) fn looks(
                 _ = &mut interrupt => return Ok(Exit::Yes),
                 () = tokio::time::sleep(interval) => {}
             }
-            context.clock = super::context::clock();
+            context.tick();
             if context.screen.is_terminal() {
                 context.screen.clear()?;
             }

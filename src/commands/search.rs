@@ -62,6 +62,7 @@ pub enum Format {
 }
 
 pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, Error> {
+    context.reads_from(args.select.from.as_deref());
     let selection = Selection::new(&args.query, &args.select, &args.window, context)?;
     let mut reader = context.reader(args.select.from.as_deref())?;
     let progress = Progress::spinner(&context.console, "searching");

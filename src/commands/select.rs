@@ -175,6 +175,11 @@ impl Selection {
         self.since
     }
 
+    /// Whether only a window of time is looked at.
+    pub fn has_window(&self) -> bool {
+        self.since.is_some() || self.until.is_some()
+    }
+
     /// Whether an event is in the window and passes the filter.
     pub fn takes(&self, event: &Event) -> bool {
         self.since.is_none_or(|since| event.timestamp >= since)
@@ -213,7 +218,7 @@ impl Selection {
                 quantity::count(coverage.scanned),
             ));
         }
-        if self.since.is_some() || self.until.is_some() {
+        if self.has_window() {
             context.console.note(&format!(
                 "  in the window {} to {}",
                 bound(self.since, "the beginning"),
@@ -224,6 +229,24 @@ impl Selection {
 }
 
 impl SelectArgs {
+    /// Whether every event is asked for.
+    pub fn is_open(&self) -> bool {
+        let lists = [
+            &self.service,
+            &self.event_type,
+            &self.job_id,
+            &self.worker_id,
+            &self.machine_id,
+            &self.user_id,
+            &self.trace_id,
+            &self.request_id,
+            &self.level,
+            &self.filter,
+            &self.stream,
+        ];
+        lists.iter().all(|list| list.is_empty())
+    }
+
     /// The jobs and the machines that were named.
     pub fn subjects(&self) -> (&[String], &[String]) {
         (&self.job_id, &self.machine_id)

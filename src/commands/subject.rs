@@ -3,7 +3,7 @@
 use super::Context;
 use super::select::{SelectArgs, Selection};
 use crate::error::Error;
-use crate::event::{Event, Literal};
+use crate::event::{Event, Literal, Millis};
 use crate::output::Progress;
 use crate::quantity;
 use crate::query::subject::{Candidate, Found, Resolution, Resolver, Subject, mentions};
@@ -11,8 +11,8 @@ use crate::store::{Answer, Only};
 
 /// What a search for an id came to.
 pub(super) enum Sought {
-    /// Its events, and whether all places could be asked: another look would wait in vain, else.
-    Found(Found, bool),
+    /// Its events, where the stream of events begins, and whether all places could be asked: another look would wait in vain, else.
+    Found(Found, Option<Millis>, bool),
     /// There are none; what was looked at.
     Nothing(Answer),
 }
@@ -48,13 +48,15 @@ pub(super) fn search(
     progress.clear();
     context.report(&mut answer)?;
     let all = answer.unread.is_none();
+    let begins = answer.begins(&context.settings.events.name);
+    let begins = begins.or(context.export.as_ref().and_then(|export| export.begins));
     match resolver.finish() {
-        Resolution::Exact(found) => Ok(Sought::Found(found, all)),
+        Resolution::Exact(found) => Ok(Sought::Found(found, begins, all)),
         Resolution::Prefix(found) => {
             let Subject { kind, id: full } = &found.subject;
             let text = format!("{id} is the {} {full}", kind.noun());
             context.console.note(&text);
-            Ok(Sought::Found(found, all))
+            Ok(Sought::Found(found, begins, all))
         }
         Resolution::Ambiguous { candidates, more } => {
             Err(ambiguous(id, &candidates, more, context))
@@ -77,8 +79,13 @@ pub(super) fn explain_nothing(
     if let Some(error) = context.unread(&mut answer) {
         return Err(error);
     }
+    let place = if selection.has_window() {
+        "no event in the window"
+    } else {
+        "no event"
+    };
     context.console.note(&format!(
-        "  hint: no event has the id `{id}`, or one that begins so; `emp search` looks for words in \
+        "  hint: {place} has the id `{id}`, or one that begins so; `emp search` looks for words in \
          data as well"
     ));
     Ok(())

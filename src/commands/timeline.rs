@@ -73,14 +73,15 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, Error> {
         Some(text) => time::parse_duration(text)?,
         None => context.settings.gap,
     };
+    context.reads_from(args.select.from.as_deref());
     let selection = Selection::new(&[], &args.select, &args.window, context)?;
     let options = |context: &Context| Options {
         gap,
         ..context.timeline_options()
     };
-    let (found, all) = match search(&args.id, &args.select, &selection, context)? {
-        Sought::Found(found, all) => (Some(found), all),
-        Sought::Nothing(_) if args.waits() => (None, true),
+    let (found, begins, all) = match search(&args.id, &args.select, &selection, context)? {
+        Sought::Found(found, begins, all) => (Some(found), begins, all),
+        Sought::Nothing(_) if args.waits() => (None, None, true),
         Sought::Nothing(answer) => {
             explain_nothing(&args.id, answer, &selection, context)?;
             return Ok(Exit::No);
@@ -95,6 +96,10 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, Error> {
         false => None,
     };
     let compare = |timeline: &mut Timeline, context: &Context| {
+        if let Some(begins) = begins {
+            timeline.held_from(&context.settings.events.name, begins);
+        }
+        timeline.read_clocks(others.as_ref());
         if let Some(others) = &others {
             timeline.compare(others, &options(context));
         }
@@ -182,7 +187,7 @@ fn follow(
         if fresh.is_empty() {
             return Ok(true);
         }
-        context.clock = super::context::clock();
+        context.tick();
         let options = options(context);
         match timeline {
             Some(timeline) => {
@@ -202,7 +207,7 @@ fn follow(
         Ok(!timeline.as_ref().is_some_and(Timeline::is_over))
     })?;
     if let Some(timeline) = timeline {
-        context.clock = super::context::clock();
+        context.tick();
         timeline.grow(&[], &options(context));
     }
     Ok(picture)

@@ -122,7 +122,7 @@ impl Screen {
         line
     }
 
-    fn ellipsis(&self) -> &'static str {
+    pub(super) fn ellipsis(&self) -> &'static str {
         if self.unicode() { "…" } else { "..." }
     }
 

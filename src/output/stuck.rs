@@ -15,6 +15,12 @@ use crate::query::jobs::LeftOut;
 /// Jobs that are listed for people.
 const LISTED: usize = 20;
 
+/// The worst jobs, of which more is said than their row.
+const WORST: usize = 3;
+
+/// How far before the last sign of life of a holder its story is proposed, in milliseconds.
+const BEFORE_SIGN_MS: i64 = 10 * 60_000;
+
 /// All of the report.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -27,6 +33,16 @@ pub(crate) struct StuckReport<'a> {
     pub(crate) threshold_ms: i64,
     /// Those that are overdue, worst first.
     pub(crate) stuck: Vec<Stuck<'a>>,
+    /// Unfinished jobs that are not judged: an export holds only the job that it is about as a whole.
+    pub(crate) partly_held: u64,
+    /// Jobs that may have ended: all that is held of them is older than the stream of events.
+    pub(crate) end_not_held: u64,
+    /// Where that stream begins; `None` where it holds nothing.
+    #[serde(serialize_with = "crate::query::timeline::rfc3339_or_null")]
+    pub(crate) events_begin: Option<Millis>,
+    /// Its name.
+    #[serde(skip)]
+    pub(crate) stream: &'a str,
     /// What there was no room for.
     pub(crate) left_out: LeftOut,
     /// The instant they were measured against.
@@ -93,7 +109,7 @@ impl<'a> Report for StuckReport<'a> {
     }
 
     fn draw(&self, grid: &Grid, screen: &mut Screen) -> io::Result<()> {
-        let running = quantity::number_of(self.running, "running job");
+        let running = quantity::number_of(self.running, "unfinished job");
         let overdue = u64::try_from(self.stuck.len()).unwrap_or(u64::MAX);
         let (role, verdict) = match overdue {
             0 => (Role::Good, format!("none of {running} is overdue")),
@@ -109,7 +125,21 @@ impl<'a> Report for StuckReport<'a> {
                 "the {} that were quiet for longest were left out to bound memory: narrow it down with --last",
                 quantity::number_of(self.left_out.jobs, "job")
             );
-            screen.line(screen.paint(Role::Doubt, &text))?;
+            screen.paragraph(Role::Doubt, &text)?;
+        }
+        if self.partly_held > 0 {
+            let (jobs, verb) = match self.partly_held {
+                1 => ("1 other unfinished job".to_owned(), "is"),
+                many => (quantity::number_of(many, "other unfinished job"), "are"),
+            };
+            let text = format!(
+                "{jobs} {verb} not judged: an export holds only the job that it is about as a whole"
+            );
+            screen.paragraph(Role::Doubt, &text)?;
+        }
+        if self.end_not_held > 0 {
+            let text = self.end_not_held(screen);
+            screen.paragraph(Role::Doubt, &text)?;
         }
         let Some(worst) = self.stuck.first() else {
             return Ok(());
@@ -117,40 +147,95 @@ impl<'a> Report for StuckReport<'a> {
         screen.line("")?;
         grid.draw_first(LISTED, screen)?;
         screen.line("")?;
-        let worst_said = match &worst.expected {
-            Some(expected) => expectation(expected),
-            None => {
-                let known = if worst.usual_jobs < ENOUGH {
-                    let jobs = quantity::number_of(worst.usual_jobs, "completed job");
-                    format!("only {jobs} of its type, too few to know the usual")
-                } else {
-                    format!("completed jobs seldom or never pass {}", worst.event_type)
-                };
-                let limit = quantity::round(self.threshold_ms);
-                format!("{known}: overdue after {limit} of silence")
-            }
-        };
-        let lines = format!("{}: {worst_said}", worst.job_id);
-        screen.line(super::escape(&lines))?;
-        let mut next = vec![(
-            format!("emp timeline {}", shell_word(worst.job_id)),
-            "what happened to it",
-        )];
-        if let Some(holder) = holder(worst) {
-            next.push((
-                format!("emp timeline {} --last 1h", shell_word(holder.id)),
-                "what its holder did lately",
-            ));
+        let hidden = grid.gave_way(screen);
+        if !hidden.is_empty() {
+            let text = format!(
+                "too narrow for {}: --columns names columns",
+                hidden.join(", ")
+            );
+            screen.paragraph(Role::Dim, &text)?;
+            screen.line("")?;
         }
-        next.push((
-            format!("emp correlate {}", shell_word(worst.job_id)),
-            "what else happened around it",
-        ));
+        for stuck in self.stuck.iter().take(WORST) {
+            let mut said = format!("{}: {}", stuck.job_id, self.why(stuck));
+            if hidden.contains(&"sign")
+                && let Some(holder) = holder(stuck)
+            {
+                said.push_str(&format!(
+                    "; last sign of life of {}: {}",
+                    holder.id,
+                    self.sign(holder)
+                ));
+            }
+            screen.paragraph(Role::Plain, &said)?;
+        }
+        let next = self.next(worst);
         screen.next_commands(&next)
     }
 }
 
 impl StuckReport<'_> {
+    /// Of which jobs nobody can say whether they run.
+    fn end_not_held(&self, screen: &Screen) -> String {
+        let (jobs, verb, noun) = match self.end_not_held {
+            1 => ("1 job".to_owned(), "is", "it"),
+            many => (quantity::number_of(many, "job"), "are", "they"),
+        };
+        let whether = format!("whether {noun} ended is not held");
+        match self.events_begin {
+            Some(begins) => {
+                let begins = screen.date_clock(begins);
+                let stream = self.stream;
+                format!(
+                    "{jobs} {verb} known only from before {begins}, where {stream} begins: {whether}"
+                )
+            }
+            None => format!(
+                "{jobs} {verb} known from other streams only, {} is empty: {whether}",
+                self.stream
+            ),
+        }
+    }
+
+    /// Why a job counts as stuck.
+    fn why(&self, stuck: &Stuck<'_>) -> String {
+        if let Some(expected) = &stuck.expected {
+            return expectation(expected);
+        }
+        let known = if stuck.usual_jobs < ENOUGH {
+            let jobs = quantity::number_of(stuck.usual_jobs, "completed job");
+            format!("only {jobs} of its type, too few to know the usual")
+        } else {
+            format!("completed jobs seldom or never pass {}", stuck.event_type)
+        };
+        let limit = quantity::round(self.threshold_ms);
+        format!("{known}: overdue after {limit} of silence")
+    }
+
+    /// What to look at next: the worst jobs, and what the holder of the worst did before it fell silent.
+    fn next(&self, worst: &Stuck<'_>) -> Vec<(String, &'static str)> {
+        let timeline = |stuck: &Stuck<'_>| format!("emp timeline {}", shell_word(stuck.job_id));
+        let mut next = vec![(timeline(worst), "what happened to it")];
+        if let Some(holder) = holder(worst)
+            && let Some(sign) = holder.last_sign
+        {
+            let since = sign.at.plus(-BEFORE_SIGN_MS);
+            next.push((
+                format!("emp timeline {} --since {since}", shell_word(holder.id)),
+                "what its holder did last",
+            ));
+        }
+        if self.stuck.len() == 1 {
+            next.push((
+                format!("emp correlate {}", shell_word(worst.job_id)),
+                "what else happened around it",
+            ));
+        }
+        let others = self.stuck.iter().take(WORST).skip(1);
+        next.extend(others.map(|stuck| (timeline(stuck), "what happened to this one")));
+        next
+    }
+
     /// When a holder was heard of last, and with what.
     fn sign(&self, holder: &Holder<'_>) -> String {
         holder.last_sign.map_or_else(

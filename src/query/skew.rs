@@ -52,6 +52,11 @@ impl Skew {
         }
     }
 
+    /// Whether there are enough samples to accuse a clock by.
+    pub(crate) fn is_told_often(&self) -> bool {
+        self.kept.len() >= ENOUGH
+    }
+
     /// Milliseconds that the clock is ahead of the server's; negative is behind. `None` where
     /// that cannot be told: no entries, too few, or all of them late.
     pub(crate) fn estimate(&self) -> Option<i64> {

@@ -104,6 +104,8 @@ pub struct Coverage {
     pub oldest: Option<Millis>,
     /// The same of the newest.
     pub newest: Option<Millis>,
+    /// Where each stream begins by the server's clock: older entries were trimmed, or never there.
+    pub begins: Vec<(String, Millis)>,
     /// Lines that are no JSON object, in a file.
     pub unreadable: u64,
     /// Whether an index of ids led to the entries, so that only few had to be looked at.

@@ -90,3 +90,64 @@ fn what_cannot_be_written_is_told() {
         .expect("emp runs");
     assert_eq!(output.status.code(), Some(1));
 }
+
+#[test]
+fn who_reads_it_stands_where_it_was_made() {
+    let sandbox = Sandbox::new();
+    let line = |id: &str, minute: u32, kind: &str| {
+        format!(
+            r#"{{"timestamp":"2025-09-27T10:{minute:02}:00Z","service":"worker","eventType":"{kind}","jobId":"{id}","machineId":"m1"}}"#
+        ) + "\n"
+    };
+    let text = line("own", 10, "job.claimed")
+        + &line("goes_on", 20, "job.claimed")
+        + &line("own", 11, "job.progress_updated")
+        + &line("goes_on", 29, "job.progress_updated");
+    sandbox.write("all.ndjson", text);
+    for name in ["a.ndjson", "a.ndjson.gz", "a.ndjson.zst"] {
+        let export = [
+            "export",
+            "own",
+            "--from",
+            "all.ndjson",
+            "--output-file",
+            name,
+        ];
+        sandbox.stdout(&export);
+        let later = |args: &[&str]| {
+            let mut emp = sandbox.command(&[args, &["--from", name]].concat());
+            let output = emp.env("EMP_NOW", "2025-09-27T13:00:00Z").output();
+            String::from_utf8(output.expect("emp runs").stdout).expect("text")
+        };
+        let now = sandbox.stdout(&["timeline", "own", "-o", "json", "--from", "all.ndjson"]);
+        assert_eq!(later(&["timeline", "own", "-o", "json"]), now, "{name}");
+        let stuck = later(&["health", "--stuck", "-o", "json"]);
+        let stuck: serde_json::Value = serde_json::from_str(&stuck).expect("JSON");
+        let rows = stuck["stuck"].as_array().expect("rows");
+        assert_eq!(
+            (rows.len(), &rows[0]["jobId"]),
+            (1, &"own".into()),
+            "{stuck}"
+        );
+        assert_eq!(rows[0]["quietMs"], 19 * 60_000);
+        let sign = &rows[0]["machine"]["lastSign"]["at"];
+        assert_eq!(sign, "2025-09-27T10:29:00.000Z", "the machine lives");
+        assert_eq!(
+            (&stuck["running"], &stuck["partlyHeld"]),
+            (&1.into(), &1.into())
+        );
+        let about = &sandbox.found(&["--from", name, "type:emp.export.about"])[0];
+        assert!(about["data"]["host"].is_string(), "{about}");
+    }
+    let file = fs::read_to_string(sandbox.work().join("a.ndjson")).expect("the file");
+    let first = file.lines().next().expect("a line");
+    assert!(first.contains("emp.export.about"), "{first}");
+
+    let mut emp = sandbox.emp(&["timeline", "own", "--from", "-"]);
+    let output = emp
+        .write_stdin(file)
+        .env("EMP_NOW", "2025-09-27T13:00:00Z")
+        .output();
+    let text = String::from_utf8(output.expect("emp runs").stdout).expect("text");
+    assert!(text.contains("silent for 19m 00s"), "{text}");
+}

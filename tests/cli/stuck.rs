@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::support::Sandbox;
+use crate::support::{Sandbox, TestRedis};
 
 /// 2025-09-27T10:30:00Z, the sandbox's now.
 const NOW: i64 = 1_758_969_000_000;
@@ -15,6 +15,9 @@ struct Report {
     jobs: u64,
     threshold_ms: i64,
     stuck: Vec<Stuck>,
+    partly_held: u64,
+    end_not_held: u64,
+    events_begin: Option<String>,
     left_out: LeftOut,
 }
 
@@ -141,7 +144,7 @@ fn overdue_jobs_are_listed_worst_first() {
         .output();
     let text = String::from_utf8(output.expect("emp runs").stdout).expect("text");
     assert!(
-        text.starts_with("2 of 3 running jobs are overdue\n"),
+        text.starts_with("2 of 3 unfinished jobs are overdue\n"),
         "{text}"
     );
     assert!(text.contains("emp timeline later"), "{text}");
@@ -199,4 +202,133 @@ fn a_timeline_tells_the_step_that_did_not_happen() {
     assert!(flat(&text).contains(&late), "{text}");
     let text = sandbox.stdout(&["timeline", "done_7", "--from", &from]);
     assert!(!text.contains("Beside the usual"), "{text}");
+}
+
+/// Loads lines into a server as they were said, each into a stream.
+fn load(redis: &TestRedis, stream: &str, lines: &str) {
+    for line in lines.lines() {
+        let event: serde_json::Value = serde_json::from_str(line).expect("JSON");
+        let text = |name: &str| match &event[name] {
+            serde_json::Value::String(text) => text.clone(),
+            other => other.to_string(),
+        };
+        let names = [
+            "timestamp",
+            "service",
+            "eventType",
+            "jobId",
+            "workerId",
+            "data",
+        ];
+        let fields: Vec<(&str, String)> = names
+            .into_iter()
+            .filter(|name| !event[name].is_null())
+            .map(|name| (name, text(name)))
+            .collect();
+        let fields: Vec<(&str, &str)> =
+            fields.iter().map(|(name, text)| (*name, &**text)).collect();
+        redis.add_at(stream, &format!("{}-*", text("timestamp")), &fields);
+    }
+}
+
+/// An error of a job, so many milliseconds ago.
+fn error(id: &str, ago: i64) -> String {
+    let at = NOW - ago;
+    format!(
+        r#"{{"timestamp":{at},"service":"worker","eventType":"error.TimeoutError","jobId":"{id}","workerId":"w1","data":{{"message":"m"}}}}"#
+    ) + "\n"
+}
+
+#[test]
+fn a_job_whose_end_may_have_been_trimmed_is_not_said_to_run() {
+    let redis = TestRedis::start();
+    let sandbox = Sandbox::with(&redis);
+    load(
+        &redis,
+        "emp:events",
+        &(usual(60) + &job("late", 900_000, 2)),
+    );
+    let errors: String = (0..7)
+        .map(|number| error(&format!("gone_{number}"), 9_000_000 - number))
+        .collect();
+    load(&redis, "emp:errors", &(errors + &error("fresh", 600_000)));
+    let found = report(&sandbox, &redis.url(), 1);
+    let ids: Vec<_> = found.stuck.iter().map(|stuck| &*stuck.job_id).collect();
+    assert_eq!(ids, ["late", "fresh"]);
+    assert_eq!((found.running, found.end_not_held), (2, 7));
+    let output = sandbox.command(&["health", "--stuck"]).output();
+    let text = String::from_utf8(output.expect("emp runs").stdout).expect("text");
+    let wanted = "7 jobs are known only from before 2025-09-27 09:23:20.000, where emp:events begins: \
+                  whether they ended is not held";
+    assert!(text.replace('\n', " ").contains(wanted), "{text}");
+
+    let text = sandbox.stdout(&["timeline", "gone_3"]);
+    assert!(!text.contains("silent for"), "{text}");
+    assert!(!text.contains("nothing since"), "{text}");
+    assert!(text.contains("end not held"), "{text}");
+    assert!(
+        text.replace("\n", " ").contains("where emp:events begins"),
+        "{text}"
+    );
+    let text = sandbox.stdout(&["correlate", "gone_3"]).replace('\n', " ");
+    assert!(text.contains("whether it ended is not held"), "{text}");
+    assert!(!text.contains("has not ended"), "{text}");
+    let text = sandbox.stdout(&["timeline", "late"]);
+    assert!(text.contains("silent for"), "{text}");
+}
+
+#[test]
+fn the_way_to_the_holder_leads_to_its_last_words() {
+    let sandbox = Sandbox::new();
+    let from = file(
+        &sandbox,
+        &(usual(60) + &job("late_and_with_a_longer_name", 9_000_000, 2)),
+    );
+    let output = sandbox
+        .command(&["health", "--stuck", "--from", &from])
+        .env("EMP_WIDTH", "60")
+        .output();
+    let text = String::from_utf8(output.expect("emp runs").stdout).expect("text");
+    assert!(
+        text.starts_with("1 of 1 unfinished job is overdue\n"),
+        "{text}"
+    );
+    let vain = ["timeline", "w1", "--last", "10m", "--from", &from];
+    let vain = sandbox.command(&vain).output().expect("emp runs").stderr;
+    let vain = String::from_utf8(vain).expect("text");
+    assert!(
+        vain.contains("no event in the window has the id `w1`"),
+        "{vain}"
+    );
+    let next = text.lines().find(|line| line.contains("emp timeline w1"));
+    let words: Vec<_> = next
+        .expect("a command")
+        .split_whitespace()
+        .skip(1)
+        .collect();
+    let words: Vec<_> = words.into_iter().take_while(|word| *word != "#").collect();
+    assert!(!sandbox.stdout(&words).is_empty());
+    let wide = text.lines().take_while(|line| !line.starts_with("next:"));
+    let wide: Vec<_> = wide.filter(|line| line.chars().count() > 60).collect();
+    assert!(wide.is_empty(), "{wide:?}");
+    assert!(text.contains("last sign of life of w1"), "{text}");
+    assert!(text.contains("too narrow for"), "{text}");
+}
+
+#[test]
+fn a_window_bounds_what_is_looked_at() {
+    let sandbox = Sandbox::new();
+    let from = file(
+        &sandbox,
+        &(usual(3) + &job("old", 9_000_000, 2) + &job("late", 600_000, 2)),
+    );
+    for (flag, value) in [("--since", "2025-09-27T10:00:00Z"), ("--last", "30m")] {
+        let args = [
+            "health", "--stuck", flag, value, "--from", &from, "-o", "json",
+        ];
+        let output = sandbox.command(&args).output().expect("emp runs");
+        let found: Report = serde_json::from_slice(&output.stdout).expect("one object");
+        let ids: Vec<_> = found.stuck.iter().map(|stuck| &*stuck.job_id).collect();
+        assert_eq!(ids, ["late"], "{flag}");
+    }
 }

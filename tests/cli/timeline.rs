@@ -237,6 +237,7 @@ struct Json {
     users: Vec<String>,
     requests: Vec<String>,
     services: Vec<Value>,
+    clocks: Vec<serde_json::Value>,
     rows: Vec<Row>,
     gap_ms: i64,
     gaps: Vec<Value>,
@@ -317,4 +318,75 @@ fn ten_thousand_events_are_one_picture() {
     );
     let full = sandbox.stdout(&["timeline", "big", "--full"]);
     assert!(full.lines().count() > 10_000);
+}
+
+/// Ten beats and a job of a worker whose clock is 40 s ahead, with or without entry ids.
+fn skewed(with_ids: bool) -> String {
+    let start = 1_758_968_000_000_i64;
+    let mut lines = String::new();
+    let mut say = |after: i64, ahead: i64, who: &str, kind: &str| {
+        let (heard, at) = (start + after, start + after + ahead);
+        let ids = match with_ids {
+            true => format!(r#","_stream":"emp:events","_id":"{heard}-0""#),
+            false => String::new(),
+        };
+        lines += &format!(r#"{{"timestamp":{at},{who},"eventType":"{kind}"{ids}}}"#);
+        lines.push('\n');
+    };
+    let api = r#""service":"api-server","jobId":"j1""#;
+    let worker = r#""service":"worker","machineId":"m1""#;
+    let own = r#""service":"worker","machineId":"m1","jobId":"j1""#;
+    for beat in 0..10 {
+        say(beat * 1_000, 40_000, worker, "worker.heartbeat");
+    }
+    say(20_000, 0, api, "job.created");
+    say(20_100, 40_000, own, "job.claimed");
+    say(20_200, 40_000, own, "job.processing_started");
+    say(25_000, 40_000, own, "job.completed");
+    let own = r#""service":"worker","machineId":"m1","jobId":"j2""#;
+    let hook = r#""service":"webhook-service","jobId":"j2""#;
+    say(30_000, 40_000, own, "job.claimed");
+    say(32_000, 0, hook, "webhook.sending");
+    say(35_000, 40_000, own, "job.completed");
+    lines
+}
+
+#[test]
+fn a_clock_that_is_off_is_told() {
+    let sandbox = Sandbox::new();
+    sandbox.write("skewed.ndjson", skewed(true));
+    let args = ["timeline", "j1", "--from", "skewed.ndjson"];
+    let text = sandbox.stdout(&args);
+    let told = "the clock of worker on m1 is 40.0 s ahead of Redis";
+    assert!(text.contains(told), "{text}");
+    let gap = "40.1 s gap: api-server → worker, clocks differ by 40.0 s";
+    assert!(text.contains(gap), "{text}");
+    assert!(
+        text.contains("api-server → worker, clocks differ by 40.0 s\n"),
+        "{text}"
+    );
+    assert!(!text.contains("gap within worker, clocks"), "{text}");
+    let told = sandbox.stdout(&["correlate", "j2", "--from", "skewed.ndjson", "-o", "json"]);
+    let told: serde_json::Value = serde_json::from_str(&told).expect("JSON");
+    let handoffs = told["handoffs"].as_array().expect("handoffs").iter();
+    let handoffs: Vec<_> = handoffs
+        .map(|handoff| {
+            let who = |end: &str| handoff[end]["service"].as_str().unwrap_or_default();
+            (who("from"), who("to"), handoff["correctedMs"].as_i64())
+        })
+        .collect();
+    let worker_first = ("worker", "webhook-service", Some(2_000));
+    let hook_first = ("webhook-service", "worker", Some(3_000));
+    assert_eq!(handoffs, [worker_first, hook_first], "{told}");
+    let perf = sandbox.stdout(&["perf", "j1", "--from", "skewed.ndjson", "-o", "json"]);
+    let perf: serde_json::Value = serde_json::from_str(&perf).expect("JSON");
+    let steps = perf["steps"].as_array().expect("steps");
+    let offsets: Vec<_> = steps.iter().map(|step| step["offsetMs"].as_i64()).collect();
+    assert_eq!(offsets, [0, 100, 200, 5_000].map(Some));
+
+    sandbox.write("skewed.ndjson", skewed(false));
+    assert!(
+        !sandbox.stdout(&args).contains("clock"),
+        "no entry, no server's clock"
+    );
 }

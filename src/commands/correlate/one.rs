@@ -6,7 +6,7 @@ use crate::commands::Context;
 use crate::commands::select::Selection;
 use crate::commands::subject::{Sought, explain_nothing, search};
 use crate::error::{Error, Exit};
-use crate::event::{Event, Id};
+use crate::event::{Event, Id, Millis};
 use crate::query::correlate::around::Around;
 use crate::query::correlate::case::{Case, job_of_trace};
 use crate::query::subject::{Found, Subject};
@@ -14,7 +14,7 @@ use crate::query::timeline::Timeline;
 
 pub(super) fn run(id: &str, args: &Args, context: &mut Context) -> Result<Exit, Error> {
     let selection = Selection::new(&[], &args.select, &args.window, context)?;
-    let Some(found) = find(id, args, &selection, context)? else {
+    let Some((found, begins)) = find(id, args, &selection, context)? else {
         return Ok(Exit::No);
     };
     let Subject { kind, id } = found.subject.clone();
@@ -30,6 +30,7 @@ pub(super) fn run(id: &str, args: &Args, context: &mut Context) -> Result<Exit, 
                     .then(|| find(&job, args, &selection, context))
                     .transpose()?
                     .flatten()
+                    .map(|(whole, _)| whole)
                     .filter(|whole| whole.subject.kind == Id::Job);
                 let events = || named(found.events(), &job);
                 let subject = Subject {
@@ -45,6 +46,9 @@ pub(super) fn run(id: &str, args: &Args, context: &mut Context) -> Result<Exit, 
     let Some(mut timeline) = Timeline::build(found, &options) else {
         return Ok(Exit::No);
     };
+    if let Some(begins) = begins {
+        timeline.held_from(&context.settings.events.name, begins);
+    }
     let mut around = Around::new(&timeline);
     surroundings(args, &selection, context, &mut |event| around.push(event))?;
     if around.jobs.events() > 0 {
@@ -55,15 +59,16 @@ pub(super) fn run(id: &str, args: &Args, context: &mut Context) -> Result<Exit, 
     Ok(Exit::Yes)
 }
 
-/// The events of an id; `None` where there are none, which is said.
+/// The events of an id, and where the stream of events begins; `None` where there are none, which is
+/// said.
 pub(super) fn find(
     id: &str,
     args: &Args,
     selection: &Selection,
     context: &mut Context,
-) -> Result<Option<Found>, Error> {
+) -> Result<Option<(Found, Option<Millis>)>, Error> {
     match search(id, &args.select, selection, context)? {
-        Sought::Found(found, _) => Ok(Some(found)),
+        Sought::Found(found, begins, _) => Ok(Some((found, begins))),
         Sought::Nothing(answer) => {
             explain_nothing(id, answer, selection, context)?;
             Ok(None)

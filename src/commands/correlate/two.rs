@@ -22,7 +22,7 @@ pub(super) fn run(a: &str, b: &str, args: &Args, context: &mut Context) -> Resul
     let mut jobs = jobs.clocks_only();
     let mut ids = Vec::new();
     for typed in [a, b] {
-        let Some(found) = find(typed, args, &selection, context)? else {
+        let Some((found, _)) = find(typed, args, &selection, context)? else {
             return Ok(Exit::No);
         };
         if found.subject.kind != Id::Job {
@@ -50,7 +50,7 @@ pub(super) fn run(a: &str, b: &str, args: &Args, context: &mut Context) -> Resul
 pub(super) fn usual(id: &str, args: &Args, context: &mut Context) -> Result<Exit, Error> {
     once_only(args)?;
     let selection = Selection::new(&[], &args.select, &args.window, context)?;
-    let Some(found) = find(id, args, &selection, context)? else {
+    let Some((found, _)) = find(id, args, &selection, context)? else {
         return Ok(Exit::No);
     };
     if found.subject.kind != Id::Job {

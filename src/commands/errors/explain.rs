@@ -46,6 +46,7 @@ enum Format {
 }
 
 pub(super) fn run(args: &Args, context: &mut Context) -> Result<Exit, Error> {
+    context.reads_from(args.asked.from());
     let (options, asked) = args.asked.options(context)?;
     let mut pair = Pair::new(&args.one, &args.other);
     let take = &mut |failure| {

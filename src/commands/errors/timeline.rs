@@ -40,7 +40,7 @@ pub(super) fn look(args: &Args, context: &mut Context) -> Result<Exit, Error> {
     };
     let selection = Selection::new(&[], select, &args.asked.window, context)?;
     let found = match search(id, select, &selection, context)? {
-        Sought::Found(found, _) => found,
+        Sought::Found(found, ..) => found,
         Sought::Nothing(answer) => {
             explain_nothing(id, answer, &selection, context)?;
             return Ok(Exit::No);

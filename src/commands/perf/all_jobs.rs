@@ -86,6 +86,9 @@ impl Args {
             },
         )?;
         self.say_parts(context);
+        if context.export.is_some() {
+            jobs.cut();
+        }
         let mut types = Model::of(&jobs, &context.timeline_options()).report();
         if let Some(wanted) = &self.job_type {
             types.retain(|usual| usual.job_type == *wanted);

@@ -36,7 +36,7 @@ impl Report for View<'_, JobReport> {
             let cell = |ms: Option<f64>| Cell::new(maybe(ms)).value(plain(ms));
             let slow = step.slow_took.or(step.slow_after);
             let mark = slow.map(|factor| format!("slow, {} x", times(factor)));
-            let offset = step.at.since(self.report.started_at);
+            let offset = step.offset_ms;
             let role = if slow.is_some() {
                 Role::Bad
             } else {

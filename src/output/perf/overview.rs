@@ -148,6 +148,13 @@ fn summary(report: &Overview, screen: &mut Screen) -> io::Result<()> {
         );
         labelled("events", Role::Dim, &text, screen)?;
     }
+    if let Some(begins) = report.events_begin {
+        let text = format!(
+            "older entries, of other streams alone, are left out: events begin {}",
+            screen.day_clock(begins)
+        );
+        labelled("", Role::Doubt, &text, screen)?;
+    }
     let jobs = &report.jobs;
     let ended = jobs.completed + jobs.failed + jobs.cancelled;
     if jobs.seen == 0 {

@@ -2,117 +2,12 @@
 
 use std::io;
 
+use super::column::{Cell, Column, NARROWEST};
 use crate::output::cells::{cut, pad, pad_left, width};
 use crate::output::{Role, Screen, escape};
 
 /// Cells between two columns.
 const BETWEEN: usize = 2;
-
-/// A text column is never cut below this.
-const NARROWEST: usize = 12;
-
-/// One column.
-#[derive(Clone, Debug)]
-pub struct Column {
-    /// What `--columns` calls it.
-    name: &'static str,
-    head: &'static str,
-    right: bool,
-    /// 0 stays whatever the width; of the others the greatest goes first.
-    rank: u8,
-    /// Shown only when asked for.
-    extra: bool,
-    /// Whether long text in it may be cut, and to how many cells at least.
-    flexible: bool,
-    least: usize,
-}
-
-impl Column {
-    /// A column of text that is shown in full.
-    pub fn text(name: &'static str, head: &'static str) -> Self {
-        Self {
-            name,
-            head,
-            right: false,
-            rank: 0,
-            extra: false,
-            flexible: false,
-            least: NARROWEST,
-        }
-    }
-
-    /// A column of numbers.
-    pub fn number(name: &'static str, head: &'static str) -> Self {
-        Self {
-            right: true,
-            ..Self::text(name, head)
-        }
-    }
-
-    /// Gives way on a narrow screen: the greatest rank first.
-    pub fn rank(self, rank: u8) -> Self {
-        Self { rank, ..self }
-    }
-
-    /// Shown only when `--columns` names it.
-    pub fn extra(self) -> Self {
-        Self {
-            extra: true,
-            ..self
-        }
-    }
-
-    /// Long text is cut to what is left of the width.
-    pub fn flexible(self) -> Self {
-        Self {
-            flexible: true,
-            ..self
-        }
-    }
-
-    /// Cells that it has while there is a column that can give way in its place.
-    pub fn least(self, least: usize) -> Self {
-        Self { least, ..self }
-    }
-}
-
-/// One cell: what people read, and what programs read of it.
-#[derive(Clone, Debug)]
-pub struct Cell {
-    text: String,
-    value: Option<String>,
-    role: Role<'static>,
-}
-
-impl Cell {
-    /// A cell that is the same for people and programs. The text is escaped when it is shown.
-    pub fn new(text: impl Into<String>) -> Self {
-        Self {
-            text: text.into(),
-            value: None,
-            role: Role::Plain,
-        }
-    }
-
-    /// What a program reads in the place of the text.
-    pub fn value(self, value: impl ToString) -> Self {
-        Self {
-            value: Some(value.to_string()),
-            ..self
-        }
-    }
-
-    /// Its meaning, which colours it.
-    pub fn role(self, role: Role<'static>) -> Self {
-        Self { role, ..self }
-    }
-}
-
-impl<T: Into<String>> From<T> for Cell {
-    fn from(text: T) -> Self {
-        Self::new(text)
-    }
-}
 
 /// A column that was asked for and is not there.
 #[derive(Debug, thiserror::Error)]
@@ -213,8 +108,7 @@ impl Grid {
     /// # Errors
     /// When standard output is closed or full.
     pub fn draw(&self, screen: &mut Screen) -> io::Result<()> {
-        let fits = screen.is_terminal() || std::env::var_os("EMP_WIDTH").is_some();
-        let (shown, widths) = self.layout(fits.then(|| screen.width()));
+        let (shown, widths) = self.layout(fits(screen));
         let heads = shown.iter().map(|at| Cell::new(self.columns[*at].head));
         let heads: Vec<Cell> = heads.map(|cell| cell.role(Role::Strong)).collect();
         let heads: Vec<&Cell> = heads.iter().collect();
@@ -224,6 +118,17 @@ impl Grid {
             screen.line(self.line(&cells, &shown, &widths, screen))?;
         }
         Ok(())
+    }
+
+    /// Names of the usual columns that the screen is too narrow for.
+    pub fn gave_way(&self, screen: &Screen) -> Vec<&'static str> {
+        if self.chosen.is_some() {
+            return Vec::new();
+        }
+        let (shown, _) = self.layout(fits(screen));
+        let columns = self.columns.iter().enumerate();
+        let hidden = columns.filter(|(at, column)| !column.extra && !shown.contains(at));
+        hidden.map(|(_, column)| column.name).collect()
     }
 
     /// Writes all columns, or the chosen ones, as comma-separated values (RFC 4180) with a head.
@@ -331,6 +236,12 @@ fn quoted(value: &str) -> String {
         return format!("\"{}\"", value.replace('"', "\"\""));
     }
     value.to_owned()
+}
+
+/// How wide a table may be; a pipe is as wide as it needs to be.
+fn fits(screen: &Screen) -> Option<usize> {
+    let fits = screen.is_terminal() || std::env::var_os("EMP_WIDTH").is_some();
+    fits.then(|| screen.width())
 }
 
 #[cfg(test)]

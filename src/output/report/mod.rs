@@ -1,6 +1,7 @@
 //! What reports are made of: a grid that fits the screen, small pictures of numbers, and what to type
 //! next.
 
+mod column;
 mod grid;
 mod pictures;
 
@@ -8,7 +9,8 @@ use std::io;
 
 use serde::Serialize;
 
-pub use grid::{Cell, Column, Grid, UnknownColumn};
+pub use column::{Cell, Column};
+pub use grid::{Grid, UnknownColumn};
 pub use pictures::{bar, sparkline};
 
 use super::{Role, Screen, escape};
@@ -45,6 +47,9 @@ pub enum Form {
     Csv,
 }
 
+/// Lines that a sentence may take.
+const MOST_LINES: usize = 8;
+
 impl Screen {
     /// Prints a report. `columns` are the ones that were asked for, none for the usual ones.
     ///
@@ -69,6 +74,18 @@ impl Screen {
             Form::Csv => grid.csv(self)?,
         }
         self.flush()?;
+        Ok(())
+    }
+
+    /// A sentence on as many lines as it needs. Event text in it is escaped.
+    ///
+    /// # Errors
+    /// When standard output is closed or full.
+    pub(crate) fn paragraph(&mut self, role: Role<'_>, text: &str) -> io::Result<()> {
+        let ellipsis = self.ellipsis();
+        for line in super::cells::wrap(&escape(text), self.width(), MOST_LINES, ellipsis) {
+            self.line(self.paint(role, &line))?;
+        }
         Ok(())
     }
 

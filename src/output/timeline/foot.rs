@@ -3,7 +3,7 @@
 use std::io;
 
 use super::glyphs::Glyphs;
-use super::{count, event_type, service};
+use super::{clocks_differ, count, event_type, service};
 use crate::event::{Level, Millis};
 use crate::output::status::figures;
 use crate::output::{Role, Screen, cells, escape};
@@ -52,7 +52,15 @@ fn gaps(timeline: &Timeline, most: usize, glyphs: &Glyphs, screen: &mut Screen) 
             Some(after) => said(after),
             None => "nothing since".to_owned(),
         };
-        let text = format!("{} {} {after}", said(&gap.before), glyphs.arrow);
+        let clocks = gap.after.as_ref().map_or(0, |after| {
+            timeline.clocks_between(gap.before.row, after.row)
+        });
+        let text = format!(
+            "{} {} {after}{}",
+            said(&gap.before),
+            glyphs.arrow,
+            clocks_differ(clocks)
+        );
         (gap.duration_ms, gap.before.at, text)
     });
     list(&title, entries.collect(), most, glyphs, screen)
@@ -66,10 +74,12 @@ fn handoffs(
 ) -> io::Result<()> {
     let entries = timeline.handoffs.iter().map(|handoff| {
         let (from, to) = (service(&handoff.from.service), service(&handoff.to.service));
+        let clocks = timeline.clocks_between(handoff.from.row, handoff.to.row);
+        let clocks = clocks_differ(clocks);
         (
             handoff.duration_ms,
             handoff.from.at,
-            format!("{from} {} {to}", glyphs.arrow),
+            format!("{from} {} {to}{clocks}", glyphs.arrow),
         )
     });
     list("Handoffs", entries.collect(), most, glyphs, screen)
@@ -143,7 +153,16 @@ fn state(timeline: &Timeline, glyphs: &Glyphs, screen: &mut Screen) -> io::Resul
     let quiet = duration(state.quiet_ms);
     let last = said(&state.last_event);
     let word = escape(&state.word);
+    let not_held = state.held_from.as_ref().map(|held| {
+        let begins = moment(timeline, held.begins, screen);
+        format!(
+            "? whether it ended is not held: its last event, {quiet} ago, is from before {begins}, \
+             where {} begins; the last was {last}",
+            escape(&held.stream)
+        )
+    });
     let text = match timeline.outcome {
+        Some(Outcome::Unfinished) if not_held.is_some() => not_held.unwrap_or_default(),
         None => format!("last sign of life at {at}, {ago} ago: {last}"),
         Some(outcome @ Outcome::Unfinished) => {
             let (mark, quiet) = if state.is_silent {

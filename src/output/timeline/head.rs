@@ -33,6 +33,7 @@ pub(super) fn draw(timeline: &Timeline, glyphs: &Glyphs, screen: &mut Screen) ->
         let note = screen.paint(Role::Doubt, &note);
         field("", &note, screen)?;
     }
+    clocks(timeline, glyphs, screen)?;
     let names = timeline.services.iter().map(|lane| lane.service.as_str());
     list("services", names, glyphs, screen)?;
     let groups = [
@@ -53,6 +54,33 @@ pub(super) fn draw(timeline: &Timeline, glyphs: &Glyphs, screen: &mut Screen) ->
             format!("{noun}s")
         };
         list(&label, ids.iter().map(String::as_str), glyphs, screen)?;
+    }
+    Ok(())
+}
+
+/// Clocks that are off: nobody should take the way from one machine to another for slow.
+fn clocks(timeline: &Timeline, glyphs: &Glyphs, screen: &mut Screen) -> io::Result<()> {
+    let mut label = "clocks";
+    let room = screen.width().saturating_sub(LABEL + 4).max(16);
+    for clock in &timeline.clocks {
+        let place = match clock.host.as_str() {
+            "" => String::new(),
+            host => format!(" on {}", escape(host)),
+        };
+        let way = if clock.ahead_ms > 0 {
+            "ahead of"
+        } else {
+            "behind"
+        };
+        let text = format!(
+            "the clock of {}{place} is {} {way} Redis: gaps, handoffs and lengths across it are off by that",
+            service(&clock.service),
+            duration(clock.ahead_ms.abs())
+        );
+        for line in cells::wrap(&text, room, 3, glyphs.ellipsis) {
+            let line = screen.paint(Role::Doubt, &line);
+            field(std::mem::take(&mut label), &line, screen)?;
+        }
     }
     Ok(())
 }
@@ -96,6 +124,7 @@ fn verdict(timeline: &Timeline, glyphs: &Glyphs) -> Option<String> {
         Outcome::Failed | Outcome::TimedOut | Outcome::Cancelled => {
             format!("{mark} {} after {lasted}", outcome.word())
         }
+        Outcome::Unfinished if state.held_from.is_some() => "? end not held".to_owned(),
         Outcome::Unfinished if state.is_silent => {
             let word = escape(&state.word);
             format!("{mark} {word}, silent for {}", duration(state.quiet_ms))
@@ -121,7 +150,7 @@ pub(super) fn role(outcome: Option<Outcome>, state: &State) -> Role<'static> {
         Some(Outcome::Completed) => Role::Good,
         Some(Outcome::Failed | Outcome::TimedOut) => Role::Bad,
         Some(Outcome::Cancelled) => Role::Doubt,
-        Some(Outcome::Unfinished) if state.is_silent => Role::Doubt,
+        Some(Outcome::Unfinished) if state.is_silent || state.held_from.is_some() => Role::Doubt,
         Some(Outcome::Unfinished) | None => Role::Strong,
     }
 }

@@ -30,6 +30,14 @@ pub fn draw(timeline: &Timeline, screen: &mut Screen, full: bool) -> io::Result<
     picture.summary(timeline, screen)
 }
 
+/// How much of a length of time is no time, but a difference of clocks.
+fn clocks_differ(ms: i64) -> String {
+    match ms {
+        0 => String::new(),
+        ms => format!(", clocks differ by {}", quantity::duration(ms.abs())),
+    }
+}
+
 /// A timeline that grows while it is watched.
 #[derive(Debug)]
 pub struct Live {

@@ -146,6 +146,8 @@ pub(super) fn separators(
             Some(delay) => format!("{text}, {}", usual::usually(delay)),
             None => text,
         };
+        let clocks = timeline.ahead_ms(&row.event) - timeline.ahead_ms(previous);
+        let text = text + &super::clocks_differ(clocks);
         gap(&text, glyphs, screen)?;
     }
     let date = |at: Millis| at.timestamp().to_zoned(screen.zone().clone()).date();

@@ -314,27 +314,35 @@ fn tries(course: &Course<'_>, timeline: &Timeline) -> Vec<Try> {
     (1..=course.attempts).filter_map(one).collect()
 }
 
+/// Changes of service, in the order in which things happened: by the emitters' clocks alone a step of
+/// one that is ahead seems to come after what followed it.
 fn handoffs(timeline: &Timeline, course: Option<&Course<'_>>) -> Vec<Handoff> {
-    let moment = |spot: &Spot| {
-        let steps = course.map(|course| course.steps.iter());
-        let step = steps.into_iter().flatten().find(|step| {
-            step.at == spot.at && step.event_type == spot.event_type && step.service == spot.service
+    let Some(course) = course.filter(|course| course.left_out == 0) else {
+        let handoffs = timeline.handoffs.iter().map(|handoff| {
+            let spot = |moment: &crate::query::timeline::Moment| Spot {
+                service: moment.service.clone(),
+                event_type: moment.event_type.clone(),
+                at: moment.at,
+            };
+            Handoff {
+                from: spot(&handoff.from),
+                to: spot(&handoff.to),
+                duration_ms: handoff.duration_ms,
+                corrected_ms: handoff.duration_ms,
+            }
         });
-        step.map_or(spot.at, |step| step.moment)
+        return handoffs.collect();
     };
-    let handoffs = timeline.handoffs.iter().map(|handoff| {
-        let spot = |moment: &crate::query::timeline::Moment| Spot {
-            service: moment.service.clone(),
-            event_type: moment.event_type.clone(),
-            at: moment.at,
-        };
-        let (from, to) = (spot(&handoff.from), spot(&handoff.to));
-        Handoff {
-            duration_ms: handoff.duration_ms,
-            corrected_ms: moment(&to).since(moment(&from)),
-            from,
-            to,
-        }
+    let mut steps: Vec<_> = course.steps.iter().collect();
+    steps.sort_by_key(|step| step.moment);
+    let pairs = steps.windows(2).filter_map(|pair| {
+        let [from, to] = pair else { return None };
+        (from.service != to.service).then(|| Handoff {
+            from: Spot::of(from),
+            to: Spot::of(to),
+            duration_ms: to.at.since(from.at),
+            corrected_ms: to.moment.since(from.moment),
+        })
     });
-    handoffs.collect()
+    pairs.collect()
 }

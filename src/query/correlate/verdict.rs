@@ -60,6 +60,9 @@ pub(super) fn verdict(facts: &Facts<'_>) -> Verdict {
             let reason = reason.map_or_else(String::new, |reason| format!(": {}", line(reason)));
             parts = vec![format!("cancelled after {}{reason}", facts.length())];
         }
+        Some(Outcome::Unfinished) if facts.timeline.state.held_from.is_some() => {
+            parts = vec![facts.not_held()];
+        }
         Some(Outcome::Unfinished) => {
             parts = vec![facts.running()];
             parts.extend(facts.expected());
@@ -182,6 +185,20 @@ impl Facts<'_> {
             "has not ended {} after its first event; the last, {} ago, is {} of {}",
             quantity::duration(since),
             quantity::duration(quiet),
+            last.event_type,
+            last.service
+        )
+    }
+
+    /// A job of which the end may have been trimmed.
+    fn not_held(&self) -> String {
+        let last = &self.timeline.state.last_event;
+        let held = self.timeline.state.held_from.as_ref();
+        let stream = held.map_or("", |held| held.stream.as_str());
+        format!(
+            "is known only from before {stream} begins, and whether it ended is not held; the last event \
+             that is, {} ago, is {} of {}",
+            quantity::duration(self.timeline.state.quiet_ms),
             last.event_type,
             last.service
         )

@@ -313,6 +313,10 @@ impl<'a> Begins<'a> {
 
     /// Whether at least a fifth of the jobs of its type begin as this one does.
     fn is_whole(&self, course: &Course<'_>) -> bool {
+        // The type is told at the beginning, where others tell theirs.
+        if course.job_type.is_empty() && self.1.keys().any(|other| !other.is_empty()) {
+            return false;
+        }
         course.first().is_some_and(|first| {
             let key = (course.job_type, first.service, first.event_type);
             let (as_this, all) = (self.0.get(&key), self.1.get(course.job_type));

@@ -38,6 +38,15 @@ impl Clocks {
         if ahead.abs() < TOLERATED_MS { 0 } else { ahead }
     }
 
+    /// The same, 0 also where only one or two events say so: a time given by hand is no clock.
+    pub(super) fn surely_ahead_ms(&self, service: Name, host: Name) -> i64 {
+        let skew = self.0.get(&(service, host));
+        match skew.is_some_and(Skew::is_told_often) {
+            true => self.ahead_ms(service, host),
+            false => 0,
+        }
+    }
+
     /// The clocks that are off.
     pub(super) fn off(&self) -> impl Iterator<Item = (Name, Name, i64)> {
         self.0.keys().filter_map(|(service, host)| {

@@ -7,6 +7,7 @@
 
 mod clocks;
 mod course;
+mod held;
 mod names;
 mod signs;
 
@@ -14,6 +15,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 pub use course::{Course, Moved};
+pub use held::Held;
 pub use names::{Name, Names};
 pub use signs::Sign;
 
@@ -242,6 +244,18 @@ impl Jobs {
             .collect();
         off.sort_unstable_by_key(|(service, host, ms)| (-ms.abs(), *service, *host));
         off
+    }
+
+    /// How far a clock is ahead, where several events agree; 0 where it is in step or cannot be told.
+    pub(super) fn surely_ahead_ms(&self, service: &str, host: &str) -> i64 {
+        let host = match host {
+            "" => Some(Name::default()),
+            host => self.names.find(host),
+        };
+        match (self.names.find(service), host) {
+            (Some(service), Some(host)) => self.clocks.surely_ahead_ms(service, host),
+            _ => 0,
+        }
     }
 
     /// When a step happened by the server's clock: the emitter's, put right where it is off.

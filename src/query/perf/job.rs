@@ -48,6 +48,8 @@ pub struct JobStep {
     /// The emitter's clock.
     #[serde(serialize_with = "crate::query::timeline::rfc3339")]
     pub at: Millis,
+    /// Since the first step, in milliseconds; clocks that are off are put right.
+    pub offset_ms: i64,
     /// Who says it.
     pub service: String,
     /// What is said.
@@ -94,6 +96,7 @@ impl JobReport {
         });
         #[expect(clippy::cast_precision_loss, reason = "a length of time")]
         let whole_ms = course.took_ms() as f64;
+        let start = ordered.first().map(|step| step.moment);
         let mut before = None;
         for run in runs {
             let (Some(first), Some(last)) = (run.first(), run.last()) else {
@@ -108,6 +111,7 @@ impl JobReport {
             let took_ms = lengths.max_by(f64::total_cmp);
             steps.push(JobStep {
                 at: first.at,
+                offset_ms: start.map_or(0, |start| first.moment.since(start)),
                 service: first.service.to_owned(),
                 event_type: first.event_type.to_owned(),
                 attempt: first.attempt,

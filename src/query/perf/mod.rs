@@ -16,6 +16,7 @@ mod histogram;
 mod history;
 mod job;
 mod links;
+mod opening;
 mod overview;
 mod pairs;
 mod slowest;
@@ -34,6 +35,7 @@ pub use slowest::{Culprit, SlowJob, Slowest};
 
 use self::groups::{Groups, Side};
 use self::history::History;
+use self::opening::Opening;
 use self::pairs::Pairs;
 use super::jobs::Jobs;
 use super::step::{Took, took};
@@ -92,6 +94,9 @@ pub struct Perf {
     timed: Set<String>,
     first: Option<Millis>,
     last: Option<Millis>,
+    opening: Option<Opening>,
+    /// Where the stream of events begins, where others reach further back.
+    begins: Option<Millis>,
 }
 
 impl Perf {
@@ -109,11 +114,37 @@ impl Perf {
             timed: Set::default(),
             first: None,
             last: None,
+            opening: None,
+            begins: None,
         }
+    }
+
+    /// The stream that carries events. What others hold from before its beginning is counted as earlier:
+    /// where it was trimmed and they were not, everything else would seem to begin to happen there.
+    pub fn carried_by(self, stream: &str) -> Self {
+        Self {
+            opening: Some(Opening::new(stream)),
+            ..self
+        }
+    }
+
+    /// Begins anew at the beginning of the stream.
+    fn begin(&mut self, begins: Millis) {
+        self.begins = Some(begins);
+        self.earlier += std::mem::take(&mut self.events);
+        self.groups = Groups::default();
+        self.pairs = Pairs::default();
+        self.all = History::default();
+        self.odd = 0;
+        (self.first, self.last) = (None, None);
     }
 
     /// Takes an event in. Repeats must be dropped before.
     pub fn push(&mut self, event: &Event) {
+        let begins = self.opening.as_mut().and_then(|opening| opening.at(event));
+        if let Some(begins) = begins {
+            self.begin(begins);
+        }
         let took = took(event);
         self.jobs.push_timed(event, took);
         let at = event.timestamp;

@@ -43,6 +43,10 @@ pub struct Overview {
     pub events: u64,
     /// Events before the window, which tell what is usual.
     pub earlier_events: u64,
+    /// Where the stream of events begins, if that is where the window begins although other streams hold
+    /// older entries.
+    #[serde(serialize_with = "crate::query::timeline::rfc3339_or_null")]
+    pub events_begin: Option<Millis>,
     /// Jobs with a step in the window.
     pub jobs: JobFigures,
     /// Whether all of their events were looked at, so that it can be said how long they took.
@@ -145,7 +149,7 @@ impl Overview {
             Some((first, last)) => at.clamp(first, last),
             None => at,
         };
-        let from = options.since.or(perf.first.map(inner));
+        let from = options.since.max(perf.begins).or(perf.first.map(inner));
         let now = options.timeline.now;
         let until = match (options.until, options.since) {
             (Some(until), _) => Some(until),
@@ -202,6 +206,8 @@ impl Overview {
             whole_jobs: options.whole_jobs,
             events: perf.events,
             earlier_events: perf.earlier,
+            events_begin: (perf.begins)
+                .filter(|begins| options.since.is_none_or(|since| since < *begins)),
             slowest_job: jobs.slowest.take().map(|(_, id)| id),
             jobs: jobs.finish(),
             findings: found.findings,

@@ -366,3 +366,47 @@ fn jobs_over_time_add_up() {
     assert_eq!(peak, Some(flow.running_peak));
     assert!(flow.points.len() <= 41 && flow.wait.is_some());
 }
+
+#[test]
+fn what_begins_with_its_stream_is_no_news() {
+    let event = |minute: i64, stream: &str, event_type: &str| {
+        let at = END - 240 * 60_000 + minute * 60_000;
+        Event {
+            timestamp: Millis::clamped(at),
+            service: "worker".to_owned(),
+            event_type: event_type.to_owned(),
+            origin: Some(crate::event::Origin {
+                stream: stream.into(),
+                entry: Some(crate::event::EntryId {
+                    ms: u64::try_from(at).expect("a time"),
+                    seq: 0,
+                }),
+            }),
+            ..Event::default()
+        }
+    };
+    let errors = (0..240).map(|minute| event(minute, "errors", "error.TimeoutError"));
+    let mut events: Vec<Event> = errors.collect();
+    for minute in 140..240 {
+        let beats = (0..9).map(|_| event(minute, "events", "worker.heartbeat"));
+        events.extend(beats);
+    }
+    events.sort_by_key(|event| event.timestamp);
+    let told = |carried: bool| {
+        let mut perf = Perf::new(options());
+        if carried {
+            perf = perf.carried_by("events");
+        }
+        events.iter().for_each(|event| perf.push(event));
+        perf.overview(None)
+    };
+    let more = |overview: &Overview| {
+        let mut findings = overview.findings.iter();
+        findings.any(|finding| finding.kind == Kind::More)
+    };
+    assert!(more(&told(false)), "the stream is not known");
+    let overview = told(true);
+    assert!(!more(&overview), "{:?}", overview.findings);
+    assert_eq!(overview.from, overview.events_begin);
+    assert_eq!((overview.events, overview.earlier_events), (99 + 900, 141));
+}

@@ -27,6 +27,7 @@ struct Read {
     users: Vec<String>,
     requests: Vec<String>,
     services: Vec<ReadLane>,
+    clocks: Vec<Value>,
     rows: Vec<ReadRow>,
     gap_ms: i64,
     gaps: Vec<ReadGap>,
@@ -52,6 +53,7 @@ struct ReadState {
     first_failure: Option<ReadFailure>,
     last_event: ReadMoment,
     quiet_ms: i64,
+    held_from: Option<serde_json::Value>,
     is_silent: bool,
 }
 

@@ -3,6 +3,7 @@
 //! Pure: events and a now come in, plain data goes out. `output` draws it, `-o json` prints it as
 //! it is. Clocks of services can differ; nothing here corrects them, it shows what they say.
 
+mod clocks;
 mod gaps;
 mod lanes;
 mod outcome;
@@ -19,12 +20,13 @@ use super::jobs::Jobs;
 use super::subject::{Found, Subject};
 use crate::event::{Event, Id, Millis, Status, json};
 
+pub use clocks::Clock;
 pub use gaps::{Gap, Moment};
 pub use lanes::{Handoff, Lane, Segment};
 pub use outcome::Outcome;
 pub(in crate::query) use outcome::parts;
 pub(crate) use state::MESSAGE_PATHS;
-pub use state::{Failure, State, message, names_job_type};
+pub use state::{Failure, HeldFrom, State, message, names_job_type};
 pub(crate) use walk::{CLAIMED, Note, PROCESSING, Step, starts, walk, word};
 
 /// How a timeline is judged.
@@ -112,6 +114,8 @@ pub struct Timeline {
     pub requests: Vec<String>,
     /// Services in order of appearance, each with the stretches in which it had the last word.
     pub services: Vec<Lane>,
+    /// Clocks that are known to be off; times are told as they were said all the same.
+    pub clocks: Vec<Clock>,
     /// The events.
     pub rows: Vec<Row>,
     /// The length that makes a silence a gap.
@@ -234,6 +238,7 @@ impl Timeline {
             users,
             requests,
             services,
+            clocks: Vec::new(),
             rows,
             gap_ms,
             gaps,
@@ -256,9 +261,32 @@ impl Timeline {
         }
     }
 
+    /// Takes in where the stream that carries the ends of jobs begins. Where all events of an unfinished
+    /// job are older, its end may have been trimmed: then nothing says that it runs.
+    pub fn held_from(&mut self, stream: &str, begins: Millis) {
+        let heard = |row: &Row| {
+            let ms = row
+                .event
+                .entry()
+                .and_then(|entry| i64::try_from(entry.ms).ok());
+            ms.map_or(row.event.timestamp, Millis::clamped)
+        };
+        if self.outcome != Some(Outcome::Unfinished)
+            || self.rows.iter().any(|row| heard(row) >= begins)
+        {
+            return;
+        }
+        self.state.is_silent = false;
+        self.state.held_from = Some(HeldFrom {
+            stream: stream.to_owned(),
+            begins,
+        });
+        self.gaps.retain(|gap| gap.after.is_some());
+    }
+
     /// Compares a job with what others of its type did.
     pub fn compare(&mut self, others: &Jobs, options: &Options) {
-        if self.subject.kind == Id::Job {
+        if self.subject.kind == Id::Job && self.state.held_from.is_none() {
             let events: Vec<&Event> = self.rows.iter().map(|row| &row.event).collect();
             self.usual = Judgement::of(&self.subject.id, &events, others, options);
         }
@@ -295,7 +323,7 @@ pub(in crate::query) fn rfc3339<S: Serializer>(
     serializer.collect_str(at)
 }
 
-pub(in crate::query) fn rfc3339_or_null<S: Serializer>(
+pub(crate) fn rfc3339_or_null<S: Serializer>(
     at: &Option<Millis>,
     serializer: S,
 ) -> Result<S::Ok, S::Error> {

@@ -26,6 +26,9 @@ pub struct State {
     pub last_event: Moment,
     /// Milliseconds from the last event to now.
     pub quiet_ms: i64,
+    /// The stream of events that begins only after the last event of an unfinished job: whether the job
+    /// ended is not held.
+    pub held_from: Option<HeldFrom>,
     /// Whether an unfinished job has been quiet for longer than a gap.
     pub is_silent: bool,
 }
@@ -39,6 +42,17 @@ pub struct Failure {
     pub moment: Moment,
     /// What it says in words.
     pub message: Option<String>,
+}
+
+/// Where a stream begins.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct HeldFrom {
+    /// The stream.
+    pub stream: String,
+    /// Its oldest entry, by the server's clock.
+    #[serde(serialize_with = "super::rfc3339")]
+    pub begins: Millis,
 }
 
 /// What all events together say.
@@ -82,6 +96,7 @@ pub(super) fn read(subject: &Subject, events: &[Event], options: &Options) -> St
         first_failure,
         reason: reason(outcome, walk.end, events, options),
         quiet_ms,
+        held_from: None,
         is_silent: outcome == Some(Outcome::Unfinished) && quiet_ms >= options.gap_ms(),
         last_event,
     };

@@ -9,7 +9,7 @@ mod tail;
 mod write;
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, BufRead, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -57,6 +57,25 @@ impl FileSource {
                 errors: errors.into(),
             },
             drained: false,
+        }
+    }
+
+    /// The first event of the file, without taking anything from it; `None` where there is none, or
+    /// where standard input would have to be waited for twice.
+    pub fn first(&self) -> Option<Event> {
+        let input: Box<dyn Read> = if self.is_stdin() {
+            // What is only looked at stays in the buffer that the scan reads from.
+            let mut input = io::stdin().lock();
+            Box::new(io::Cursor::new(input.fill_buf().ok()?.to_vec()))
+        } else {
+            if !self.path.metadata().ok()?.is_file() {
+                return None;
+            }
+            Box::new(File::open(&self.path).ok()?)
+        };
+        match Lines::new(unpacked(input).ok()?).next_line() {
+            Ok(Some(Line::Text(line))) => json::read(element(line.trim_ascii())).ok(),
+            _ => None,
         }
     }
 

@@ -38,6 +38,13 @@ impl Answer {
         self.coverage.iter().map(|coverage| coverage.scanned).sum()
     }
 
+    /// Where a stream begins, where a source can tell.
+    pub fn begins(&self, stream: &str) -> Option<Millis> {
+        let streams = self.coverage.iter().flat_map(|coverage| &coverage.begins);
+        let begins = streams.filter(|(name, _)| name == stream);
+        begins.map(|(_, begins)| *begins).min()
+    }
+
     /// Lines that are no JSON object, in all sources.
     pub fn unreadable(&self) -> u64 {
         self.coverage

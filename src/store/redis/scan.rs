@@ -190,6 +190,7 @@ fn bounds(
         };
         let (start, end) = (oldest.time(), newest.time());
         coverage.oldest = Some(coverage.oldest.map_or(start, |known| known.min(start)));
+        coverage.begins.push((stream.clone(), start));
         coverage.newest = Some(coverage.newest.map_or(end, |known| known.max(end)));
         bounds.push(Bounds {
             stream: Arc::from(stream.as_str()),

@@ -28,6 +28,7 @@ pub struct Overview {
     pub events: u64,
     pub earlier_events: u64,
     pub held_from: Option<String>,
+    pub events_begin: Option<String>,
     pub jobs: Jobs,
     pub whole_jobs: bool,
     pub slowest_job: Option<String>,
