@@ -231,20 +231,7 @@ impl Selection {
 impl SelectArgs {
     /// Whether every event is asked for.
     pub fn is_open(&self) -> bool {
-        let lists = [
-            &self.service,
-            &self.event_type,
-            &self.job_id,
-            &self.worker_id,
-            &self.machine_id,
-            &self.user_id,
-            &self.trace_id,
-            &self.request_id,
-            &self.level,
-            &self.filter,
-            &self.stream,
-        ];
-        lists.iter().all(|list| list.is_empty())
+        self.job_id.is_empty() && self.takes_whole_jobs()
     }
 
     /// The jobs and the machines that were named.

@@ -11,7 +11,8 @@ use crate::store::{Answer, Only};
 
 /// What a search for an id came to.
 pub(super) enum Sought {
-    /// Its events, where the stream of events begins, and whether all places could be asked: another look would wait in vain, else.
+    /// Its events, where the stream of events begins, and whether all places could be asked: another
+    /// look would wait in vain, else.
     Found(Found, Option<Millis>, bool),
     /// There are none; what was looked at.
     Nothing(Answer),

@@ -105,6 +105,19 @@ impl Event {
         self.origin.as_ref().and_then(|origin| origin.entry)
     }
 
+    /// When its entry was added, by the server's clock; `None` without one, and where that is no time.
+    #[cfg(feature = "cli")]
+    pub(crate) fn heard(&self) -> Option<Millis> {
+        let ms = i64::try_from(self.entry()?.ms).ok()?;
+        Some(Millis::clamped(ms))
+    }
+
+    /// The machine or else the worker that it names: whose clock it goes by.
+    #[cfg(feature = "cli")]
+    pub(crate) fn host(&self) -> Option<&str> {
+        self.id(Id::Machine).or_else(|| self.id(Id::Worker))
+    }
+
     /// Key of the stream it was read from or waits for.
     pub fn stream(&self) -> Option<&str> {
         self.origin.as_ref().map(|origin| &*origin.stream)

@@ -162,11 +162,7 @@ impl PatternsView<'_> {
             let show = command("errors show", short(&template.id), self.again);
             next.push((show, "the most frequent kind in full"));
         }
-        let kinds = format!(
-            "{}{}",
-            command("errors --type", &first.name, ""),
-            self.again
-        );
+        let kinds = command("errors --type", &first.name, self.again);
         next.push((kinds, "all kinds of this name"));
         next.push((
             command("correlate --failed", "", self.again),

@@ -189,7 +189,7 @@ impl Usual {
     fn learn(&mut self, course: &Course<'_>, steps: &mut usize, links: &mut usize) {
         self.jobs += 1;
         let begins = course.first().map(|first| first.moment);
-        self.begins = self.begins.min(begins).or(self.begins).or(begins);
+        self.begins = self.begins.into_iter().chain(begins).min();
         self.took.push(course.took_ms() as f64);
         // Tries that failed before, and what comes after the end, are how such jobs go as well.
         let tried = fold(course.steps.iter().collect());

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::event::naming::{self, Flaw};
-use crate::event::{Event, Id, Millis};
+use crate::event::{Event, Millis};
 use crate::query::skew::Skew;
 
 /// Rates are counted over this long before now: five minutes.
@@ -62,7 +62,7 @@ impl Heard {
     fn sample(&mut self, event: &Event, entry: Millis) {
         let difference = event.timestamp.since(entry);
         self.skew.sample(difference, entry);
-        let Some(host) = event.id(Id::Machine).or_else(|| event.id(Id::Worker)) else {
+        let Some(host) = event.host() else {
             return;
         };
         if let Some(skew) = self.hosts.get_mut(host) {

@@ -4,6 +4,9 @@ use super::{Jobs, Name, Step};
 use crate::event::{EntryId, Id, Millis};
 use crate::query::timeline::{self, Mark, Note, Options, Outcome, walk};
 
+/// Stands for who says what, among the steps of one table.
+pub(in crate::query) type Said = (Name, Name);
+
 /// What happened to one job, in order.
 #[derive(Clone, Debug)]
 pub struct Course<'a> {
@@ -41,7 +44,7 @@ pub struct Moved<'a> {
     /// Who says it.
     pub service: &'a str,
     /// Stands for the service and for what is said, among the steps of one table.
-    pub(in crate::query) said: (Name, Name),
+    pub(in crate::query) said: Said,
     /// The worker it names, or empty.
     pub worker: &'a str,
     /// The machine it names, or empty.

@@ -17,10 +17,9 @@ pub struct Held {
 impl Held {
     /// Looks at an event; `stream` is the one that carries the ends of jobs.
     pub fn push(&mut self, event: &Event, stream: &str) {
-        let Some(heard) = event.entry().and_then(|entry| i64::try_from(entry.ms).ok()) else {
+        let Some(heard) = event.heard() else {
             return;
         };
-        let heard = Millis::clamped(heard);
         let oldest = if event.stream() == Some(stream) {
             &mut self.begins
         } else {

@@ -14,6 +14,7 @@ mod signs;
 use serde::Serialize;
 use serde_json::Value;
 
+pub(in crate::query) use course::Said;
 pub use course::{Course, Moved};
 pub use held::Held;
 pub use names::{Name, Names};
@@ -164,10 +165,9 @@ impl Jobs {
             Took::Ms(ms) => Some(ms as f32),
             Took::Unsaid | Took::Odd => None,
         };
-        let heard = event.entry().and_then(|entry| i64::try_from(entry.ms).ok());
         job.steps.push(Step {
             at,
-            heard: heard.map(Millis::clamped),
+            heard: event.heard(),
             took_ms,
             event_type,
             service,

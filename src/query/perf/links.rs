@@ -6,7 +6,7 @@ use super::groups::label;
 use super::history::History;
 use crate::event::Millis;
 use crate::maps::Map;
-use crate::query::jobs::{Course, Moved, Name};
+use crate::query::jobs::{Course, Moved, Said};
 use crate::query::timeline::{CLAIMED, word};
 
 /// Links that are told apart; others do not count.
@@ -21,9 +21,6 @@ pub(super) struct Links<'a> {
 }
 
 /// Who says what, and who says what next.
-type Said = (Name, Name);
-
-/// The same in texts.
 type Key<'a> = ((&'a str, &'a str), (&'a str, &'a str));
 
 impl<'a> Links<'a> {

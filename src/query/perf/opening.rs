@@ -28,8 +28,7 @@ impl Opening {
         if self.over {
             return None;
         }
-        let heard = event.entry().and_then(|entry| i64::try_from(entry.ms).ok());
-        let Some(heard) = heard.map(Millis::clamped) else {
+        let Some(heard) = event.heard() else {
             // Without entries nothing is known of streams.
             self.over = true;
             return None;

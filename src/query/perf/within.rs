@@ -9,7 +9,7 @@ use super::change::{self, Change};
 use super::history::{History, median};
 use crate::event::Millis;
 use crate::maps::Map;
-use crate::query::jobs::{Course, Name};
+use crate::query::jobs::{Course, Said};
 
 /// Kinds of steps within types of jobs that are told apart; others do not count.
 const MOST: usize = 300;
@@ -25,9 +25,6 @@ pub(super) struct Within<'a> {
     /// By what stands for the texts of a key.
     known: Map<(Said, &'a str), (Key<'a>, History)>,
 }
-
-/// Who says what.
-type Said = (Name, Name);
 
 /// Service, type of event, and type of job.
 type Key<'a> = (&'a str, &'a str, &'a str);

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::Timeline;
-use crate::event::{Event, Id};
+use crate::event::Event;
 use crate::query::jobs::Jobs;
 
 /// A clock that is off.
@@ -18,12 +18,6 @@ pub struct Clock {
     pub ahead_ms: i64,
 }
 
-/// Where an event comes from, as far as clocks go.
-fn host(event: &Event) -> &str {
-    let host = event.id(Id::Machine).or_else(|| event.id(Id::Worker));
-    host.unwrap_or_default()
-}
-
 impl Timeline {
     /// Finds out which clocks are off, by the entries of these events and of what else happened. Times
     /// stay as they were said.
@@ -32,7 +26,7 @@ impl Timeline {
         self.rows.iter().for_each(|row| jobs.push(&row.event));
         self.clocks.clear();
         for row in &self.rows {
-            let (service, host) = (&row.event.service, host(&row.event));
+            let (service, host) = (&row.event.service, row.event.host().unwrap_or_default());
             let is_this = |clock: &Clock| clock.service == *service && clock.host == host;
             let ahead_ms = jobs.surely_ahead_ms(service, host);
             if ahead_ms != 0 && !self.clocks.iter().any(is_this) {
@@ -48,8 +42,8 @@ impl Timeline {
     /// How far the clock of whoever says this is ahead, in milliseconds; 0 for one in step.
     pub fn ahead_ms(&self, event: &Event) -> i64 {
         let mut clocks = self.clocks.iter();
-        let found =
-            clocks.find(|clock| clock.service == event.service && clock.host == host(event));
+        let host = event.host().unwrap_or_default();
+        let found = clocks.find(|clock| clock.service == event.service && clock.host == host);
         found.map_or(0, |clock| clock.ahead_ms)
     }
 

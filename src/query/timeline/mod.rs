@@ -264,13 +264,7 @@ impl Timeline {
     /// Takes in where the stream that carries the ends of jobs begins. Where all events of an unfinished
     /// job are older, its end may have been trimmed: then nothing says that it runs.
     pub fn held_from(&mut self, stream: &str, begins: Millis) {
-        let heard = |row: &Row| {
-            let ms = row
-                .event
-                .entry()
-                .and_then(|entry| i64::try_from(entry.ms).ok());
-            ms.map_or(row.event.timestamp, Millis::clamped)
-        };
+        let heard = |row: &Row| row.event.heard().unwrap_or(row.event.timestamp);
         if self.outcome != Some(Outcome::Unfinished)
             || self.rows.iter().any(|row| heard(row) >= begins)
         {

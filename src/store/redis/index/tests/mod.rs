@@ -160,6 +160,17 @@ impl Collector {
         settled
     }
 
+    /// Reads a page that relies on what the server has lost: it is refused once.
+    fn follow_after_loss(&mut self) -> Error {
+        self.read(10, ">");
+        let events = std::mem::take(&mut self.read);
+        let error = self.try_index(&events).expect_err("lost");
+        self.try_index(&events).expect("indexed");
+        self.indexed.extend(events.iter().filter_map(Event::entry));
+        self.acknowledge(usize::MAX);
+        error
+    }
+
     /// Acknowledges the first so many of what was indexed.
     fn acknowledge(&mut self, count: usize) {
         let count = count.min(self.indexed.len());

@@ -288,12 +288,7 @@ fn whoever_outlived_a_promise_tells_all_again() {
     assert_eq!(one.beat(), Standing::Anew);
     assert_eq!(index_keys(&server), ["emp:index:{s}:meta"]);
     entry();
-    two.read(10, ">");
-    let events = std::mem::take(&mut two.read);
-    two.try_index(&events).expect_err("lost");
-    two.try_index(&events).expect("indexed");
-    two.indexed.extend(events.iter().filter_map(Event::entry));
-    two.acknowledge(usize::MAX);
+    two.follow_after_loss();
     assert!(is_worker(&server, "a"));
 }
 
@@ -316,15 +311,8 @@ fn what_the_server_lost_is_told_to_it_again() {
     // One that relies on what is gone.
     server.run(&["DEL", "emp:index:{s}:segments"]);
     add(&[("workerId", "w")]);
-    collector.read(10, ">");
-    let events = std::mem::take(&mut collector.read);
-    let error = collector.try_index(&events).expect_err("lost").to_string();
+    let error = collector.follow_after_loss().to_string();
     assert!(error.contains("it has lost the index"), "{error}");
-    collector.try_index(&events).expect("indexed");
-    collector
-        .indexed
-        .extend(events.iter().filter_map(Event::entry));
-    collector.acknowledge(usize::MAX);
     assert!(is_worker(&server, "w"));
 }
 
