@@ -171,6 +171,22 @@ impl EntryId {
         }
     }
 
+    /// The greatest id that lies before this one; the least has none before it.
+    #[cfg(feature = "cli")]
+    pub(crate) fn previous(self) -> Self {
+        match (self.ms, self.seq) {
+            (ms, 1..) => Self {
+                ms,
+                seq: self.seq - 1,
+            },
+            (1.., 0) => Self {
+                ms: self.ms - 1,
+                seq: u64::MAX,
+            },
+            (0, 0) => Self::MIN,
+        }
+    }
+
     /// The server's clock when the entry was added.
     pub fn time(self) -> super::Millis {
         super::Millis::clamped(i64::try_from(self.ms).unwrap_or(i64::MAX))
@@ -278,6 +294,20 @@ mod tests {
         ] {
             assert_eq!(bad.parse::<EntryId>(), Err(()), "{bad}");
         }
+    }
+
+    #[cfg(feature = "cli")]
+    #[test]
+    fn entry_ids_step_back_as_they_step_on() {
+        for id in [(1, 0), (1, 1), (2, u64::MAX)] {
+            let id = EntryId {
+                ms: id.0,
+                seq: id.1,
+            };
+            assert!(id.previous() < id);
+            assert_eq!(id.previous().next(), id);
+        }
+        assert_eq!(EntryId::MIN.previous(), EntryId::MIN);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! One job of the table, read: its attempts, its end, who holds it.
 
-use super::{Jobs, Name, Step};
+use super::{Job, Jobs, Name, Step};
 use crate::event::{EntryId, Id, Millis};
 use crate::query::timeline::{self, Mark, Note, Options, Outcome, walk};
 
@@ -65,16 +65,34 @@ impl Moved<'_> {
 }
 
 impl Jobs {
-    /// All jobs, in no order.
+    /// All jobs, in the order in which they were met.
     pub fn courses<'a>(&'a self, options: &'a Options) -> impl Iterator<Item = Course<'a>> {
-        self.jobs
-            .keys()
-            .filter_map(move |id| self.course(id, options))
+        let jobs = self.jobs.iter();
+        jobs.map(move |(id, job)| self.read(id, job, options))
+    }
+
+    /// Those of one type; of an unknown one where it is empty.
+    pub(in crate::query) fn courses_of<'a>(
+        &'a self,
+        job_type: &'a str,
+        options: &'a Options,
+    ) -> impl Iterator<Item = Course<'a>> {
+        let jobs = self.jobs.iter();
+        let of_type = jobs.filter(move |(_, job)| self.type_of(job) == job_type);
+        of_type.map(move |(id, job)| self.read(id, job, options))
     }
 
     /// One job.
     pub fn course(&self, id: &str, options: &Options) -> Option<Course<'_>> {
         let (id, job) = self.jobs.get_key_value(id)?;
+        Some(self.read(id, job, options))
+    }
+
+    fn type_of(&self, job: &Job) -> &str {
+        job.job_type.map_or("", |(_, name)| self.text(name))
+    }
+
+    fn read<'a>(&'a self, id: &'a str, job: &Job, options: &Options) -> Course<'a> {
         // Two entries of one millisecond came in the order in which they were read.
         let moments = job.steps.iter().map(|step| (self.moment(step), step));
         let mut order: Vec<(usize, (Millis, &Step))> = moments.enumerate().collect();
@@ -100,16 +118,16 @@ impl Jobs {
         let steps = steps
             .map(|((seq, (moment, step)), note)| self.moved(*seq, *moment, step, note))
             .collect();
-        Some(Course {
+        Course {
             id,
-            job_type: job.job_type.map_or("", |(_, name)| self.text(name)),
+            job_type: self.type_of(job),
             user: self.text(job.user),
             steps,
             outcome: outcome.unwrap_or(Outcome::Unfinished),
             end: walked.end,
             attempts: walked.attempt,
             left_out: job.left_out,
-        })
+        }
     }
 
     fn moved(&self, seq: usize, moment: Millis, step: &Step, note: Note) -> Moved<'_> {

@@ -11,6 +11,7 @@ mod held;
 mod names;
 mod signs;
 
+use indexmap::IndexMap;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -25,7 +26,7 @@ use self::signs::Signs;
 use super::step::{Took, took};
 use super::timeline::names_job_type;
 use crate::event::{Event, Id, Millis};
-use crate::maps::Map;
+use crate::maps::Seeds;
 
 /// How much is kept.
 #[derive(Clone, Copy, Debug)]
@@ -94,7 +95,8 @@ struct Job {
 pub struct Jobs {
     limits: Limits,
     names: Names,
-    jobs: Map<Box<str>, Job>,
+    /// In the order in which they were met, which is about that of time.
+    jobs: IndexMap<Box<str>, Job, Seeds>,
     steps: usize,
     left_out: LeftOut,
     clocks: Clocks,

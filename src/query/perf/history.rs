@@ -58,12 +58,23 @@ impl History {
     }
 
     fn at(&mut self, at: Millis) -> &mut Stretch {
-        let place = at.get().div_euclid(self.width_ms);
-        // Most events come in the order of time.
-        let found = match self.stretches.last() {
-            Some((last, _)) if *last == place => Ok(self.stretches.len() - 1),
-            _ => self.stretches.binary_search_by_key(&place, |(at, _)| *at),
+        // Most events come in the order of time, and a division costs more than all else here.
+        let is_in = |place: i64| {
+            let begin = place.checked_mul(self.width_ms);
+            begin.is_some_and(|begin| {
+                (begin..begin.saturating_add(self.width_ms)).contains(&at.get())
+            })
         };
+        let last = self.stretches.len().wrapping_sub(1);
+        if self
+            .stretches
+            .last()
+            .is_some_and(|(place, _)| is_in(*place))
+        {
+            return &mut self.stretches[last].1;
+        }
+        let place = at.get().div_euclid(self.width_ms);
+        let found = self.stretches.binary_search_by_key(&place, |(at, _)| *at);
         let index = match found {
             Ok(index) => index,
             Err(_) if self.stretches.len() >= KEPT => {
@@ -168,17 +179,25 @@ impl History {
 
 impl Stretch {
     fn keep(&mut self, hash: u32, value: f32) {
+        let kept = (hash, value);
         if self.sample.len() < SAMPLE {
-            self.sample.push((hash, value));
+            self.sample.push(kept);
+        } else if key(&kept) < key(&self.sample[0]) {
+            self.sample[0] = kept;
+        } else {
             return;
         }
-        let key = |(hash, value): &(u32, f32)| (*hash, value.to_bits());
-        if let Some(greatest) = self.sample.iter_mut().max_by_key(|kept| key(kept))
-            && key(&(hash, value)) < key(greatest)
-        {
-            *greatest = (hash, value);
+        // The greatest comes first: it is what the next one has to be less than.
+        if self.sample.len() == SAMPLE {
+            let places = 0..SAMPLE;
+            let greatest = places.max_by_key(|place| key(&self.sample[*place]));
+            self.sample.swap(0, greatest.unwrap_or(0));
         }
     }
+}
+
+fn key((hash, value): &(u32, f32)) -> (u32, u32) {
+    (*hash, value.to_bits())
 }
 
 /// The middle value; 0 where there is none. Of two middle ones the lower.

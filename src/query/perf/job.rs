@@ -79,7 +79,8 @@ impl JobReport {
     pub fn of(id: &str, jobs: &Jobs, options: &Options) -> Option<Self> {
         let course = jobs.course(id, options)?;
         let mut model = Model::default();
-        let others = jobs.courses(options).filter(|course| course.id != id);
+        let others = jobs.courses_of(course.job_type, options);
+        let others = others.filter(|course| course.id != id);
         others.for_each(|course| model.learn(&course));
         Some(Self::beside(&course, &model))
     }

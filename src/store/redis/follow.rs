@@ -350,5 +350,5 @@ fn connect(target: &Target, timeouts: Timeouts) -> Result<Connection, Error> {
 
 /// The id after which the entries of this time come.
 fn before_first(since: Millis) -> EntryId {
-    super::scan::before(first_entry_since(since))
+    first_entry_since(since).previous()
 }

@@ -1,10 +1,10 @@
 //! Pages of entries, read on a thread of their own.
 //!
 //! A server takes about as long to find a page as this side takes to look at it. The thread asks for
-//! the next page as soon as the last id of the page before is known, and takes in what comes while
-//! the page before is looked at: the server never waits for the eyes of this side. It hands pages on
-//! in pieces of [`PIECE`] bytes, at most two of which wait, so that memory depends neither on the
-//! number of entries nor on their size. It knows nothing of what is asked of entries.
+//! pages before the one ahead of them is here ([`Walk`]), and takes in what comes while another is
+//! looked at: the server never waits for the eyes of this side. It hands pages on in pieces of at most
+//! [`PIECE`] bytes, two of which wait, so that memory depends neither on the number of entries nor on
+//! their size. It knows nothing of what is asked of entries.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -95,9 +95,9 @@ fn read(
     sender: &SyncSender<Piece>,
     room: &Receiver<Piece>,
 ) -> Result<(), Error> {
-    let mut asked = walk.ask(connection)?;
-    while let Some((index, mut replies)) = asked.take() {
-        let stream = Arc::clone(&walk.cursors[index].stream);
+    walk.ask(connection)?;
+    while let Some((stream, mut replies)) = walk.coming() {
+        let stream = Arc::clone(stream);
         let (mut left, mut count, mut bytes) = (0, 0, 0);
         loop {
             let used = room.try_recv().ok();
@@ -120,20 +120,17 @@ fn read(
             if is_whole {
                 let last = entries.last();
                 let last = last.map(|range| Entry::id(connection.bytes(range.clone())));
-                let last = last
+                let noted = last
                     .transpose()
-                    .map_err(|Malformed| connection.malformed())?;
-                walk.advance(index, last, count)
-                    .map_err(|Malformed| connection.malformed())?;
-                walk.cursors[index].resize(count, bytes);
-                asked = walk.ask(connection)?;
+                    .and_then(|last| walk.arrived(last, count, bytes));
+                noted.map_err(|Malformed| connection.malformed())?;
+                walk.ask(connection)?;
             }
-            let next = asked.filter(|_| is_whole);
             let piece = Piece {
                 stream: Arc::clone(&stream),
                 entries,
                 bytes: connection.hand_over(spare),
-                next: next.map(|(next, _)| walk.cursors[next].end(walk.newest_first).time()),
+                next: walk.next().filter(|_| is_whole),
             };
             if sender.send(piece).is_err() {
                 return Ok(());
@@ -141,6 +138,10 @@ fn read(
             if is_whole {
                 break;
             }
+        }
+        for _ in 0..walk.in_vain() {
+            connection.value()?;
+            connection.done();
         }
     }
     Ok(())

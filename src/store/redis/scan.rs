@@ -136,10 +136,7 @@ fn walk(
     sink: &mut dyn Sink,
 ) -> Result<Option<Connection>, Error> {
     let target = connection.target().clone();
-    let walk = Walk {
-        cursors,
-        newest_first: scan.newest_first,
-    };
+    let walk = Walk::new(cursors, scan.newest_first);
     let pages = Pages::read(connection, walk)?;
     let mut event = Event::default();
     while let Some(piece) = pages.next() {
@@ -218,41 +215,5 @@ pub(super) fn first_entry_since(since: Millis) -> EntryId {
     EntryId {
         ms: u64::try_from(ms).unwrap_or(0),
         seq: 0,
-    }
-}
-
-/// The greatest id that lies before this one.
-pub(super) fn before(id: EntryId) -> EntryId {
-    match (id.ms, id.seq) {
-        (ms, 1..) => EntryId {
-            ms,
-            seq: id.seq - 1,
-        },
-        (1.., 0) => EntryId {
-            ms: id.ms - 1,
-            seq: u64::MAX,
-        },
-        (0, 0) => EntryId::MIN,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn ids_step_back_as_they_step_on() {
-        for id in [
-            EntryId { ms: 1, seq: 0 },
-            EntryId { ms: 1, seq: 1 },
-            EntryId {
-                ms: 2,
-                seq: u64::MAX,
-            },
-        ] {
-            assert!(before(id) < id);
-            assert_eq!(before(id).next(), id);
-        }
-        assert_eq!(before(EntryId::MIN), EntryId::MIN);
     }
 }

@@ -6,7 +6,6 @@ use super::{MAX_IDS, TRUSTED_AGE};
 use crate::event::EntryId;
 use crate::store::Error;
 use crate::store::redis::resp::{self, Reply};
-use crate::store::redis::scan::before;
 use crate::store::redis::wire::Connection;
 use crate::store::scan::Only;
 
@@ -292,10 +291,11 @@ impl Server {
         let after = groups.values().iter().find(named).ok_or(NONE)?;
         let after = after.field("last-delivered-id").and_then(id).ok_or(NONE)?;
         let trusted = u64::try_from(TRUSTED_AGE.as_millis()).unwrap_or(u64::MAX);
-        let old = before(EntryId {
+        let old = EntryId {
             ms: self.now_ms.saturating_sub(trusted),
             seq: 0,
-        });
+        }
+        .previous();
         Ok(Found {
             until: id(from).ok_or(NONE)?.max(old),
             ids: Vec::new(),
@@ -339,7 +339,7 @@ impl Found {
         if let Some(last) = last
             && pending.len() >= MAX_PENDING
         {
-            self.after = self.after.min(before(last));
+            self.after = self.after.min(last.previous());
         }
         Ok(())
     }

@@ -297,6 +297,47 @@ fn huge_entries_after_small_ones_are_read_in_pieces() {
     }
 }
 
+/// Pages are asked for ahead by how fast entries came: neither a burst nor a pause may cost one.
+#[test]
+fn bursts_and_pauses_change_nothing() {
+    let server = Server::start(&[]);
+    let mut ids = Vec::new();
+    let mut ms = HOUR;
+    for (count, gap) in [
+        (2_000, 1_000),
+        (6_000, 0),
+        (500, HOUR),
+        (4_000, 1),
+        (1_000, 60_000),
+    ] {
+        for _ in 0..count {
+            ms += gap;
+            let seq = ids.len() as u64;
+            let stream = if seq.is_multiple_of(10) { "b" } else { "a" };
+            ids.push((stream, EntryId { ms, seq }));
+        }
+    }
+    let fields: &[(&[u8], &[u8])] = &[(b"service", b"worker")];
+    server.run_all(ids.iter().map(|(stream, id)| xadd(stream, *id, fields)));
+    for newest_first in [false, true] {
+        let question = Question {
+            newest_first,
+            ..Question::about(&["a", "b"])
+        };
+        let (kept, coverage) = question.answer(&server);
+        assert_eq!(coverage.scanned, 13_500);
+        for stream in ["a", "b"] {
+            let of = |(name, _): &(&str, EntryId)| *name == stream;
+            let mut found: Vec<_> = kept.ids().into_iter().filter(of).collect();
+            if newest_first {
+                found.reverse();
+            }
+            let added: Vec<_> = ids.iter().copied().filter(of).collect();
+            assert_eq!(found, added);
+        }
+    }
+}
+
 #[test]
 fn a_missing_key_is_empty_and_another_type_an_error() {
     let server = Server::start(&[]);
