@@ -1,6 +1,6 @@
 //! One job of the table, read: its attempts, its end, who holds it.
 
-use super::{Jobs, Name, Step};
+use super::{Job, Jobs, Name, Step};
 use crate::event::{EntryId, Id, Millis};
 use crate::query::timeline::{self, Mark, Note, Options, Outcome, walk};
 
@@ -70,6 +70,18 @@ impl Jobs {
         self.jobs
             .keys()
             .filter_map(move |id| self.course(id, options))
+    }
+
+    /// The jobs of one type, in no order; the empty type is that of jobs that tell none.
+    pub fn courses_of<'a>(
+        &'a self,
+        job_type: &str,
+        options: &'a Options,
+    ) -> impl Iterator<Item = Course<'a>> {
+        let is_of =
+            move |job: &Job| job.job_type.map_or("", |(_, name)| self.text(name)) == job_type;
+        let jobs = self.jobs.iter().filter(move |(_, job)| is_of(job));
+        jobs.filter_map(move |(id, _)| self.course(id, options))
     }
 
     /// One job.
