@@ -64,11 +64,11 @@ pub(super) fn usual(id: &str, args: &Args, context: &mut Context) -> Result<Exit
     let mut own = others.clocks_only();
     found.events().iter().for_each(|event| own.push(event));
     let options = context.timeline_options();
-    let model = Model::of(&others, &options);
     let course = own.course(&found.subject.id, &options);
     let Some(course) = course else {
         return Ok(Exit::No);
     };
+    let model = Model::of_type(&others, course.job_type, &options);
     match beside::usual(&course, &model) {
         Some(beside) => {
             args.report.print(&beside, context)?;
