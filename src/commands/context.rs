@@ -208,6 +208,19 @@ impl<'a> Place<'a> {
             Some(path) => Self::File(path),
         }
     }
+
+    /// What `--from` names where that gives what it holds only once: standard input, a pipe.
+    pub(super) fn read_once(from: Option<&'a str>) -> Option<&'a str> {
+        match Self::of(from) {
+            Self::Everywhere | Self::Redis(_) | Self::Journal => None,
+            Self::File("-") => Some("standard input"),
+            Self::File(path) => {
+                let held = Path::new(path).metadata();
+                let is_pipe = held.is_ok_and(|held| !held.is_file() && !held.is_dir());
+                is_pipe.then_some(path)
+            }
+        }
+    }
 }
 
 /// The flag that is a setting, as `Settings::load` takes it.

@@ -114,8 +114,8 @@ pub struct Coverage {
     pub notes: Vec<String>,
 }
 
-/// Something that holds events.
-pub trait Source {
+/// Something that holds events. Any thread may read it.
+pub trait Source: Send {
     /// The source as a person would name it, without secrets.
     fn name(&self) -> String;
 

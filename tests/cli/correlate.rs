@@ -225,6 +225,53 @@ fn a_race_is_told_with_both_workers() {
     assert_eq!(shown, "no race and no disorder in 100 jobs\n");
 }
 
+/// The newest events are read while the job is looked for, those of a window after that.
+#[test]
+fn the_newest_and_a_window_tell_the_same() {
+    let sandbox = Sandbox::new();
+    system(&sandbox, true);
+    let told = |args: &[&str]| {
+        let all = [args, &["-o", "json"]].concat();
+        let (newest, _) = asked(&sandbox, &all, 0);
+        let (window, _) = asked(&sandbox, &[&all[..], &["--last", "1d"]].concat(), 0);
+        assert_eq!(newest, window, "{args:?}");
+        serde_json::from_str::<Value>(&newest).expect("JSON")
+    };
+    let case = told(&["job_083"]);
+    assert_eq!(case["surroundings"]["events"], 500);
+    assert_eq!(case["surroundings"]["jobs"], 100);
+    told(&["job_083", "job_084"]);
+    told(&["job_083", "--usual"]);
+}
+
+/// Two readers of one pipe would each get a part of it.
+#[test]
+fn a_pipe_is_read_once() {
+    let sandbox = Sandbox::new();
+    system(&sandbox, true);
+    let events = std::fs::read(sandbox.work().join("events.ndjson")).expect("events");
+    let piped = |args: &[&str], from: &str| {
+        let args = [&["correlate"], args, &["--from", from]].concat();
+        let mut emp = sandbox.emp(&args);
+        emp.write_stdin(events.clone()).output().expect("emp runs")
+    };
+    for (from, name) in [("-", "standard input"), ("/dev/stdin", "/dev/stdin")] {
+        let output = piped(&["job_083", "-o", "json"], from);
+        assert_eq!(output.status.code(), Some(0), "{output:#?}");
+        let case: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+        assert_eq!(case["eventCount"], 5);
+        assert_eq!(case["surroundings"]["events"], 0);
+        let said = String::from_utf8_lossy(&output.stderr);
+        let note = format!("{name} can be read once only: the job is told without");
+        assert!(said.contains(&note), "{said}");
+        let output = piped(&["job_083", "job_084"], from);
+        assert_eq!(output.status.code(), Some(2), "{output:#?}");
+        let said = String::from_utf8_lossy(&output.stderr);
+        let note = format!("{name} can be read once only, and this needs more");
+        assert!(said.contains(&note), "{said}");
+    }
+}
+
 /// What is proposed can be typed as it stands.
 #[test]
 fn commands_that_come_next_read_the_same_file() {

@@ -1,8 +1,9 @@
 //! One job or trace, and everything around it.
 
 use super::Args;
-use super::read::surroundings;
+use super::read::Surroundings;
 use crate::commands::Context;
+use crate::commands::context::Place;
 use crate::commands::select::Selection;
 use crate::commands::subject::{Sought, explain_nothing, search};
 use crate::error::{Error, Exit};
@@ -14,6 +15,7 @@ use crate::query::timeline::Timeline;
 
 pub(super) fn run(id: &str, args: &Args, context: &mut Context) -> Result<Exit, Error> {
     let selection = Selection::new(&[], &args.select, &args.window, context)?;
+    let surroundings = Surroundings::begin(args, &selection, context)?;
     let Some((found, begins)) = find(id, args, &selection, context)? else {
         return Ok(Exit::No);
     };
@@ -26,7 +28,8 @@ pub(super) fn run(id: &str, args: &Args, context: &mut Context) -> Result<Exit, 
             Some((job, others)) => {
                 let asked = Some(found.subject.clone());
                 // Not every event of the job has to carry the trace.
-                let whole = (args.select.from.as_deref() != Some("-"))
+                let whole = Place::read_once(args.select.from.as_deref())
+                    .is_none()
                     .then(|| find(&job, args, &selection, context))
                     .transpose()?
                     .flatten()
@@ -50,7 +53,8 @@ pub(super) fn run(id: &str, args: &Args, context: &mut Context) -> Result<Exit, 
         timeline.held_from(&context.settings.events.name, begins);
     }
     let mut around = Around::new(&timeline);
-    surroundings(args, &selection, context, &mut |event| around.push(event))?;
+    let see = &mut |event: &Event| around.push(event);
+    around.jobs = surroundings.finish(args, &selection, context, see)?;
     if around.jobs.events() > 0 {
         timeline.compare(&around.jobs, &options);
     }

@@ -1,12 +1,18 @@
 //! Events beside those of one job: the newest, or those of the window.
 
+use std::panic::resume_unwind;
+use std::sync::mpsc::{Receiver, channel};
+use std::thread::{self, JoinHandle};
+
 use super::Args;
 use crate::commands::Context;
+use crate::commands::context::Place;
 use crate::commands::select::Selection;
 use crate::error::Error;
 use crate::event::Event;
 use crate::output::Progress;
-use crate::store::{Answer, Scan};
+use crate::query::jobs::Jobs;
+use crate::store::{Answer, Reader, Scan};
 
 /// Events around a job that are looked at where no window is given.
 const NEWEST: usize = 20_000;
@@ -37,38 +43,104 @@ pub(super) fn everything(
     Ok(answer)
 }
 
-/// Hands on what happened around a job: everything in the window, or the newest events. Nothing where
-/// the place can be read only once.
-pub(super) fn surroundings(
-    args: &Args,
-    selection: &Selection,
-    context: &Context,
-    take: &mut dyn FnMut(&Event),
-) -> Result<(), Error> {
-    let from = args.select.from.as_deref();
-    if from == Some("-") {
-        let note =
-            "standard input can be read once only: the job is told without what is around it";
-        context.console.note(note);
-        return Ok(());
+/// What happens around a job: everything in the window, or the newest events. Those are read while the
+/// job itself is looked for, and stop to be read with the process where it is not found.
+pub(super) enum Surroundings {
+    /// A thread reads them, and tells how many entries it has looked at.
+    Ahead(JoinHandle<Near>, Receiver<u64>),
+    /// They are read in their turn.
+    Later,
+}
+
+/// The newest events, and their jobs.
+#[derive(Default)]
+pub(super) struct Near {
+    events: Vec<Event>,
+    jobs: Jobs,
+}
+
+impl Surroundings {
+    /// Begins to read where that is no hindrance.
+    ///
+    /// # Errors
+    /// When the place to read from makes no sense.
+    pub(super) fn begin(
+        args: &Args,
+        selection: &Selection,
+        context: &Context,
+    ) -> Result<Self, Error> {
+        let from = args.select.from.as_deref();
+        // A window may hold more than there is memory for, so that the job has to be known first.
+        if selection.has_window() || Place::read_once(from).is_some() {
+            return Ok(Self::Later);
+        }
+        let reader = context.reader(from)?;
+        let streams = selection.streams().to_vec();
+        let (counts, looked_at) = channel();
+        let thread = thread::Builder::new().name("around".to_owned());
+        let thread = thread.spawn(move || {
+            // Nobody counts where the job was not found.
+            Near::read(reader, &streams, &|count| counts.send(count).unwrap_or(()))
+        });
+        Ok(thread.map_or(Self::Later, |thread| Self::Ahead(thread, looked_at)))
     }
-    let (since, until) = args.window.bounds(&context.clock)?;
-    if since.is_some() || until.is_some() {
-        let mut answer = everything(args, selection, context, take)?;
-        return context.report(&mut answer);
+
+    /// The jobs around, once all is read. Each event is shown to `see`. Nothing where the place can be
+    /// read only once.
+    ///
+    /// # Errors
+    /// When the window cannot be read.
+    pub(super) fn finish(
+        self,
+        args: &Args,
+        selection: &Selection,
+        context: &Context,
+        see: &mut dyn FnMut(&Event),
+    ) -> Result<Jobs, Error> {
+        let from = args.select.from.as_deref();
+        if let Some(name) = Place::read_once(from) {
+            let note = "can be read once only: the job is told without what is around it";
+            context.console.note(&format!("{name} {note}"));
+            return Ok(Jobs::default());
+        }
+        if selection.has_window() {
+            let mut jobs = Jobs::default();
+            let mut answer = everything(args, selection, context, &mut |event| {
+                jobs.push(event);
+                see(event);
+            })?;
+            context.report(&mut answer)?;
+            return Ok(jobs);
+        }
+        let progress = Progress::spinner(&context.console, "reading");
+        let near = match self {
+            Self::Ahead(thread, looked_at) => {
+                looked_at.iter().for_each(|count| progress.add(count));
+                thread.join().unwrap_or_else(|bug| resume_unwind(bug))
+            }
+            Self::Later => {
+                let reader = context.reader(from)?;
+                Near::read(reader, selection.streams(), &|count| progress.add(count))
+            }
+        };
+        progress.clear();
+        near.events.iter().for_each(see);
+        Ok(near.jobs)
     }
-    let progress = Progress::spinner(&context.console, "reading");
-    let looked_at = |count| progress.add(count);
-    let scan = Scan {
-        streams: selection.streams(),
-        progress: &looked_at,
-        ..Scan::default()
-    };
-    // What cannot be read was told where the job itself was read.
-    let newest = context.reader(from)?.newest(&scan, NEWEST);
-    progress.clear();
-    if let Ok((events, _)) = newest {
-        events.iter().for_each(take);
+}
+
+impl Near {
+    /// What cannot be read is told where the job itself is read.
+    fn read(mut reader: Reader, streams: &[String], looked_at: &dyn Fn(u64)) -> Self {
+        let scan = Scan {
+            streams,
+            progress: looked_at,
+            ..Scan::default()
+        };
+        let newest = reader.newest(&scan, NEWEST);
+        let events = newest.map_or_else(|_| Vec::new(), |(events, _)| events);
+        let mut jobs = Jobs::default();
+        events.iter().for_each(|event| jobs.push(event));
+        Self { events, jobs }
     }
-    Ok(())
 }

@@ -2,8 +2,9 @@
 
 use super::Args;
 use super::one::{find, unfit};
-use super::read::surroundings;
+use super::read::Surroundings;
 use crate::commands::Context;
+use crate::commands::context::Place;
 use crate::commands::select::Selection;
 use crate::error::{Error, Exit};
 use crate::event::Id;
@@ -11,16 +12,14 @@ use crate::quantity;
 use crate::query::correlate::beside;
 use crate::query::correlate::facts::Facts;
 use crate::query::course::{ENOUGH, Model};
-use crate::query::jobs::Jobs;
+use crate::query::subject::Found;
 
 pub(super) fn run(a: &str, b: &str, args: &Args, context: &mut Context) -> Result<Exit, Error> {
     once_only(args)?;
     let selection = Selection::new(&[], &args.select, &args.window, context)?;
-    let (mut jobs, mut facts) = (Jobs::default(), Facts::default());
-    surroundings(args, &selection, context, &mut |event| jobs.push(event))?;
-    // Only what clocks tell is of use of the others.
-    let mut jobs = jobs.clocks_only();
-    let mut ids = Vec::new();
+    let surroundings = Surroundings::begin(args, &selection, context)?;
+    let mut facts = Facts::default();
+    let (mut own, mut ids) = (Vec::new(), Vec::new());
     for typed in [a, b] {
         let Some((found, _)) = find(typed, args, &selection, context)? else {
             return Ok(Exit::No);
@@ -28,14 +27,18 @@ pub(super) fn run(a: &str, b: &str, args: &Args, context: &mut Context) -> Resul
         if found.subject.kind != Id::Job {
             return Err(unfit(found.subject.kind, &found.subject.id));
         }
-        if !ids.contains(&found.subject.id) {
-            for event in found.events() {
-                jobs.push(event);
-                facts.push(event);
-            }
+        let id = found.subject.id.clone();
+        if !ids.contains(&id) {
+            found.events().iter().for_each(|event| facts.push(event));
+            own.push(found);
         }
-        ids.push(found.subject.id.clone());
+        ids.push(id);
     }
+    // Only what clocks tell is of use of the others.
+    let jobs = surroundings.finish(args, &selection, context, &mut |_| {})?;
+    let mut jobs = jobs.clocks_only();
+    let own = own.iter().flat_map(Found::events);
+    own.for_each(|event| jobs.push(event));
     let options = context.timeline_options();
     let courses = ids.iter().map(|id| jobs.course(id, &options));
     let courses: Option<Vec<_>> = courses.collect();
@@ -50,22 +53,22 @@ pub(super) fn run(a: &str, b: &str, args: &Args, context: &mut Context) -> Resul
 pub(super) fn usual(id: &str, args: &Args, context: &mut Context) -> Result<Exit, Error> {
     once_only(args)?;
     let selection = Selection::new(&[], &args.select, &args.window, context)?;
+    let surroundings = Surroundings::begin(args, &selection, context)?;
     let Some((found, _)) = find(id, args, &selection, context)? else {
         return Ok(Exit::No);
     };
     if found.subject.kind != Id::Job {
         return Err(unfit(found.subject.kind, &found.subject.id));
     }
-    let mut others = Jobs::default();
-    surroundings(args, &selection, context, &mut |event| others.push(event))?;
+    let others = surroundings.finish(args, &selection, context, &mut |_| {})?;
     let mut own = others.clocks_only();
     found.events().iter().for_each(|event| own.push(event));
     let options = context.timeline_options();
-    let model = Model::of(&others, &options);
     let course = own.course(&found.subject.id, &options);
     let Some(course) = course else {
         return Ok(Exit::No);
     };
+    let model = Model::of_type(&others, course.job_type, &options);
     match beside::usual(&course, &model) {
         Some(beside) => {
             args.report.print(&beside, context)?;
@@ -87,9 +90,9 @@ pub(super) fn usual(id: &str, args: &Args, context: &mut Context) -> Result<Exit
 }
 
 fn once_only(args: &Args) -> Result<(), Error> {
-    if args.select.from.as_deref() == Some("-") {
+    if let Some(name) = Place::read_once(args.select.from.as_deref()) {
         return Err(Error::usage_hint(
-            "standard input can be read once only, and this needs more",
+            format!("{name} can be read once only, and this needs more"),
             "write it to a file and name that with --from",
         ));
     }

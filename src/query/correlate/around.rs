@@ -85,12 +85,12 @@ pub(crate) struct Around {
     kind: Option<String>,
     relations: Vec<(Option<Id>, Relation)>,
     before: Vec<Neighbour>,
-    /// All jobs around, without the own one.
+    /// All jobs around, and the own one where it is among them.
     pub(crate) jobs: Jobs,
 }
 
 impl Around {
-    /// Around what this timeline tells.
+    /// Around what this timeline tells. The jobs around it are for the caller to add.
     pub(crate) fn new(timeline: &Timeline) -> Self {
         let failure = timeline.state.first_failure.as_ref();
         let failed = failure.map(|failure| failure.moment.row);
@@ -135,9 +135,8 @@ impl Around {
         }
     }
 
-    /// Takes an event in.
+    /// Takes an event in that is one of `jobs`.
     pub(crate) fn push(&mut self, event: &Event) {
-        self.jobs.push(event);
         if self.job.is_some() && event.id(Id::Job) == self.job.as_deref() {
             return;
         }

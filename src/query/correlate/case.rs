@@ -143,7 +143,6 @@ impl Case {
         let course = is_job.then(|| own.course(&timeline.subject.id, options));
         let course = course.flatten();
         let jobs = &around.jobs;
-        let afterwards = Afterwards::of(jobs, options);
         let (relations, before) = around.finish();
         let clocks = clocks(jobs).into_iter().filter(|clock| {
             timeline.rows.iter().any(|row| {
@@ -156,6 +155,12 @@ impl Case {
         let failure = failure(&timeline, course.as_ref());
         let path = course.as_ref().map(|course| path(course, jobs, options));
         let path = path.unwrap_or_default();
+        // To learn from all jobs takes time, and most have nothing after their end.
+        let afterwards = course
+            .as_ref()
+            .filter(|course| course.steps.iter().any(|step| step.has(Mark::AfterEnd)))
+            .map(|_| Afterwards::of(jobs, options))
+            .unwrap_or_default();
         let disorder = course
             .as_ref()
             .map(|course| of_course(course, &afterwards, options));

@@ -116,11 +116,9 @@ pub(super) fn path(course: &Course<'_>, jobs: &Jobs, options: &Options) -> Vec<L
             usual.entry(key(from, to)).or_default();
         }
     }
-    let others = jobs.courses(options).filter(|other| {
-        other.outcome == Outcome::Completed
-            && other.job_type == course.job_type
-            && other.id != course.id
-    });
+    let others = jobs.courses_of(course.job_type, options);
+    let others =
+        others.filter(|other| other.outcome == Outcome::Completed && other.id != course.id);
     for other in others {
         for pair in chain(&other).windows(2) {
             let [from, to] = pair else { continue };

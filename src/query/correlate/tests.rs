@@ -103,6 +103,7 @@ fn case(id: &str, events: &[Event], now: i64) -> Case {
     let mut timeline = Timeline::build(found, &options).expect("events");
     let mut around = Around::new(&timeline);
     events.iter().for_each(|event| around.push(event));
+    around.jobs = table(events);
     timeline.compare(&around.jobs, &options);
     Case::new(timeline, &around, &options)
 }

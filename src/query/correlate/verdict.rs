@@ -114,11 +114,9 @@ impl Facts<'_> {
     fn last_success(&self) -> Option<String> {
         let own = self.course?;
         let end = |course: &Course<'_>| course.last().map(|last| last.moment);
-        let of_type = self.jobs.courses(self.options).filter(|course| {
-            course.outcome == Outcome::Completed
-                && course.job_type == own.job_type
-                && course.id != own.id
-        });
+        let of_type = self.jobs.courses_of(own.job_type, self.options);
+        let of_type =
+            of_type.filter(|course| course.outcome == Outcome::Completed && course.id != own.id);
         let before = of_type.filter(|course| end(course) < end(own));
         let last = before.max_by_key(|course| (end(course), course.id))?;
         let took = quantity::duration(last.took_ms());

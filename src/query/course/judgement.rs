@@ -31,10 +31,10 @@ impl Judgement {
     /// Judges the job that `events` are all about, in the order of its timeline, by what else
     /// happened. The others may hold it too.
     pub fn of(id: &str, events: &[&Event], others: &Jobs, options: &Options) -> Option<Self> {
-        let model = Model::of(others, options);
         let mut own = others.clocks_only();
         events.iter().for_each(|event| own.push(event));
         let course = own.course(id, options)?;
+        let model = Model::of_type(others, course.job_type, options);
         let known = model.jobs_of(course.job_type);
         let usual = model.usual(course.job_type);
         Some(Self {

@@ -112,12 +112,25 @@ impl Model {
         Self::survey(jobs, options).0
     }
 
-    /// The same, and the ids of the jobs that have not ended: each course is read once.
+    /// The same of one type only: what a single job is set beside.
+    pub fn of_type(jobs: &Jobs, job_type: &str, options: &Options) -> Self {
+        Self::learned(jobs, jobs.courses_of(job_type, options), options).0
+    }
+
+    /// The same of all, and the ids of the jobs that have not ended: each course is read once.
     pub fn survey<'a>(jobs: &'a Jobs, options: &'a Options) -> (Self, Vec<&'a str>) {
+        Self::learned(jobs, jobs.courses(options), options)
+    }
+
+    fn learned<'a>(
+        jobs: &'a Jobs,
+        courses: impl Iterator<Item = Course<'a>>,
+        options: &'a Options,
+    ) -> (Self, Vec<&'a str>) {
         let mut model = Self::default();
         let (mut failed, mut running) = (Vec::new(), Vec::new());
         let begins = jobs.is_cut().then(|| Begins::of(jobs, options));
-        for course in jobs.courses(options) {
+        for course in courses {
             if course.outcome == Outcome::Unfinished {
                 running.push(course.id);
             }

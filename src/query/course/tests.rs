@@ -191,15 +191,37 @@ fn jobs_without_their_beginning_teach_nothing() {
     assert!((report[0].steps[0].share - 1.0).abs() < 1e-9);
 }
 
+/// A job of one of two types.
+fn typed(number: i64) -> Vec<Event> {
+    let mut events = job(number, 6);
+    let job_type = ["image", "a \"b\""][usize::from(number % 3 == 0)];
+    let data = serde_json::json!({"jobType": job_type}).to_string();
+    events[0].data = Data::from_wire(&data);
+    events
+}
+
 #[test]
-fn one_picture_holds_every_type_and_step() {
-    let typed = |number: i64| {
-        let mut events = job(number, 6);
-        let job_type = ["image", "a \"b\""][usize::from(number % 3 == 0)];
-        let data = serde_json::json!({"jobType": job_type}).to_string();
-        events[0].data = Data::from_wire(&data);
+fn one_type_is_learned_as_beside_all_others() {
+    let fails = |number: i64| {
+        let mut events = typed(number);
+        if number % 10 == 1 {
+            events[5].event_type = "job.failed".to_owned();
+        }
         events
     };
+    let (jobs, options) = (table((0..90).flat_map(fails)), options(HOUR));
+    let all = Model::of(&jobs, &options);
+    assert_eq!(all.report().len(), 2);
+    for report in all.report() {
+        let one = Model::of_type(&jobs, &report.job_type, &options);
+        let text = |reports: &[UsualReport]| serde_json::to_string(reports).expect("JSON");
+        assert_eq!(text(&one.report()), text(&[report]));
+    }
+    assert_eq!(Model::of_type(&jobs, "", &options).report().len(), 0);
+}
+
+#[test]
+fn one_picture_holds_every_type_and_step() {
     let jobs = table((0..90).flat_map(typed));
     let types = Model::of(&jobs, &options(HOUR)).report();
     let (mermaid, dot) = (mermaid(&types), dot(&types));

@@ -74,7 +74,7 @@ impl Jobs {
     /// Those of one type; of an unknown one where it is empty.
     pub(in crate::query) fn courses_of<'a>(
         &'a self,
-        job_type: &'a str,
+        job_type: &str,
         options: &'a Options,
     ) -> impl Iterator<Item = Course<'a>> {
         let jobs = self.jobs.iter();

@@ -19,7 +19,12 @@ type Place = (Key, u64);
 /// A sink that keeps the newest events.
 pub(super) struct Newest {
     limit: usize,
-    held: BTreeMap<Place, Event>,
+    /// Where in `events` each of them lies. Read backwards, each comes before all others: to move what
+    /// is large would cost more than all else.
+    held: BTreeMap<Place, usize>,
+    events: Vec<Event>,
+    /// Where in `events` there is room again.
+    free: Vec<usize>,
     /// Places of the events held that have an id.
     places: Map<Mark, Place>,
     once: Once,
@@ -31,6 +36,8 @@ impl Newest {
         Self {
             limit,
             held: BTreeMap::new(),
+            events: Vec::new(),
+            free: Vec::new(),
             places: Map::default(),
             once: Once::default(),
             arrived: 0,
@@ -38,17 +45,41 @@ impl Newest {
     }
 
     /// The newest events, oldest first.
-    pub(super) fn finish(self) -> Vec<Event> {
+    pub(super) fn finish(mut self) -> Vec<Event> {
         let surplus = self.held.len().saturating_sub(self.limit);
-        self.held.into_values().skip(surplus).collect()
+        let newest = self.held.values().skip(surplus);
+        let taken = newest.filter_map(|at| Some(std::mem::take(self.events.get_mut(*at)?)));
+        taken.collect()
+    }
+
+    fn hold(&mut self, place: Place, event: Event) {
+        let at = self.free.pop().unwrap_or(self.events.len());
+        match self.events.get_mut(at) {
+            Some(room) => *room = event,
+            None => self.events.push(event),
+        }
+        self.held.insert(place, at);
     }
 
     fn drop_at(&mut self, place: Place) {
-        if let Some(event) = self.held.remove(&place)
-            && let Some(mark) = self.once.mark(&event)
+        let Some(at) = self.held.remove(&place) else {
+            return;
+        };
+        self.free.push(at);
+        if let Some(event) = self.events.get_mut(at)
+            && let Some(mark) = self.once.mark(&std::mem::take(event))
         {
             self.places.remove(&mark);
         }
+    }
+
+    /// Whether it would be the first to go.
+    fn is_too_old(&self, place: &Place) -> bool {
+        self.held.len() >= self.limit.saturating_add(SPARE)
+            && self
+                .held
+                .first_key_value()
+                .is_some_and(|(oldest, _)| place < oldest)
     }
 }
 
@@ -56,16 +87,22 @@ impl Sink for Newest {
     fn event(&mut self, event: &mut Event) -> Result<(), Error> {
         let place = (event.sort_key(), self.arrived);
         self.arrived += 1;
-        if let Some(mark) = self.once.mark(event) {
-            if !self.once.add(mark) {
-                match self.places.get(&mark) {
-                    Some(&held) if place.0 < held.0 => self.drop_at(held),
-                    _ => return Ok(()),
-                }
+        let mark = self.once.mark(event);
+        if let Some(mark) = mark
+            && !self.once.add(mark)
+        {
+            match self.places.get(&mark) {
+                Some(&held) if place.0 < held.0 => self.drop_at(held),
+                _ => return Ok(()),
             }
+        }
+        if self.is_too_old(&place) {
+            return Ok(());
+        }
+        if let Some(mark) = mark {
             self.places.insert(mark, place);
         }
-        self.held.insert(place, std::mem::take(event));
+        self.hold(place, std::mem::take(event));
         if self.held.len() > self.limit.saturating_add(SPARE)
             && let Some((&oldest, _)) = self.held.first_key_value()
         {
@@ -78,7 +115,10 @@ impl Sink for Newest {
         if self.limit == 0 {
             return ControlFlow::Break(());
         }
-        match self.held.keys().rev().nth(self.limit - 1) {
+        let Some(surplus) = self.held.len().checked_sub(self.limit) else {
+            return ControlFlow::Continue(());
+        };
+        match self.held.keys().nth(surplus) {
             Some(((last, ..), _)) if oldest.plus(CLOCK_MARGIN_MS) < *last => ControlFlow::Break(()),
             _ => ControlFlow::Continue(()),
         }

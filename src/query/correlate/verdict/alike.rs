@@ -3,7 +3,7 @@
 use super::super::chance::Four;
 use super::super::path::float;
 use super::Facts;
-use crate::event::Id;
+use crate::event::{Id, Millis};
 use crate::query::jobs::Course;
 use crate::query::timeline::Outcome;
 
@@ -16,8 +16,30 @@ const ENOUGH: usize = 5;
 /// Chance below which something in common is told: there are four things it could be.
 const CERTAIN: f64 = 0.001;
 
-/// What a job has of one kind of thing.
-type ValueOf = fn(&Course<'_>) -> String;
+/// Things that jobs can have in common.
+const KINDS: [&str; 4] = ["machine", "worker", "type", "user"];
+
+/// What is compared of a job.
+struct Member<'a> {
+    end: Option<Millis>,
+    /// One of each of [`KINDS`], or empty.
+    values: [&'a str; KINDS.len()],
+}
+
+impl<'a> Member<'a> {
+    fn of(course: &Course<'a>) -> Self {
+        let holder = |kind| course.holder(kind).unwrap_or_default();
+        Self {
+            end: course.last().map(|last| last.moment),
+            values: [
+                holder(Id::Machine),
+                holder(Id::Worker),
+                course.job_type,
+                course.user,
+            ],
+        }
+    }
+}
 
 /// Something that failures have in common.
 pub(super) struct Common {
@@ -28,46 +50,39 @@ pub(super) struct Common {
 impl Facts<'_> {
     /// What this job's failure and the last ones have in common, beyond chance.
     pub(super) fn in_common(&self) -> Vec<Common> {
-        let Some(own) = self.course else {
+        let Some(course) = self.course else {
             return Vec::new();
         };
-        let end = |course: &Course<'_>| course.last().map(|last| last.moment);
-        let others = || {
-            let courses = self.jobs.courses(self.options);
-            courses.filter(|course| course.id != own.id)
-        };
-        let mut failed: Vec<_> = others().filter(Course::has_failed).collect();
-        failed.sort_by_key(|course| std::cmp::Reverse(end(course)));
+        let own = Member::of(course);
+        let (mut failed, mut completed) = (Vec::new(), Vec::new());
+        let courses = self.jobs.courses(self.options);
+        for other in courses.filter(|other| other.id != course.id) {
+            match other.outcome {
+                Outcome::Failed | Outcome::TimedOut => failed.push(Member::of(&other)),
+                Outcome::Completed => completed.push(Member::of(&other)),
+                Outcome::Cancelled | Outcome::Unfinished => {}
+            }
+        }
+        failed.sort_by_key(|member| std::cmp::Reverse(member.end));
         // The last ones; for a job of long ago those up to it.
-        let newer = failed
-            .iter()
-            .filter(|course| end(course) > end(own))
-            .count();
+        let newer = failed.iter().filter(|member| member.end > own.end).count();
         let skip = if newer >= LAST { newer } else { 0 };
         let failed: Vec<_> = failed.into_iter().skip(skip).take(LAST - 1).collect();
         if failed.len() + 1 < ENOUGH {
             return Vec::new();
         }
-        let since = failed.iter().filter_map(&end).min();
-        let completed: Vec<_> = others()
-            .filter(|course| course.outcome == Outcome::Completed && end(course) >= since)
-            .collect();
-        let kinds: [(&str, ValueOf); 4] = [
-            ("machine", |course| holder(course, Id::Machine)),
-            ("worker", |course| holder(course, Id::Worker)),
-            ("type", |course| course.job_type.to_owned()),
-            ("user", |course| course.user.to_owned()),
-        ];
+        let since = failed.iter().filter_map(|member| member.end).min();
+        completed.retain(|member| member.end >= since);
         let mut found: Vec<Common> = Vec::new();
-        for (kind, of) in kinds {
-            let value = of(own);
+        for (at, (kind, value)) in KINDS.into_iter().zip(own.values).enumerate() {
             // A worker is on one machine, which is said already.
             if value.is_empty() || (kind == "worker" && !found.is_empty()) {
                 continue;
             }
-            let count = |courses: &[Course<'_>]| {
-                let same = courses.iter().filter(|course| of(course) == value).count() as u64;
-                (same, courses.len() as u64 - same)
+            let count = |members: &[Member<'_>]| {
+                let has = |member: &&Member<'_>| member.values[at] == value;
+                let same = members.iter().filter(has).count() as u64;
+                (same, members.len() as u64 - same)
             };
             let ((group_with, group_without), (rest_with, rest_without)) =
                 (count(&failed), count(&completed));
@@ -97,8 +112,4 @@ impl Facts<'_> {
         }
         found
     }
-}
-
-fn holder(course: &Course<'_>, kind: Id) -> String {
-    course.holder(kind).unwrap_or_default().to_owned()
 }

@@ -1,9 +1,8 @@
 mod answers;
 
-use std::cell::Cell;
 use std::ops::ControlFlow;
-use std::rc::Rc;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::super::Sink;
 use super::super::samples::START;
@@ -288,6 +287,33 @@ fn reading_backwards_ends_where_the_answer_is_sure() {
 }
 
 #[test]
+fn the_newest_are_kept_in_whatever_order_they_come() {
+    let at = |place: i64| Event {
+        event_id: Some(format!("id {place}")),
+        ..event("s", place)
+    };
+    // Every place once, and each third a second time; 7 and 1000 have no common divisor.
+    let order = (0..1000).map(|place| place * 7 % 1000);
+    let orders: [Vec<i64>; 3] = [
+        (0..1000).collect(),
+        (0..1000).rev().collect(),
+        order.flat_map(|place| [place, place / 3 * 3]).collect(),
+    ];
+    for (limit, order) in [1, 10, 200].into_iter().flat_map(|limit| {
+        let orders = orders.iter();
+        orders.map(move |order| (limit, order))
+    }) {
+        let mut newest = Newest::new(limit);
+        for place in order {
+            newest.event(&mut at(*place)).expect("taken");
+        }
+        let first = 1000 - i64::try_from(limit).expect("small");
+        let expected: Vec<Event> = (first..1000).map(at).collect();
+        assert_eq!(newest.finish(), expected);
+    }
+}
+
+#[test]
 fn no_source_gives_no_answer() {
     assert_eq!(
         each(&mut Reader::new(Vec::new()), &all()).expect("read").0,
@@ -302,7 +328,7 @@ fn an_event_that_moves_meanwhile_is_not_missed() {
     /// Whichever of the two is read first, the event moves right after.
     struct Half {
         is_journal: bool,
-        moved: Rc<Cell<bool>>,
+        moved: Arc<AtomicBool>,
     }
 
     impl Source for Half {
@@ -311,7 +337,7 @@ fn an_event_that_moves_meanwhile_is_not_missed() {
         }
 
         fn scan(&mut self, _: &Scan<'_>, sink: &mut dyn Sink) -> Result<Coverage, Error> {
-            if self.is_journal != self.moved.replace(true) {
+            if self.is_journal != self.moved.swap(true, Ordering::Relaxed) {
                 sink.event(&mut Event {
                     event_id: Some("e".to_owned()),
                     ..event("s", 1)
@@ -322,11 +348,11 @@ fn an_event_that_moves_meanwhile_is_not_missed() {
     }
 
     let halves = || -> Vec<Box<dyn Source>> {
-        let moved = Rc::new(Cell::new(false));
+        let moved = Arc::new(AtomicBool::new(false));
         vec![
             Box::new(Half {
                 is_journal: false,
-                moved: Rc::clone(&moved),
+                moved: Arc::clone(&moved),
             }),
             Box::new(Half {
                 is_journal: true,
