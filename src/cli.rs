@@ -91,20 +91,25 @@ enum Command {
     Man(man::Args),
 }
 
-/// `emp emit` alone. A script starts it for every event, and to build the options of all other
-/// commands as well takes a tenth of its time.
+/// One command alone. A script starts `emp emit` for every event, and to build the options of all
+/// other commands as well takes a tenth of its time; `emp collect` would keep them in its memory.
 #[derive(Debug, Parser)]
 #[command(name = "emp")]
-struct Emit {
+struct Alone<C: Subcommand> {
     #[command(flatten)]
     globals: Globals,
     #[command(subcommand)]
-    command: EmitCommand,
+    command: C,
 }
 
 #[derive(Debug, Subcommand)]
-enum EmitCommand {
+enum Emit {
     Emit(emit::Args),
+}
+
+#[derive(Debug, Subcommand)]
+enum Collect {
+    Collect(Box<collect::Args>),
 }
 
 impl Cli {
@@ -134,20 +139,23 @@ impl Cli {
         Self::try_parse_from(typed).map_err(led)
     }
 
-    /// What [`Self::parse_from`] would answer to a correct `emp emit`; everything else, help and
-    /// errors included, is left to it.
+    /// What [`Self::parse_from`] would answer to a correct `emp emit` or `emp collect`; everything
+    /// else, help and errors included, is left to it.
     fn short_cut(words: &[OsString]) -> Option<Self> {
-        if words.get(1)? != "emit" {
-            return None;
-        }
-        let Emit {
-            globals,
-            command: EmitCommand::Emit(args),
-        } = Emit::try_parse_from(words).ok()?;
-        Some(Self {
-            globals,
-            command: Command::Emit(args),
-        })
+        let (globals, command) = match words.get(1)?.to_str()? {
+            "emit" => {
+                let Alone { globals, command } = Alone::try_parse_from(words).ok()?;
+                let Emit::Emit(args) = command;
+                (globals, Command::Emit(args))
+            }
+            "collect" => {
+                let Alone { globals, command } = Alone::try_parse_from(words).ok()?;
+                let Collect::Collect(args) = command;
+                (globals, Command::Collect(args))
+            }
+            _ => return None,
+        };
+        Some(Self { globals, command })
     }
 
     /// Runs the command that was asked for.
@@ -295,6 +303,14 @@ mod tests {
             "emit -q -v a.b",
             "emit",
             "emit search",
+            "collect",
+            "collect --check -o json --url redis://h --config emp.toml -v",
+            "collect --file a.log --otlp-header a=b --otlp-header c=d --log-format json -q",
+            "collect --otlp-endpoint http://h:4318 --consumer c --no-index --listen none",
+            "collect -o json",
+            "collect status",
+            "collect --help",
+            "coll",
             "emi a.b",
             "-v emit a.b",
             "search emit",
@@ -306,7 +322,8 @@ mod tests {
                 .collect();
             let whole = Cli::try_parse_from(&words).ok();
             let short = Cli::short_cut(&words);
-            let usual = whole.is_some() && words[1] == "emit";
+            let named = words[1] == "emit" || words[1] == "collect";
+            let usual = whole.is_some() && named;
             assert_eq!(short.is_some(), usual, "{line}");
             if let Some(short) = short {
                 let whole = whole.expect("both read it");

@@ -44,9 +44,12 @@ impl Spool {
             .keeping_entries();
         let guard = Journal::drain_lock(path)
             .ok_or_else(|| failed("another collector uses it, or its folder is read-only"))?;
+        let (waiting, dropped) = (journal.len()?, journal.dropped()?);
+        // Most of the time it is empty.
+        journal.rest();
         Ok(Self {
-            waiting: journal.len()?,
-            dropped: journal.dropped()?,
+            waiting,
+            dropped,
             journal,
             max_bytes,
             _guard: guard,
@@ -142,6 +145,7 @@ impl Spool {
         if self.waiting == 0 {
             // Gives the room back to the disk, and takes the mark away.
             self.journal.settle()?;
+            self.journal.rest();
         }
         Ok(())
     }

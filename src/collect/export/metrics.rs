@@ -15,11 +15,14 @@ use opentelemetry::KeyValue;
 use opentelemetry_http::{Bytes, HttpClient, HttpError, Request, Response};
 use opentelemetry_otlp::{MetricExporter, RetryPolicy, WithExportConfig, WithHttpConfig};
 use opentelemetry_sdk::Resource;
-use opentelemetry_sdk::metrics::{PeriodicReader, SdkMeterProvider, Temporality};
+use opentelemetry_sdk::metrics::{
+    Instrument, PeriodicReader, SdkMeterProvider, Stream, Temporality,
+};
 use tokio::runtime::Runtime;
 
 use super::client::{Client, Signal};
 use super::{Error, partial};
+use crate::collect::meters::most_series;
 use crate::collect::output::Verdict;
 use crate::config::OtlpSettings;
 
@@ -97,8 +100,15 @@ pub(crate) fn meter_provider(
     let provider = SdkMeterProvider::builder()
         .with_resource(resource(settings, instance))
         .with_reader(reader)
+        .with_view(room)
         .build();
     Ok(Some(Meters { provider, last }))
+}
+
+/// Keeps a table for no more series than a figure can have. By itself each would get room for 2,000.
+fn room(figure: &Instrument) -> Option<Stream> {
+    let stream = Stream::builder().with_cardinality_limit(most_series(figure.name()));
+    stream.build().ok()
 }
 
 fn resource(settings: &OtlpSettings, instance: &str) -> Resource {

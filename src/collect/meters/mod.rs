@@ -34,6 +34,8 @@ const MOST_EVENTS: usize = 200;
 const MOST_JOBS: usize = 100;
 /// Jobs that are remembered as counted at least, and at most twice as many.
 const COUNTED: usize = 1024;
+/// Series of a figure whose labels come from emp itself: streams, outputs and levels.
+const FEW_SERIES: usize = 16;
 /// Upper bounds in seconds: from what a person does not notice to an hour.
 const BUCKETS: [f64; 14] = [
     0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1800.0, 3600.0,
@@ -182,6 +184,19 @@ impl Meters {
                 live.step(name, service, took);
             }
         }
+    }
+}
+
+/// How many series a figure can have.
+pub(crate) fn most_series(figure: &str) -> usize {
+    let lengths = [figures::JOBS, figures::WAITS, figures::STEPS];
+    let mut outside = figures::EVENTS.iter().map(|figure| figure.name);
+    let is_from_outside =
+        outside.any(|name| name == figure) || lengths.iter().any(|lengths| lengths.name == figure);
+    match is_from_outside {
+        // The pairs that are told apart, and one for all others.
+        true => MOST_EVENTS.max(MOST_JOBS) + 1,
+        false => FEW_SERIES,
     }
 }
 

@@ -242,3 +242,60 @@ fn a_meter_provider_is_told_the_same() {
         assert!((found - value).abs() < 1e-9, "{name}: {found}");
     }
 }
+
+#[test]
+fn there_is_room_for_all_series_of_a_figure() {
+    let meters = Meters::default();
+    for number in 0..3 * MOST_EVENTS {
+        let kind = format!("kind-{number}");
+        let data = format!(r#"{{"jobType":"{kind}"}}"#);
+        let failed = event(&kind, "error.Timeout", "");
+        meters.events([event(&kind, "job.created", &data), failed].iter());
+        meters.job(&JobRun {
+            job: format!("job_{number}"),
+            job_type: Some(kind.clone()),
+            outcome: Outcome::Failed,
+            started: Millis::clamped(0),
+            ended: Millis::clamped(1_000),
+            queue_wait: Some(300),
+            attempts: 1,
+            steps: vec![RunStep {
+                name: kind.clone(),
+                service: kind,
+                ms: 1,
+                failed: false,
+            }],
+        });
+    }
+    let mut report = report();
+    let (stream, lane) = (report.streams[0].clone(), report.outputs[0].clone());
+    report.streams.resize(2, stream);
+    report.outputs.resize(3, lane);
+    let mut found = Vec::new();
+    let mut count = |name, read: &dyn Fn(&mut figures::Take<'_>)| {
+        let mut series = 0;
+        read(&mut |_: &[(&str, &str)], _: f64| series += 1);
+        found.push((name, series));
+    };
+    for figure in figures::COLLECTOR {
+        count(figure.name, &|take| (figure.read)(&report, take));
+    }
+    for figure in figures::ALERTS {
+        let alerts = AlertStatus::default();
+        count(figure.name, &|take| (figure.read)(&alerts, take));
+    }
+    for figure in figures::EVENTS {
+        count(figure.name, &|take| (figure.read)(&meters.lock(), take));
+    }
+    let tables = meters.lock();
+    found.push(("job_duration", tables.durations.iter().count()));
+    found.push(("job_queue_wait", tables.waits.iter().count()));
+    found.push(("job_step_duration", tables.steps.iter().count()));
+    assert!(
+        found.contains(&("emp_events", MOST_EVENTS + 1)),
+        "{found:?}"
+    );
+    for (name, series) in found {
+        assert!(series <= most_series(name), "{name}: {series}");
+    }
+}

@@ -311,6 +311,12 @@ impl Journal {
         transaction.commit()
     }
 
+    /// Frees the memory that is kept for pages of the file until it is used again.
+    pub fn rest(&self) {
+        // Without it the journal works as well.
+        let _ = self.db.execute_batch("PRAGMA shrink_memory");
+    }
+
     fn try_read<T>(
         &self,
         read: impl FnOnce(&Connection) -> rusqlite::Result<T>,
