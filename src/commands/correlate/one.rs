@@ -1,7 +1,9 @@
 //! One job or trace, and everything around it.
 
+use std::thread;
+
 use super::Args;
-use super::read::Surroundings;
+use super::read::{Near, Surroundings};
 use crate::commands::Context;
 use crate::commands::context::Place;
 use crate::commands::select::Selection;
@@ -54,10 +56,17 @@ pub(super) fn run(id: &str, args: &Args, context: &mut Context) -> Result<Exit, 
     }
     let mut around = Around::new(&timeline);
     let see = &mut |event: &Event| around.push(event);
-    around.jobs = surroundings.finish(args, &selection, context, see)?;
-    if around.jobs.events() > 0 {
-        timeline.compare(&around.jobs, &options);
-    }
+    let Near { events, jobs } = surroundings.finish(args, &selection, context, see)?;
+    // Either takes as long as the other, and all that was read is here: the processors are free.
+    thread::scope(|scope| {
+        if jobs.events() > 0 {
+            scope.spawn(|| timeline.compare(&jobs, &options));
+        }
+        events.iter().for_each(|event| around.push(event));
+    });
+    around.jobs = jobs;
+    // To free them takes a while, and nobody has to wait for it.
+    thread::spawn(move || drop(events));
     let case = Case::new(timeline, &around, &options).asked(asked, other_jobs);
     args.report.print(&case, context)?;
     Ok(Exit::Yes)

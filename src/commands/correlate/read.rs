@@ -55,8 +55,9 @@ pub(super) enum Surroundings {
 /// The newest events, and their jobs.
 #[derive(Default)]
 pub(super) struct Near {
-    events: Vec<Event>,
-    jobs: Jobs,
+    /// None of a window: those were shown one by one.
+    pub(super) events: Vec<Event>,
+    pub(super) jobs: Jobs,
 }
 
 impl Surroundings {
@@ -85,8 +86,8 @@ impl Surroundings {
         Ok(thread.map_or(Self::Later, |thread| Self::Ahead(thread, looked_at)))
     }
 
-    /// The jobs around, once all is read. Each event is shown to `see`. Nothing where the place can be
-    /// read only once.
+    /// What is around, once all is read; events of a window are shown to `see`. Nothing where the place
+    /// can be read only once.
     ///
     /// # Errors
     /// When the window cannot be read.
@@ -96,21 +97,21 @@ impl Surroundings {
         selection: &Selection,
         context: &Context,
         see: &mut dyn FnMut(&Event),
-    ) -> Result<Jobs, Error> {
+    ) -> Result<Near, Error> {
         let from = args.select.from.as_deref();
         if let Some(name) = Place::read_once(from) {
             let note = "can be read once only: the job is told without what is around it";
             context.console.note(&format!("{name} {note}"));
-            return Ok(Jobs::default());
+            return Ok(Near::default());
         }
         if selection.has_window() {
-            let mut jobs = Jobs::default();
+            let mut near = Near::default();
             let mut answer = everything(args, selection, context, &mut |event| {
-                jobs.push(event);
+                near.jobs.push(event);
                 see(event);
             })?;
             context.report(&mut answer)?;
-            return Ok(jobs);
+            return Ok(near);
         }
         let progress = Progress::spinner(&context.console, "reading");
         let near = match self {
@@ -124,8 +125,7 @@ impl Surroundings {
             }
         };
         progress.clear();
-        near.events.iter().for_each(see);
-        Ok(near.jobs)
+        Ok(near)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::Args;
 use super::one::{find, unfit};
-use super::read::Surroundings;
+use super::read::{Near, Surroundings};
 use crate::commands::Context;
 use crate::commands::context::Place;
 use crate::commands::select::Selection;
@@ -35,7 +35,7 @@ pub(super) fn run(a: &str, b: &str, args: &Args, context: &mut Context) -> Resul
         ids.push(id);
     }
     // Only what clocks tell is of use of the others.
-    let jobs = surroundings.finish(args, &selection, context, &mut |_| {})?;
+    let Near { jobs, .. } = surroundings.finish(args, &selection, context, &mut |_| {})?;
     let mut jobs = jobs.clocks_only();
     let own = own.iter().flat_map(Found::events);
     own.for_each(|event| jobs.push(event));
@@ -60,7 +60,7 @@ pub(super) fn usual(id: &str, args: &Args, context: &mut Context) -> Result<Exit
     if found.subject.kind != Id::Job {
         return Err(unfit(found.subject.kind, &found.subject.id));
     }
-    let others = surroundings.finish(args, &selection, context, &mut |_| {})?;
+    let Near { jobs: others, .. } = surroundings.finish(args, &selection, context, &mut |_| {})?;
     let mut own = others.clocks_only();
     found.events().iter().for_each(|event| own.push(event));
     let options = context.timeline_options();
