@@ -1,11 +1,11 @@
 //! What acknowledges an entry: it travels with the event, and the last output to be done with it
 //! hands the entry's id to the acker.
 
-use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 
 use crate::event::{EntryId, Millis};
+use crate::maps::Set;
 use crate::time::Clock;
 
 /// What the acker is told.
@@ -27,15 +27,15 @@ pub(super) struct Receipt {
     desk: Arc<Desk>,
 }
 
-/// A share of a receipt that is given up by being dropped, for those who pass it on by copies: a
-/// job's entry waits until its spans are made of it, or nobody wants it for any.
+/// A share of a receipt that is given up by being dropped, for those who pass it on; a copy is another
+/// share. A job's entry waits until its spans are made of it, or nobody wants it for any.
 #[derive(Debug)]
 pub(super) struct Hold(Arc<Receipt>);
 
 impl Hold {
     /// One of the receipt's shares.
-    pub(super) fn new(receipt: Arc<Receipt>) -> Arc<Self> {
-        Arc::new(Self(receipt))
+    pub(super) fn new(receipt: Arc<Receipt>) -> Self {
+        Self(receipt)
     }
 
     /// The entry.
@@ -46,6 +46,14 @@ impl Hold {
     /// The receipt.
     pub(super) fn receipt(&self) -> &Arc<Receipt> {
         &self.0
+    }
+}
+
+impl Clone for Hold {
+    fn clone(&self) -> Self {
+        // Not the last share: this one is not given up yet.
+        self.0.left.fetch_add(1, Ordering::Relaxed);
+        Self(Arc::clone(&self.0))
     }
 }
 
@@ -63,7 +71,7 @@ impl Drop for Hold {
 pub(super) struct Desk {
     stream: usize,
     /// Entries that were read and are not acknowledged yet.
-    open: Mutex<HashSet<EntryId>>,
+    open: Mutex<Set<EntryId>>,
     /// How many of them everybody is done with.
     delivered: AtomicUsize,
     /// Whether drops count no longer.
@@ -85,13 +93,26 @@ impl Desk {
 
     /// A receipt that `shares` have to give up; `None` where the entry is on its way already.
     pub(super) fn receipt(self: &Arc<Self>, id: EntryId, shares: usize) -> Option<Arc<Receipt>> {
-        self.lock().insert(id).then(|| {
-            Arc::new(Receipt {
-                id,
-                left: AtomicUsize::new(shares),
-                desk: Arc::clone(self),
+        self.receipts([id], shares).pop()?
+    }
+
+    /// The same for each of many.
+    pub(super) fn receipts(
+        self: &Arc<Self>,
+        ids: impl IntoIterator<Item = EntryId>,
+        shares: usize,
+    ) -> Vec<Option<Arc<Receipt>>> {
+        let mut open = self.lock();
+        let receipt = |id| {
+            open.insert(id).then(|| {
+                Arc::new(Receipt {
+                    id,
+                    left: AtomicUsize::new(shares),
+                    desk: Arc::clone(self),
+                })
             })
-        })
+        };
+        ids.into_iter().map(receipt).collect()
     }
 
     /// Entries that everybody is done with are acknowledged.
@@ -129,7 +150,7 @@ impl Desk {
         self.delivered.load(Ordering::Acquire)
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashSet<EntryId>> {
+    fn lock(&self) -> MutexGuard<'_, Set<EntryId>> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -178,7 +199,7 @@ mod tests {
             Hold::new(receipt.expect("a new entry"))
         };
         let (one, two) = (hold(1), hold(2));
-        let copy = Arc::clone(&one);
+        let copy = one.clone();
         drop(one);
         assert!(acks.try_recv().is_err());
         drop(copy);

@@ -56,7 +56,7 @@ impl Ends {
 
     /// Tells of jobs. The last span of a job holds what its entries wait for: a lane delivers in
     /// order.
-    pub(in crate::collect) fn tell(&self, ended: impl IntoIterator<Item = Ended<Arc<Hold>>>) {
+    pub(in crate::collect) fn tell(&self, ended: impl IntoIterator<Item = Ended<Hold>>) {
         let mut ended = ended.into_iter().peekable();
         if ended.peek().is_none() {
             return;
@@ -98,11 +98,11 @@ impl Ends {
 }
 
 /// Hands ended jobs to the thread that tells of them.
-pub(in crate::collect) struct Teller(SyncSender<Vec<Ended<Arc<Hold>>>>);
+pub(in crate::collect) struct Teller(SyncSender<Vec<Ended<Hold>>>);
 
 impl Teller {
     /// Hands them over.
-    pub(super) fn tell(&self, ended: Vec<Ended<Arc<Hold>>>) {
+    pub(super) fn tell(&self, ended: Vec<Ended<Hold>>) {
         if !ended.is_empty()
             && let Err(untold) = self.0.send(ended)
         {

@@ -346,15 +346,14 @@ impl Intake {
         // Each lane has a share, whoever waits for what becomes of a job, and this method, until
         // all others have theirs.
         let shares = self.lanes.len() + 2;
-        let most = page.events.len();
-        let (mut events, mut holds) = (Vec::with_capacity(most), Vec::with_capacity(most));
-        for event in page.events {
-            let receipt = event.entry().and_then(|id| self.desk.receipt(id, shares));
-            if let Some(receipt) = receipt {
-                holds.push(Hold::new(receipt));
-                events.push(event);
-            }
-        }
+        let ids = page.events.iter().filter_map(|event| event.entry());
+        let receipts = self.desk.receipts(ids, shares);
+        let read = page
+            .events
+            .into_iter()
+            .filter(|event| event.entry().is_some());
+        let on_way = |(event, receipt): (_, Option<_>)| Some((event, Hold::new(receipt?)));
+        let (events, holds): (Vec<_>, Vec<_>) = read.zip(receipts).filter_map(on_way).unzip();
         let noted = self.notes.take_beside(&events, &holds, || reader.prepare());
         let ended = match noted {
             Ok(ended) => ended,

@@ -22,7 +22,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub(in crate::collect) struct Notes {
     target: Target,
     pipe: Option<Pipe>,
-    jobs: JobLog<Arc<Hold>>,
+    jobs: JobLog<Hold>,
     watch: Watch,
     index: Index,
     /// Whether the index is kept; where it is not, readers are told so with every page.
@@ -31,7 +31,7 @@ pub(in crate::collect) struct Notes {
     beat: Option<Instant>,
     standing: Option<Standing>,
     /// Jobs that ended while something else failed.
-    unsaid: Vec<Ended<Arc<Hold>>>,
+    unsaid: Vec<Ended<Hold>>,
     stream: Arc<str>,
     /// Why alerts did not count the last page.
     refusal: Option<String>,
@@ -42,7 +42,7 @@ impl Notes {
     pub(in crate::collect) fn new(
         target: Target,
         stream: Arc<str>,
-        jobs: JobLog<Arc<Hold>>,
+        jobs: JobLog<Hold>,
         watch: Watch,
         (index, indexes): (Index, bool),
         log: Log,
@@ -81,8 +81,8 @@ impl Notes {
     pub(super) fn take(
         &mut self,
         events: &[Arc<Event>],
-        holds: &[Arc<Hold>],
-    ) -> Result<Vec<Ended<Arc<Hold>>>, Error> {
+        holds: &[Hold],
+    ) -> Result<Vec<Ended<Hold>>, Error> {
         self.take_beside(events, holds, || {})
     }
 
@@ -93,9 +93,9 @@ impl Notes {
     pub(super) fn take_beside(
         &mut self,
         events: &[Arc<Event>],
-        holds: &[Arc<Hold>],
+        holds: &[Hold],
         work: impl FnOnce(),
-    ) -> Result<Vec<Ended<Arc<Hold>>>, Error> {
+    ) -> Result<Vec<Ended<Hold>>, Error> {
         let now = Clock::system_now();
         let mut pipe = self.connected()?;
         let page = || events.iter().map(|event| &**event);
@@ -185,7 +185,7 @@ impl Notes {
     ///
     /// # Errors
     /// When Redis does not answer.
-    pub(super) fn flush(&mut self) -> Result<Option<Vec<Ended<Arc<Hold>>>>, Error> {
+    pub(super) fn flush(&mut self) -> Result<Option<Vec<Ended<Hold>>>, Error> {
         if !self.jobs.is_busy() {
             return Ok(None);
         }

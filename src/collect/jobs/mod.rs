@@ -289,11 +289,11 @@ impl<T: Clone> JobLog<T> {
             ends: ends.contains(&true),
             last,
             length: None,
-            // What is in the log is safe: of a job that ends here, its end brings it up again.
+            // What is in the log is safe: the end of a job brings it up again.
             tokens: events
                 .iter()
                 .zip(&ends)
-                .filter(|(_, is_end)| **is_end || !ends.contains(&true))
+                .filter(|(_, is_end)| **is_end)
                 .map(|((_, _, token), _)| (*token).clone())
                 .collect(),
         }

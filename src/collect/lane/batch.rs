@@ -22,7 +22,7 @@ pub(in crate::collect) enum Ticket {
     /// A share of this receipt.
     Receipt(Arc<Receipt>),
     /// Copies of these, given up by being dropped.
-    Holds { _holds: Vec<Arc<Hold>> },
+    Holds { _holds: Vec<Hold> },
 }
 
 impl<I: Item> Parcel<I> {

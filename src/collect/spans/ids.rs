@@ -12,20 +12,29 @@ pub(super) fn hex<const N: usize>(text: &str) -> Option<[u8; N]> {
         return None;
     }
     let mut id = [0; N];
+    let mut seen = 0;
     for (byte, pair) in id.iter_mut().zip(digits.chunks_exact(2)) {
-        *byte = nibble(pair[0])? << 4 | nibble(pair[1])?;
+        let (high, low) = (NIBBLES[usize::from(pair[0])], NIBBLES[usize::from(pair[1])]);
+        seen |= high | low;
+        *byte = high << 4 | low & 0xf;
     }
-    id.iter().any(|byte| *byte != 0).then_some(id)
+    // Zeros leave nothing, and what is no digit leaves too much.
+    (1..16).contains(&seen).then_some(id)
 }
 
-fn nibble(digit: u8) -> Option<u8> {
-    match digit {
-        b'0'..=b'9' => Some(digit - b'0'),
-        b'a'..=b'f' => Some(digit - b'a' + 10),
-        b'A'..=b'F' => Some(digit - b'A' + 10),
-        _ => None,
+/// What a digit stands for; [`NONE`] for what is none.
+static NIBBLES: [u8; 256] = {
+    let mut nibbles = [NONE; 256];
+    let mut value = 0;
+    while value < 16 {
+        nibbles[b"0123456789abcdef"[value as usize] as usize] = value;
+        nibbles[b"0123456789ABCDEF"[value as usize] as usize] = value;
+        value += 1;
     }
-}
+    nibbles
+};
+
+const NONE: u8 = 0xff;
 
 /// The trace of a job whose events name none.
 pub(super) fn trace_of(job: &str) -> [u8; 16] {

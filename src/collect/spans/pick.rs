@@ -3,11 +3,13 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::sync::LazyLock;
 
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use super::milestone::{Milestone, Number, Text};
 use crate::event::Data;
+use crate::maps::Map;
 use crate::query::step::TOOK_MS;
 use crate::query::timeline::{MESSAGE_PATHS, starts};
 
@@ -96,35 +98,57 @@ enum Key {
 
 impl Key {
     fn of(key: &str) -> Self {
-        match key {
-            key if TOOK_MS.contains(&key) => Self::Number(Number::Took),
-            "claimTimeMs" | "queueWaitMs" | "queue_wait_ms" | "waitTimeMs" => {
-                Self::Number(Number::Waited)
-            }
-            "attempt" | "attemptNumber" | "attempt_number" => Self::Number(Number::Attempt),
-            "retryCount" | "retry_count" | "retry" => Self::Retries,
-            "connectorType" | "connector" => Self::Subject(0),
-            "functionName" | "function" => Self::Subject(1),
-            "stepName" | "step" => Self::Subject(2),
-            "componentName" | "component" => Self::Subject(3),
-            "jobType" | "job_type" => Self::JobType,
-            "type" => Self::Type,
-            "name" => Self::Name,
-            "errorName" | "error_name" | "errorType" | "error_type" => Self::ErrorName,
-            "stack" | "stackTrace" | "stack_trace" | "stacktrace" => Self::Stack,
-            key => {
-                let plain = MESSAGE_PATHS.iter().position(|path| *path == key);
-                let nested = MESSAGE_PATHS
-                    .iter()
-                    .position(|path| path.split_once('.') == Some((key, "message")));
-                match (plain, nested) {
-                    (None, None) => Self::Other,
-                    (plain, nested) => Self::Message(plain, nested),
-                }
-            }
-        }
+        KEYS.get(key).copied().unwrap_or(Self::Other)
     }
 }
+
+/// Every key that matters: a look at each in turn would cost more than all else that is done with one
+/// that does not.
+static KEYS: LazyLock<Map<&str, Key>> = LazyLock::new(|| {
+    let mut keys = Map::default();
+    for (rank, path) in MESSAGE_PATHS.into_iter().enumerate() {
+        let (key, nested) = match path.strip_suffix(".message") {
+            Some(key) => (key, true),
+            None => (path, false),
+        };
+        let known = keys.entry(key).or_insert(Key::Message(None, None));
+        if let Key::Message(plain, within) = known {
+            let place = if nested { within } else { plain };
+            *place = Some(rank);
+        }
+    }
+    let others: [(Key, &[&'static str]); 13] = [
+        (Key::Number(Number::Took), &TOOK_MS),
+        (
+            Key::Number(Number::Waited),
+            &["claimTimeMs", "queueWaitMs", "queue_wait_ms", "waitTimeMs"],
+        ),
+        (
+            Key::Number(Number::Attempt),
+            &["attempt", "attemptNumber", "attempt_number"],
+        ),
+        (Key::Retries, &["retryCount", "retry_count", "retry"]),
+        (Key::Subject(0), &["connectorType", "connector"]),
+        (Key::Subject(1), &["functionName", "function"]),
+        (Key::Subject(2), &["stepName", "step"]),
+        (Key::Subject(3), &["componentName", "component"]),
+        (Key::JobType, &["jobType", "job_type"]),
+        (Key::Type, &["type"]),
+        (Key::Name, &["name"]),
+        (
+            Key::ErrorName,
+            &["errorName", "error_name", "errorType", "error_type"],
+        ),
+        (
+            Key::Stack,
+            &["stack", "stackTrace", "stack_trace", "stacktrace"],
+        ),
+    ];
+    for (key, names) in others {
+        keys.extend(names.iter().map(|name| (*name, key)));
+    }
+    keys
+});
 
 impl<'de> Deserialize<'de> for Key {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
