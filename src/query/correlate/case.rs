@@ -147,7 +147,7 @@ impl Case {
         let clocks = clocks(jobs).into_iter().filter(|clock| {
             timeline.rows.iter().any(|row| {
                 let event = &row.event;
-                let host = event.id(Id::Machine).or(event.id(Id::Worker)).unwrap_or("");
+                let host = event.host().unwrap_or_default();
                 event.service == clock.service && host == clock.host
             })
         });

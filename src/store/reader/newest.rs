@@ -47,9 +47,9 @@ impl Newest {
     /// The newest events, oldest first.
     pub(super) fn finish(mut self) -> Vec<Event> {
         let surplus = self.held.len().saturating_sub(self.limit);
-        let newest = self.held.values().skip(surplus);
-        let taken = newest.filter_map(|at| Some(std::mem::take(self.events.get_mut(*at)?)));
-        taken.collect()
+        let newest: Vec<usize> = self.held.into_values().skip(surplus).collect();
+        arrange(&mut self.events, newest);
+        self.events
     }
 
     fn hold(&mut self, place: Place, event: Event) {
@@ -81,6 +81,24 @@ impl Newest {
                 .first_key_value()
                 .is_some_and(|(oldest, _)| place < oldest)
     }
+}
+
+/// Leaves the events at these places, in this order. They are large, and stay in the room that they have.
+fn arrange(events: &mut Vec<Event>, mut order: Vec<usize>) {
+    let kept = order.len();
+    let mut is_kept = vec![false; events.len()];
+    order.iter().for_each(|at| is_kept[*at] = true);
+    order.extend((0..events.len()).filter(|at| !is_kept[*at]));
+    for start in 0..order.len() {
+        let mut at = start;
+        while order[at] != start {
+            let from = std::mem::replace(&mut order[at], at);
+            events.swap(at, from);
+            at = from;
+        }
+        order[at] = at;
+    }
+    events.truncate(kept);
 }
 
 impl Sink for Newest {
