@@ -289,11 +289,12 @@ impl<T: Clone> JobLog<T> {
             ends: ends.contains(&true),
             last,
             length: None,
-            // What is in the log is safe: the end of a job brings it up again.
+            // What is in the log is safe: of a job that ends here, its end brings it up again. One that
+            // seems to go on here may have ended elsewhere, as the server will say.
             tokens: events
                 .iter()
                 .zip(&ends)
-                .filter(|(_, is_end)| **is_end)
+                .filter(|(_, is_end)| **is_end || !ends.contains(&true))
                 .map(|((_, _, token), _)| (*token).clone())
                 .collect(),
         }

@@ -13,8 +13,9 @@ use anyhow::{Result, bail, ensure};
 
 use crate::bench::measure::Sample;
 
-/// Entries of a page, as many as the collector takes.
+/// Entries of a page: with twice as many, as the collector asks for, the server needs 5 % more for them.
 const PAGE: usize = 512;
+
 /// What the next reply is to.
 enum Asked {
     Select,
