@@ -140,8 +140,11 @@ fn read(
             }
         }
         for _ in 0..walk.in_vain() {
-            connection.value()?;
-            connection.done();
+            // One by one: all together may be more than there is room for.
+            for _ in 0..connection.array(&stream)?.unwrap_or(0) {
+                connection.value()?;
+                connection.done();
+            }
         }
     }
     Ok(())

@@ -338,6 +338,32 @@ fn bursts_and_pauses_change_nothing() {
     }
 }
 
+/// What comes in vain may be larger than any one value.
+#[test]
+fn huge_entries_may_come_in_vain() {
+    let server = Server::start(&[]);
+    let huge = vec![b'x'; 1024 * 1024];
+    let (mut ms, mut ids) = (HOUR, Vec::new());
+    let small = &b"x"[..];
+    for (count, gap, value) in [
+        (3_000, 10, small),
+        (3_000, 0, small),
+        (1, 12_000, small),
+        (140, 1, &huge),
+    ] {
+        let mut commands = Vec::new();
+        for _ in 0..count {
+            ms += gap;
+            let seq = ids.len() as u64;
+            ids.push(("s", EntryId { ms, seq }));
+            commands.push(xadd("s", EntryId { ms, seq }, &[(b"blob", value)]));
+        }
+        server.run_all(commands);
+    }
+    let (kept, _) = Question::about(&["s"]).answer(&server);
+    assert_eq!(kept.ids(), ids);
+}
+
 #[test]
 fn a_missing_key_is_empty_and_another_type_an_error() {
     let server = Server::start(&[]);
