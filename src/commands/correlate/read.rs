@@ -48,8 +48,12 @@ pub(super) fn everything(
 pub(super) enum Surroundings {
     /// A thread reads them, and tells how many entries it has looked at.
     Ahead(JoinHandle<Near>, Receiver<u64>),
-    /// They are read in their turn.
+    /// They are read in their turn: there is no thread to be had.
     Later,
+    /// So is a window: it may hold more than there is memory for, so that the job has to be known first.
+    Window,
+    /// The place, by this name, can be read only once.
+    Once(String),
 }
 
 /// The newest events, and their jobs.
@@ -71,9 +75,11 @@ impl Surroundings {
         context: &Context,
     ) -> Result<Self, Error> {
         let from = args.select.from.as_deref();
-        // A window may hold more than there is memory for, so that the job has to be known first.
-        if selection.has_window() || Place::read_once(from).is_some() {
-            return Ok(Self::Later);
+        if let Some(name) = Place::read_once(from) {
+            return Ok(Self::Once(name.to_owned()));
+        }
+        if selection.has_window() {
+            return Ok(Self::Window);
         }
         let reader = context.reader(from)?;
         let streams = selection.streams().to_vec();
@@ -98,34 +104,37 @@ impl Surroundings {
         context: &Context,
         see: &mut dyn FnMut(&Event),
     ) -> Result<Near, Error> {
-        let from = args.select.from.as_deref();
-        if let Some(name) = Place::read_once(from) {
-            let note = "can be read once only: the job is told without what is around it";
-            context.console.note(&format!("{name} {note}"));
-            return Ok(Near::default());
-        }
-        if selection.has_window() {
-            let mut near = Near::default();
-            let mut answer = everything(args, selection, context, &mut |event| {
-                near.jobs.push(event);
-                see(event);
-            })?;
-            context.report(&mut answer)?;
-            return Ok(near);
-        }
-        let progress = Progress::spinner(&context.console, "reading");
-        let near = match self {
+        let progress = || Progress::spinner(&context.console, "reading");
+        match self {
+            Self::Once(name) => {
+                let note = "can be read once only: the job is told without what is around it";
+                context.console.note(&format!("{name} {note}"));
+                Ok(Near::default())
+            }
+            Self::Window => {
+                let mut near = Near::default();
+                let mut answer = everything(args, selection, context, &mut |event| {
+                    near.jobs.push(event);
+                    see(event);
+                })?;
+                context.report(&mut answer)?;
+                Ok(near)
+            }
             Self::Ahead(thread, looked_at) => {
+                let progress = progress();
                 looked_at.iter().for_each(|count| progress.add(count));
-                thread.join().unwrap_or_else(|bug| resume_unwind(bug))
+                let near = thread.join().unwrap_or_else(|bug| resume_unwind(bug));
+                progress.clear();
+                Ok(near)
             }
             Self::Later => {
-                let reader = context.reader(from)?;
-                Near::read(reader, selection.streams(), &|count| progress.add(count))
+                let (progress, reader) = (progress(), context.reader(args.select.from.as_deref())?);
+                let looked_at = |count| progress.add(count);
+                let near = Near::read(reader, selection.streams(), &looked_at);
+                progress.clear();
+                Ok(near)
             }
-        };
-        progress.clear();
-        Ok(near)
+        }
     }
 }
 

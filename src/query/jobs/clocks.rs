@@ -1,7 +1,7 @@
 //! Whose clock is how far ahead of the server's.
 
 use super::names::Name;
-use crate::event::{EntryId, Millis};
+use crate::event::Millis;
 use crate::maps::Map;
 use crate::query::skew::Skew;
 
@@ -16,16 +16,12 @@ const MOST: usize = 10_000;
 pub(super) struct Clocks(Map<(Name, Name), Skew>);
 
 impl Clocks {
-    pub(super) fn push(&mut self, service: Name, host: Name, at: Millis, entry: EntryId) {
-        let Ok(arrived) = i64::try_from(entry.ms) else {
-            return;
-        };
+    pub(super) fn push(&mut self, service: Name, host: Name, at: Millis, arrived: Millis) {
         let key = if self.0.len() < MOST || self.0.contains_key(&(service, host)) {
             (service, host)
         } else {
             (service, Name::default())
         };
-        let arrived = Millis::clamped(arrived);
         let skew = self.0.entry(key).or_default();
         skew.sample(at.since(arrived), arrived);
     }

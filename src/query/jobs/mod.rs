@@ -134,9 +134,10 @@ impl Jobs {
         let worker = name(&mut self.names, Id::Worker);
         let machine = name(&mut self.names, Id::Machine);
         self.signs.push(service, worker, machine, event_type, at);
-        if let Some(entry) = event.entry() {
+        let heard = event.heard();
+        if let Some(heard) = heard {
             let host = if machine.is_none() { worker } else { machine };
-            self.clocks.push(service, host, at, entry);
+            self.clocks.push(service, host, at, heard);
         }
         let Some(id) = event.id(Id::Job) else { return };
         if id.len() > self.limits.id_bytes {
@@ -169,7 +170,7 @@ impl Jobs {
         };
         job.steps.push(Step {
             at,
-            heard: event.heard(),
+            heard,
             took_ms,
             event_type,
             service,

@@ -65,11 +65,8 @@ impl History {
                 (begin..begin.saturating_add(self.width_ms)).contains(&at.get())
             })
         };
-        let last = self.stretches.len().wrapping_sub(1);
-        if self
-            .stretches
-            .last()
-            .is_some_and(|(place, _)| is_in(*place))
+        if let Some(last) = self.stretches.len().checked_sub(1)
+            && is_in(self.stretches[last].0)
         {
             return &mut self.stretches[last].1;
         }

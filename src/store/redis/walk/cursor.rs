@@ -48,7 +48,7 @@ impl Bounds {
 }
 
 /// Entries that lie beside each other in what is asked for.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq)]
 pub(super) enum Part {
     /// All between two ids that belong to it; none where the first is the greater.
     Range(EntryId, EntryId),
