@@ -222,6 +222,7 @@ impl Collector {
                 claim_idle: collect.claim_idle,
                 desk,
                 lanes: lanes.clone(),
+                waited_for: self.lanes.clone(),
                 notes: Notes::new(
                     self.plan.target.clone(),
                     Arc::from(&*stream.name),

@@ -18,7 +18,7 @@ pub(crate) use report::StreamReport;
 pub(super) use report::StreamTally;
 
 use super::dead::Graveyard;
-use super::lane::{Lane, Parcel, Room, Ticket};
+use super::lane::{AnyLane, Lane, Parcel, Room, Ticket};
 use super::meters::Meters;
 use super::outage::Outage;
 use super::output::Item;
@@ -57,6 +57,8 @@ pub(super) struct Intake {
     pub(super) claim_idle: Duration,
     pub(super) desk: Arc<Desk>,
     pub(super) lanes: Vec<Arc<Lane<Event>>>,
+    /// Those, and the one of spans: whoever is behind is waited for.
+    pub(super) waited_for: Vec<Arc<dyn AnyLane>>,
     pub(super) notes: Notes,
     pub(super) teller: Teller,
     pub(super) graveyard: Arc<Graveyard>,
@@ -159,9 +161,9 @@ impl Intake {
                     self.claim(reader)?;
                     next_claim = Instant::now() + self.claim_idle / 2;
                 }
-                if !self.await_room(reader)? {
-                    break;
-                }
+            }
+            if !self.await_room(reader)? && !reader.is_ahead() {
+                break;
             }
             let page = reader.take(PAGE)?;
             self.tally.reached(reader.lag());
@@ -305,12 +307,14 @@ impl Intake {
         let start = Instant::now();
         let mut lag = reader.lag();
         loop {
-            let room = self.lanes.iter().map(|lane| lane.room());
+            let room = self.waited_for.iter().map(|lane| lane.room());
             match room.max().unwrap_or(Room::Free) {
                 Room::Free => return Ok(true),
                 Room::Busy if start.elapsed() > COURTESY || self.is_at_risk(lag) => {
                     return Ok(true);
                 }
+                // It was taken already.
+                Room::Tight | Room::Shut if reader.is_ahead() => return Ok(true),
                 room @ (Room::Tight | Room::Shut) => {
                     lag = reader.measure_lag()?;
                     self.tally.reached(lag);
@@ -334,8 +338,8 @@ impl Intake {
 
     /// Whether every lane takes more, and the end has not begun.
     fn has_room(&self) -> bool {
-        let free = |lane: &Arc<Lane<Event>>| lane.room() == Room::Free;
-        self.stop.phase() == Phase::Running && self.lanes.iter().all(free)
+        let mut lanes = self.waited_for.iter();
+        self.stop.phase() == Phase::Running && lanes.all(|lane| lane.room() == Room::Free)
     }
 
     /// Hands a page on; says how many entries of it were not on their way already. While the server

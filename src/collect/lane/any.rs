@@ -1,10 +1,12 @@
-//! Lanes of different items, to whoever only starts and ends them.
+//! Lanes of different items, to whoever only watches and ends them.
 
-use super::{Lane, LaneReport};
+use super::{Lane, LaneReport, Room};
 use crate::collect::output::Item;
 
 /// A lane of whatever item.
 pub(in crate::collect) trait AnyLane: Send + Sync {
+    /// Whether more is welcome.
+    fn room(&self) -> Room;
     /// Nothing more comes.
     fn close(&self);
     /// Time is up.
@@ -14,6 +16,10 @@ pub(in crate::collect) trait AnyLane: Send + Sync {
 }
 
 impl<I: Item> AnyLane for Lane<I> {
+    fn room(&self) -> Room {
+        Lane::room(self)
+    }
+
     fn close(&self) {
         Lane::close(self);
     }

@@ -140,9 +140,11 @@ impl<I: Item> Lane<I> {
         state.live.len() >= self.limits.queue() || state.bytes >= self.limits.queue_bytes()
     }
 
-    /// Takes parcels. It never waits for the output.
+    /// Takes parcels. It never waits for the output: those that come though the queue was full go
+    /// to the spool, and what stands before them as well.
     pub(super) fn push(&self, parcels: impl Iterator<Item = Parcel<I>>) {
         let mut state = self.lock();
+        let was_full = self.is_full(&state);
         for parcel in parcels {
             state.bytes += parcel.size;
             state.live.push_back(parcel);
@@ -150,7 +152,7 @@ impl<I: Item> Lane<I> {
         // An output that takes nothing now may do so for long: the sooner its entries are
         // acknowledged, the fewer come to the other outputs again after a crash.
         let failing = !self.tally.is_working();
-        if state.spool.waiting() > 0 || failing || self.is_full(&state) {
+        if state.spool.waiting() > 0 || failing || was_full {
             self.secure(&mut state);
         }
         self.tally.queued(state.live.len(), &state.spool);

@@ -240,6 +240,20 @@ fn an_output_that_refuses_everything_makes_nothing_poison() {
 }
 
 #[test]
+fn a_page_that_fills_the_queue_stays_in_memory() {
+    let mut stage = Stage::new(LIMITS);
+    stage.push(1..=100);
+    assert_eq!(stage.lane.room(), Room::Busy);
+    assert_eq!(stage.lane.report().spooled, 0);
+    // Nobody waited.
+    stage.push([101]);
+    assert_eq!(stage.lane.report().spooled, 101);
+    stage.start();
+    stage.finish();
+    assert_eq!(stage.output.taken(), (1..=101).collect::<Vec<_>>());
+}
+
+#[test]
 fn what_does_not_fit_in_memory_goes_through_the_spool_in_order() {
     let mut stage = Stage::new(LIMITS);
     stage.output.script().down = true;
