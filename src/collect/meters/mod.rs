@@ -13,7 +13,6 @@ mod pairs;
 mod tests;
 mod text;
 
-use std::collections::HashSet;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use prometheus_client::metrics::histogram::Histogram;
@@ -24,6 +23,7 @@ pub(crate) use text::{Exposition, render};
 use super::spans::JobRun;
 use crate::digest::digest;
 use crate::event::{Event, Id, Level, Millis};
+use crate::maps::Recent;
 use crate::query::timeline::Outcome;
 use instruments::Durations;
 use pairs::Pairs;
@@ -66,28 +66,9 @@ struct Tables {
     waits: Pairs<Spread>,
     /// By step and service.
     steps: Pairs<Spread>,
-    /// The jobs that were counted last, and when they ended: the readers of two streams may both
-    /// be the first to tell of one.
-    counted: Counted,
-}
-
-/// Jobs by name and end, in two halves: the younger one becomes the older.
-#[derive(Debug, Default)]
-struct Counted([HashSet<(u128, Millis)>; 2]);
-
-impl Counted {
-    /// Notes a job; whether it was not noted yet.
-    fn is_new(&mut self, job: &JobRun) -> bool {
-        let name = (digest(job.job.as_bytes()), job.ended);
-        let [young, old] = &mut self.0;
-        if young.contains(&name) || old.contains(&name) {
-            return false;
-        }
-        if young.len() >= COUNTED {
-            *old = std::mem::take(young);
-        }
-        young.insert(name)
-    }
+    /// The jobs that were counted last, by name, and when they ended: the readers of two streams may
+    /// both be the first to tell of one.
+    counted: Recent<(u128, Millis)>,
 }
 
 #[derive(Debug, Default)]
@@ -117,7 +98,7 @@ impl Default for Meters {
                 durations: Pairs::new(MOST_JOBS),
                 waits: Pairs::new(MOST_JOBS),
                 steps: Pairs::new(MOST_JOBS),
-                counted: Counted::default(),
+                counted: Recent::new(COUNTED),
             }),
             durations: OnceLock::new(),
         }
@@ -153,7 +134,8 @@ impl Meters {
     /// Counts a job that has ended, and what was done for it.
     pub(crate) fn job(&self, job: &JobRun) {
         let mut tables = self.lock();
-        if !tables.counted.is_new(job) {
+        let name = (digest(job.job.as_bytes()), job.ended);
+        if !tables.counted.insert(name) {
             return;
         }
         let live = self.durations.get();

@@ -2,7 +2,7 @@
 //!
 //! Of events with the same `eventId` the first by [`Event::sort_key`] counts, so that an entry of
 //! a stream comes before its copy that still waits in the journal. That holds within the last
-//! 500,000 ids; a repeat that comes later than that is shown again.
+//! 450,000 ids; a repeat that comes later than that is shown again.
 
 mod newest;
 mod once;

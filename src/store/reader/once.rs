@@ -1,39 +1,34 @@
 //! Which events were met before, in bounded memory.
 
-use std::collections::VecDeque;
 use std::hash::{BuildHasher, RandomState};
 
 use uuid::Uuid;
 
 use crate::event::Event;
-use crate::maps::Set;
+use crate::maps::Recent;
 
-/// Ids kept; the oldest is forgotten first. They take about 25 MB.
-const CAPACITY: usize = 500_000;
+/// Ids that are kept at least: as many as a table of 2^19 places takes. Two of them take 18 MB.
+const LEAST: usize = 450_000;
 
 /// An event id in 128 bits: a UUID's own, else a hash that nobody can foresee.
 pub(super) type Mark = u128;
 
-/// The event ids met so far: the last 500,000 of them.
+/// The event ids met so far: at least the last 450,000 of them.
 pub struct Once {
-    capacity: usize,
-    met: Set<Mark>,
-    order: VecDeque<Mark>,
+    met: Recent<Mark>,
     halves: [RandomState; 2],
 }
 
 impl Default for Once {
     fn default() -> Self {
-        Self::with_capacity(CAPACITY)
+        Self::of_at_least(LEAST)
     }
 }
 
 impl Once {
-    fn with_capacity(capacity: usize) -> Self {
+    fn of_at_least(least: usize) -> Self {
         Self {
-            capacity,
-            met: Set::default(),
-            order: VecDeque::new(),
+            met: Recent::new(least),
             halves: [RandomState::new(), RandomState::new()],
         }
     }
@@ -52,16 +47,7 @@ impl Once {
 
     /// Whether an id was not met before. From now on it was.
     pub(super) fn add(&mut self, mark: Mark) -> bool {
-        if !self.met.insert(mark) {
-            return false;
-        }
-        if self.order.len() == self.capacity
-            && let Some(oldest) = self.order.pop_front()
-        {
-            self.met.remove(&oldest);
-        }
-        self.order.push_back(mark);
-        true
+        self.met.insert(mark)
     }
 
     /// Whether an event is no repeat of one that was met.
@@ -83,15 +69,17 @@ mod tests {
 
     #[test]
     fn repeats_are_known_until_they_are_forgotten() {
-        let mut once = Once::with_capacity(2);
+        let mut once = Once::of_at_least(2);
         assert!(once.is_first(&Event::default()) && once.is_first(&Event::default()));
         let uuid = "0193f5a8-0000-7000-8000-000000000000";
         assert!(once.is_first(&event(uuid)));
         assert!(once.is_first(&event("mine")));
         assert!(!once.is_first(&event(uuid)));
         assert!(!once.is_first(&event("mine")));
-        assert!(once.is_first(&event("third")));
-        assert!(once.is_first(&event(uuid)), "the oldest was forgotten");
-        assert!(!once.is_first(&event("third")));
+        for id in ["third", "fourth", "fifth"] {
+            assert!(once.is_first(&event(id)));
+        }
+        assert!(once.is_first(&event(uuid)), "it was forgotten");
+        assert!(!once.is_first(&event("fifth")));
     }
 }
