@@ -7,7 +7,7 @@ use crate::event::{Event, Literal, Millis};
 use crate::output::Progress;
 use crate::quantity;
 use crate::query::subject::{Candidate, Found, Resolution, Resolver, Subject, mentions};
-use crate::store::{Answer, Only};
+use crate::store::{Answer, Only, Reader};
 
 /// What a search for an id came to.
 pub(super) enum Sought {
@@ -27,6 +27,7 @@ pub(super) fn search(
     id: &str,
     select: &SelectArgs,
     selection: &Selection,
+    reader: &mut Reader,
     context: &mut Context,
 ) -> Result<Sought, Error> {
     if id.is_empty() {
@@ -41,7 +42,6 @@ pub(super) fn search(
     let mut scan = selection.scan(&accept, &looked_at);
     scan.literals = &literals;
     scan.only = (!select.no_index).then_some(Only::Start(id));
-    let mut reader = context.reader(select.from.as_deref())?;
     let mut answer = reader.each::<Error>(&scan, &mut |event| {
         resolver.push(std::mem::take(event));
         Ok(())

@@ -79,7 +79,8 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, Error> {
         gap,
         ..context.timeline_options()
     };
-    let (found, begins, all) = match search(&args.id, &args.select, &selection, context)? {
+    let reader = &mut context.reader(args.select.from.as_deref())?;
+    let (found, begins, all) = match search(&args.id, &args.select, &selection, reader, context)? {
         Sought::Found(found, begins, all) => (Some(found), begins, all),
         Sought::Nothing(_) if args.waits() => (None, None, true),
         Sought::Nothing(answer) => {

@@ -119,6 +119,11 @@ pub trait Source: Send {
     /// The source as a person would name it, without secrets.
     fn name(&self) -> String;
 
+    /// How many entries of these streams it holds, where it can tell without looking at them.
+    fn count(&mut self, _streams: &[String]) -> Option<u64> {
+        None
+    }
+
     /// Reads everything the scan asks for, one page at a time.
     ///
     /// # Errors

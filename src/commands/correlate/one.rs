@@ -14,11 +14,13 @@ use crate::query::correlate::around::Around;
 use crate::query::correlate::case::{Case, job_of_trace};
 use crate::query::subject::{Found, Subject};
 use crate::query::timeline::Timeline;
+use crate::store::Reader;
 
 pub(super) fn run(id: &str, args: &Args, context: &mut Context) -> Result<Exit, Error> {
     let selection = Selection::new(&[], &args.select, &args.window, context)?;
-    let surroundings = Surroundings::begin(args, &selection, context)?;
-    let Some((found, begins)) = find(id, args, &selection, context)? else {
+    let mut surroundings = Surroundings::begin(args, &selection, context)?;
+    let reader = &mut surroundings.reader;
+    let Some((found, begins)) = find(id, args, &selection, reader, context)? else {
         return Ok(Exit::No);
     };
     let Subject { kind, id } = found.subject.clone();
@@ -32,7 +34,7 @@ pub(super) fn run(id: &str, args: &Args, context: &mut Context) -> Result<Exit, 
                 // Not every event of the job has to carry the trace.
                 let whole = Place::read_once(args.select.from.as_deref())
                     .is_none()
-                    .then(|| find(&job, args, &selection, context))
+                    .then(|| find(&job, args, &selection, reader, context))
                     .transpose()?
                     .flatten()
                     .map(|(whole, _)| whole)
@@ -78,9 +80,10 @@ pub(super) fn find(
     id: &str,
     args: &Args,
     selection: &Selection,
+    reader: &mut Reader,
     context: &mut Context,
 ) -> Result<Option<(Found, Option<Millis>)>, Error> {
-    match search(id, &args.select, selection, context)? {
+    match search(id, &args.select, selection, reader, context)? {
         Sought::Found(found, begins, _) => Ok(Some((found, begins))),
         Sought::Nothing(answer) => {
             explain_nothing(id, answer, selection, context)?;

@@ -1,6 +1,7 @@
 //! Events beside those of one job: the newest, or those of the window.
 
 use std::panic::resume_unwind;
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
 use std::thread::{self, JoinHandle};
 
@@ -45,9 +46,17 @@ pub(super) fn everything(
 
 /// What happens around a job: everything in the window, or the newest events. Those are read while the
 /// job itself is looked for, and stop to be read with the process where it is not found.
-pub(super) enum Surroundings {
+pub(super) struct Surroundings {
+    /// Where the job is to be looked for.
+    pub(super) reader: Reader,
+    state: State,
+}
+
+enum State {
+    /// The newest events are all that there are, and the job is among them.
+    Known(Box<Near>),
     /// A thread reads them, and tells how many entries it has looked at.
-    Ahead(JoinHandle<Near>, Receiver<u64>),
+    Ahead(JoinHandle<(Near, Option<Answer>)>, Receiver<u64>),
     /// They are read in their turn: there is no thread to be had.
     Later,
     /// So is a window: it may hold more than there is memory for, so that the job has to be known first.
@@ -60,7 +69,7 @@ pub(super) enum Surroundings {
 #[derive(Default)]
 pub(super) struct Near {
     /// None of a window: those were shown one by one.
-    pub(super) events: Vec<Event>,
+    pub(super) events: Arc<Vec<Event>>,
     pub(super) jobs: Jobs,
 }
 
@@ -75,21 +84,42 @@ impl Surroundings {
         context: &Context,
     ) -> Result<Self, Error> {
         let from = args.select.from.as_deref();
+        let mut reader = context.reader(from)?;
         if let Some(name) = Place::read_once(from) {
-            return Ok(Self::Once(name.to_owned()));
+            let state = State::Once(name.to_owned());
+            return Ok(Self { reader, state });
         }
         if selection.has_window() {
-            return Ok(Self::Window);
+            let state = State::Window;
+            return Ok(Self { reader, state });
         }
-        let reader = context.reader(from)?;
-        let streams = selection.streams().to_vec();
         let (counts, looked_at) = channel();
         let thread = thread::Builder::new().name("around".to_owned());
+        let (mut near, streams) = (context.reader(from)?, selection.streams().to_vec());
         let thread = thread.spawn(move || {
             // Nobody counts where the job was not found.
-            Near::read(reader, &streams, &|count| counts.send(count).unwrap_or(()))
+            Near::read(&mut near, &streams, &|count| {
+                counts.send(count).unwrap_or(())
+            })
         });
-        Ok(thread.map_or(Self::Later, |thread| Self::Ahead(thread, looked_at)))
+        let Ok(thread) = thread else {
+            let state = State::Later;
+            return Ok(Self { reader, state });
+        };
+        let count = reader.count(selection.streams());
+        if count.is_none_or(|count| count >= NEWEST as u64) {
+            let state = State::Ahead(thread, looked_at);
+            return Ok(Self { reader, state });
+        }
+        let (near, answer) = awaited(thread, &looked_at, context);
+        let is_all = near.events.len() < NEWEST;
+        if let Some(answer) = answer.filter(|_| is_all)
+            && let Some(again) = Reader::again(&near.events, &answer)
+        {
+            reader = again;
+        }
+        let state = State::Known(Box::new(near));
+        Ok(Self { reader, state })
     }
 
     /// What is around, once all is read; events of a window are shown to `see`. Nothing where the place
@@ -98,20 +128,20 @@ impl Surroundings {
     /// # Errors
     /// When the window cannot be read.
     pub(super) fn finish(
-        self,
+        mut self,
         args: &Args,
         selection: &Selection,
         context: &Context,
         see: &mut dyn FnMut(&Event),
     ) -> Result<Near, Error> {
-        let progress = || Progress::spinner(&context.console, "reading");
-        match self {
-            Self::Once(name) => {
+        match self.state {
+            State::Known(near) => Ok(*near),
+            State::Once(name) => {
                 let note = "can be read once only: the job is told without what is around it";
                 context.console.note(&format!("{name} {note}"));
                 Ok(Near::default())
             }
-            Self::Window => {
+            State::Window => {
                 let mut near = Near::default();
                 let mut answer = everything(args, selection, context, &mut |event| {
                     near.jobs.push(event);
@@ -120,36 +150,51 @@ impl Surroundings {
                 context.report(&mut answer)?;
                 Ok(near)
             }
-            Self::Ahead(thread, looked_at) => {
-                let progress = progress();
-                looked_at.iter().for_each(|count| progress.add(count));
-                let near = thread.join().unwrap_or_else(|bug| resume_unwind(bug));
-                progress.clear();
-                Ok(near)
-            }
-            Self::Later => {
-                let (progress, reader) = (progress(), context.reader(args.select.from.as_deref())?);
+            State::Ahead(thread, looked_at) => Ok(awaited(thread, &looked_at, context).0),
+            State::Later => {
+                let progress = Progress::spinner(&context.console, "reading");
                 let looked_at = |count| progress.add(count);
-                let near = Near::read(reader, selection.streams(), &looked_at);
+                let near = Near::read(&mut self.reader, selection.streams(), &looked_at);
                 progress.clear();
-                Ok(near)
+                Ok(near.0)
             }
         }
     }
 }
 
+/// What the thread reads, once it is done.
+fn awaited(
+    thread: JoinHandle<(Near, Option<Answer>)>,
+    looked_at: &Receiver<u64>,
+    context: &Context,
+) -> (Near, Option<Answer>) {
+    let progress = Progress::spinner(&context.console, "reading");
+    looked_at.iter().for_each(|count| progress.add(count));
+    let near = thread.join().unwrap_or_else(|bug| resume_unwind(bug));
+    progress.clear();
+    near
+}
+
 impl Near {
     /// What cannot be read is told where the job itself is read.
-    fn read(mut reader: Reader, streams: &[String], looked_at: &dyn Fn(u64)) -> Self {
+    fn read(
+        reader: &mut Reader,
+        streams: &[String],
+        looked_at: &dyn Fn(u64),
+    ) -> (Self, Option<Answer>) {
         let scan = Scan {
             streams,
             progress: looked_at,
             ..Scan::default()
         };
         let newest = reader.newest(&scan, NEWEST);
-        let events = newest.map_or_else(|_| Vec::new(), |(events, _)| events);
+        let (events, answer) = newest.map_or_else(
+            |_| (Vec::new(), None),
+            |(events, answer)| (events, Some(answer)),
+        );
         let mut jobs = Jobs::default();
         events.iter().for_each(|event| jobs.push(event));
-        Self { events, jobs }
+        let events = Arc::new(events);
+        (Self { events, jobs }, answer)
     }
 }

@@ -17,11 +17,12 @@ use crate::query::subject::Found;
 pub(super) fn run(a: &str, b: &str, args: &Args, context: &mut Context) -> Result<Exit, Error> {
     once_only(args)?;
     let selection = Selection::new(&[], &args.select, &args.window, context)?;
-    let surroundings = Surroundings::begin(args, &selection, context)?;
+    let mut surroundings = Surroundings::begin(args, &selection, context)?;
+    let reader = &mut surroundings.reader;
     let mut facts = Facts::default();
     let (mut own, mut ids) = (Vec::new(), Vec::new());
     for typed in [a, b] {
-        let Some((found, _)) = find(typed, args, &selection, context)? else {
+        let Some((found, _)) = find(typed, args, &selection, reader, context)? else {
             return Ok(Exit::No);
         };
         if found.subject.kind != Id::Job {
@@ -53,8 +54,9 @@ pub(super) fn run(a: &str, b: &str, args: &Args, context: &mut Context) -> Resul
 pub(super) fn usual(id: &str, args: &Args, context: &mut Context) -> Result<Exit, Error> {
     once_only(args)?;
     let selection = Selection::new(&[], &args.select, &args.window, context)?;
-    let surroundings = Surroundings::begin(args, &selection, context)?;
-    let Some((found, _)) = find(id, args, &selection, context)? else {
+    let mut surroundings = Surroundings::begin(args, &selection, context)?;
+    let reader = &mut surroundings.reader;
+    let Some((found, _)) = find(id, args, &selection, reader, context)? else {
         return Ok(Exit::No);
     };
     if found.subject.kind != Id::Job {

@@ -39,7 +39,8 @@ pub(super) fn look(args: &Args, context: &mut Context) -> Result<Exit, Error> {
         }
     };
     let selection = Selection::new(&[], select, &args.asked.window, context)?;
-    let found = match search(id, select, &selection, context)? {
+    let reader = &mut context.reader(select.from.as_deref())?;
+    let found = match search(id, select, &selection, reader, context)? {
         Sought::Found(found, ..) => found,
         Sought::Nothing(answer) => {
             explain_nothing(id, answer, &selection, context)?;

@@ -4,6 +4,7 @@
 //! a stream comes before its copy that still waits in the journal. That holds within the last
 //! 450,000 ids; a repeat that comes later than that is shown again.
 
+mod again;
 mod newest;
 mod once;
 mod round;
@@ -81,6 +82,14 @@ impl Reader {
     /// they are read is then met twice, and counts once, rather than never.
     pub fn new(sources: Vec<Box<dyn Source>>) -> Self {
         Self { sources }
+    }
+
+    /// How many entries of these streams there are, as far as sources can tell at once; `None` where
+    /// none can.
+    pub fn count(&mut self, streams: &[String]) -> Option<u64> {
+        let counts = self.sources.iter_mut();
+        let counts: Vec<u64> = counts.filter_map(|source| source.count(streams)).collect();
+        (!counts.is_empty()).then(|| counts.iter().sum())
     }
 
     /// Every accepted event once, in the order of the sources and in each source's own, with

@@ -22,12 +22,18 @@ use crate::store::{CLOCK_MARGIN_MS, Coverage, Error, Only, Scan, Sink, Source};
 pub struct RedisSource {
     target: Target,
     timeouts: Timeouts,
+    /// What came of connecting, where that was done before there was anything to scan.
+    begun: Option<Result<Connection, Error>>,
 }
 
 impl RedisSource {
-    /// A source that connects anew for each scan.
+    /// A source that connects anew for each scan, but for what [`Source::count`] left to it.
     pub fn new(target: Target, timeouts: Timeouts) -> Self {
-        Self { target, timeouts }
+        Self {
+            target,
+            timeouts,
+            begun: None,
+        }
     }
 }
 
@@ -36,8 +42,22 @@ impl Source for RedisSource {
         self.target.to_string()
     }
 
+    fn count(&mut self, streams: &[String]) -> Option<u64> {
+        let counted = Connection::reading(&self.target, self.timeouts)
+            .and_then(|mut connection| Ok((lengths(&mut connection, streams)?, connection)));
+        let (count, connection) = counted.map_or_else(
+            |error| (None, Err(error)),
+            |(count, connection)| (count, Ok(connection)),
+        );
+        // Nobody waits twice for a server that does not answer.
+        self.begun = Some(connection);
+        count
+    }
+
     fn scan(&mut self, scan: &Scan<'_>, sink: &mut dyn Sink) -> Result<Coverage, Error> {
-        let mut connection = Connection::reading(&self.target, self.timeouts)?;
+        let begun = self.begun.take();
+        let connect = || Connection::reading(&self.target, self.timeouts);
+        let mut connection = begun.unwrap_or_else(connect)?;
         let mut coverage = Coverage {
             source: self.name(),
             ..Coverage::default()
@@ -67,6 +87,20 @@ impl Source for RedisSource {
         walk(connection, cursors, scan, &mut coverage, sink)?;
         Ok(coverage)
     }
+}
+
+/// The entries of all streams; `None` where this user may not ask for that.
+fn lengths(connection: &mut Connection, streams: &[String]) -> Result<Option<u64>, Error> {
+    for stream in streams {
+        connection.command(&["XLEN", stream]);
+    }
+    connection.send()?;
+    let mut count = Some(0);
+    for _ in streams {
+        let length = connection.reply()?.count();
+        count = count.zip(length).map(|(count, length)| count + length);
+    }
+    Ok(count)
 }
 
 /// The way to the entries that the index of ids leads to; `None` where it is no help.

@@ -164,6 +164,39 @@ fn the_journal_stands_in_for_a_server_that_is_away() {
 }
 
 #[test]
+fn what_was_read_is_read_again_if_it_was_all() {
+    let sources = || vec![shelf("redis", 9, None), shelf("the journal j", 3, None)];
+    let (events, answer) = Reader::new(sources()).newest(&all(), 100).expect("events");
+    let events = Arc::new(events);
+    let again = || Reader::again(&events, &answer).expect("all of them");
+    assert_eq!(again().newest(&all(), 100).expect("events").0, *events);
+    assert_eq!(sorted(&mut again(), &all()).expect("events").0, *events);
+    let (found, told) = each(&mut again(), &all()).expect("events");
+    assert_eq!(
+        (found, told.coverage),
+        (events.to_vec(), answer.coverage.clone())
+    );
+    let streams = ["redis".to_owned()];
+    let scan = Scan {
+        streams: &streams,
+        since: Some(Millis::clamped(START + 4)),
+        accept: &|event| event.timestamp.get() % 2 == START % 2,
+        ..all()
+    };
+    let expected = each(&mut Reader::new(sources()), &scan).expect("events").0;
+    assert_eq!(each(&mut again(), &scan).expect("events").0, expected);
+    assert_eq!(expected.len(), 3);
+    for trouble in [(0, Trouble::Away), (5, Trouble::Away)] {
+        let mut broken = Reader::new(vec![
+            shelf("redis", 9, Some(trouble)),
+            shelf("the journal j", 3, None),
+        ]);
+        let (events, answer) = broken.newest(&all(), 100).expect("a part");
+        assert!(Reader::again(&Arc::new(events), &answer).is_none());
+    }
+}
+
+#[test]
 fn nothing_stands_in_for_a_refusal() {
     for result in three_ways(|| {
         vec![

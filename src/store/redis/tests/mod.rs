@@ -1,6 +1,7 @@
 //! Against a real server, private to each test.
 
 mod access;
+mod count;
 mod facts;
 mod follow;
 mod group;
