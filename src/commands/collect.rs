@@ -207,9 +207,15 @@ pub(crate) fn run(args: Args, globals: &Globals) -> Result<Exit, Error> {
         .enable_all()
         .build()
         .map_err(|error| Error::Collect(error.into()))?;
+    let strays = Context::strays();
     if args.check {
+        let console = &context.console;
+        strays
+            .iter()
+            .for_each(|stray| console.warning(&stray.to_string()));
         return runtime.block_on(check::run(&plan, args.output, &mut context.screen));
     }
+    strays.iter().for_each(|stray| log.warn(&stray.to_string()));
     let ended = runtime.block_on(serve(plan, &log));
     // A second signal does not wait for what still delivers.
     runtime.shutdown_background();

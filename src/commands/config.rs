@@ -67,6 +67,9 @@ pub(crate) fn run(args: Args, globals: &Globals) -> Result<Exit, Error> {
         }
     }
     screen.flush()?;
+    for stray in Context::strays() {
+        context.console.warning(&stray.to_string());
+    }
     for file in context.settings.files() {
         context.console.detail(&format!("read {}", file.display()));
     }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::export::Exported;
 use crate::cli::Globals;
-use crate::config::{Inputs, Origin, Settings};
+use crate::config::{Inputs, Origin, Settings, Stray, strays};
 use crate::error::Error;
 use crate::event::Millis;
 use crate::output::{Console, Screen};
@@ -63,6 +63,12 @@ impl Context {
             flags: &flags,
         });
         (Self::with(settings, globals), fault.map(Error::from))
+    }
+
+    /// Variables of this process that look like settings and are none.
+    pub(super) fn strays() -> Vec<Stray> {
+        let names = std::env::vars_os().map(|(name, _)| name.to_string_lossy().into_owned());
+        strays(names)
     }
 
     pub(super) fn with(settings: Settings, globals: &Globals) -> Self {

@@ -20,6 +20,8 @@ mod layers;
 mod mask;
 mod notify;
 mod otlp;
+#[cfg(feature = "cli")]
+mod strays;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -36,6 +38,8 @@ pub use notify::{NotifySettings, Shape};
 pub(crate) use otlp::Identity;
 #[cfg(feature = "cli")]
 pub(crate) use otlp::{OtlpSettings, OtlpTarget, Protocol, header_list};
+#[cfg(feature = "cli")]
+pub(crate) use strays::{Stray, strays};
 
 use keys::KEYS;
 use layers::Layers;

@@ -129,6 +129,24 @@ fn passwords_are_masked_everywhere() {
 }
 
 #[test]
+fn a_variable_that_nothing_reads_is_named_with_the_one_that_was_meant() {
+    let sandbox = Sandbox::new();
+    let commands: [&[&str]; 2] = [
+        &["config", "show"],
+        &["collect", "--check", "--file", "none"],
+    ];
+    for args in commands {
+        let mut command = sandbox.command(args);
+        command.env("EMP_REDIS_URL", "redis://never:1");
+        let said = command.output().expect("emp runs").stderr;
+        let said = String::from_utf8(said).expect("text");
+        let word = "warning: nothing reads the variable EMP_REDIS_URL: did you mean EMP_URL?";
+        assert!(said.contains(word), "{said}");
+        assert_eq!(said.matches("nothing reads").count(), 1, "{said}");
+    }
+}
+
+#[test]
 fn a_wrong_key_is_named_with_the_one_that_was_meant() {
     let sandbox = Sandbox::new();
     sandbox.write("emp.toml", "[streams]\nevent_max_len = 5\n");

@@ -12,7 +12,8 @@ use super::super::{RedisSource, Target, Timeouts};
 use crate::event::Event;
 use crate::store::{Coverage, Error, Scan, Sink, Source};
 
-struct Ignore;
+/// Takes everything and keeps nothing.
+pub(super) struct Ignore;
 
 impl Sink for Ignore {
     fn event(&mut self, _event: &mut Event) -> Result<(), Error> {

@@ -1,15 +1,7 @@
 use super::super::server::{Server, free_port};
 use super::super::{RedisSource, Target, Timeouts};
-use crate::event::Event;
-use crate::store::{Coverage, Error, Scan, Sink, Source};
-
-struct Ignore;
-
-impl Sink for Ignore {
-    fn event(&mut self, _event: &mut Event) -> Result<(), Error> {
-        Ok(())
-    }
-}
+use super::access::Ignore;
+use crate::store::{Coverage, Error, Scan, Source};
 
 fn scan(source: &mut RedisSource, streams: &[String]) -> Result<Coverage, Error> {
     let scan = Scan {
