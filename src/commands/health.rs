@@ -32,8 +32,8 @@ pub struct Args {
     /// Judge this source: a URL, a file, or journal
     #[arg(long, value_name = "SOURCE", value_hint = clap::ValueHint::AnyPath)]
     from: Option<String>,
-    /// Judge only this collector, or the one on this machine: where it listens, else by its
-    /// heartbeat in Redis. For a container's HEALTHCHECK
+    /// Judge only this collector, by its heartbeat in Redis; without a NAME the one on this machine, by
+    /// its answer where collect.listen says that it listens. For a container's HEALTHCHECK
     #[arg(
         long,
         value_name = "NAME",

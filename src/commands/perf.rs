@@ -201,16 +201,17 @@ impl Args {
     /// What to type after an overview.
     fn next(&self, overview: &Overview) -> Vec<(String, &'static str)> {
         let mut next = Vec::new();
-        let slower = overview.findings.iter();
-        let mut slower = slower.filter(|finding| finding.kind == Kind::Slower);
-        let slower = slower.find_map(|finding| finding.what.rsplit(' ').next());
+        let mut findings = overview.findings.iter();
+        let slower = findings.find(|finding| finding.kind == Kind::Slower);
         let rows = overview.groups.iter().filter(|row| row.took.is_some());
-        let most = rows
-            .map(|row| row.group.rsplit(' ').next())
-            .next()
-            .flatten();
-        if matches!(overview.by.as_str(), "eventType" | "step")
-            && let Some(event_type) = slower.or(most)
+        let most = rows.map(|row| row.group.as_str()).next();
+        let operation = slower.map(|finding| finding.what.as_str()).or(most);
+        if slower.is_some_and(|finding| !finding.job_types.is_empty()) {
+            // In the events of all types together nothing shows, on whatever machine.
+            let command = "emp correlate --slow".to_owned();
+            next.push((command, "what the slow jobs of each type have in common"));
+        } else if matches!(overview.by.as_str(), "eventType" | "step")
+            && let Some(event_type) = operation.and_then(|name| name.rsplit(' ').next())
         {
             let word = shell_word(event_type);
             let command = format!("emp perf --by machine --event-type {word}");

@@ -204,7 +204,7 @@ impl Selection {
         for coverage in &answer.coverage {
             let held = match (coverage.oldest, coverage.newest) {
                 (Some(oldest), Some(newest)) => format!(
-                    ", which hold {} to {}",
+                    "; it holds {} to {}",
                     context.screen.date_clock(oldest),
                     context.screen.date_clock(newest)
                 ),

@@ -40,6 +40,9 @@ pub(crate) struct StuckReport<'a> {
     /// Where that stream begins; `None` where it holds nothing.
     #[serde(serialize_with = "crate::query::timeline::rfc3339_or_null")]
     pub(crate) events_begin: Option<Millis>,
+    /// Since when events were looked at; `None` for all of them.
+    #[serde(serialize_with = "crate::query::timeline::rfc3339_or_null")]
+    pub(crate) from: Option<Millis>,
     /// Its name.
     #[serde(skip)]
     pub(crate) stream: &'a str,
@@ -120,6 +123,13 @@ impl<'a> Report for StuckReport<'a> {
             ),
         };
         screen.line(screen.paint(role, &verdict))?;
+        if let Some(from) = self.from {
+            let text = format!(
+                "only what was said since {} was read: a job that has been silent since then is not seen",
+                screen.date_clock(from)
+            );
+            screen.paragraph(Role::Doubt, &text)?;
+        }
         if self.left_out.jobs > 0 {
             let text = format!(
                 "the {} that were quiet for longest were left out to bound memory: narrow it down with --last",

@@ -274,7 +274,7 @@ fn health_tells_of_collectors_that_run_and_that_are_gone() {
         .assert()
         .code(1);
     let said = String::from_utf8_lossy(&other.get_output().stdout).into_owned();
-    assert!(said.contains("node-a: never heard of"), "{said}");
+    assert!(said.contains("node-a: no word of it in Redis"), "{said}");
 
     clean.interrupt();
     let (_, said, status) = clean.finish();

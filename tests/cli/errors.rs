@@ -250,6 +250,13 @@ fn a_day_by_kind() {
     assert_eq!(report.recent.len(), 10);
     assert!(report.recent.is_sorted_by(|a, b| a.at <= b.at));
     assert!(report.per_hour.is_some() && report.trend.len() == timeout.trend.len());
+    // A rate is over the time that is held, in the head as in the rows.
+    let args = ["errors", "--from", "day.ndjson", "--last", "10d"];
+    let wide = sandbox.stdout(&args);
+    assert!(
+        wide.contains("in the last 10d, of which 1d are held, 6"),
+        "{wide}"
+    );
     assert_eq!(report.window.from, "2025-09-26T10:30:00.000Z");
     assert_eq!(
         report.window.known_from.as_deref(),

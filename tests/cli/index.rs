@@ -92,9 +92,9 @@ fn what_was_searched_in_vain_is_told() {
     let redis = indexed();
     let sandbox = Sandbox::with(&redis);
     let emp = sandbox.emp(&["search", "job:job_3"]).assert().code(1);
-    emp.stderr(contains("by index: 0 entries scanned, which hold "));
+    emp.stderr(contains("by index: 0 entries scanned; it holds "));
     let all = sandbox.emp(&["search", "--no-index", "job:job_3"]).assert();
-    all.stderr(contains("emp:errors): 3 entries scanned, which hold "));
+    all.stderr(contains("emp:errors): 3 entries scanned; it holds "));
     let emp = sandbox.emp(&["timeline", "job_3"]).assert().code(1);
-    emp.stderr(contains("emp:errors): 3 entries scanned, which hold "));
+    emp.stderr(contains("emp:errors): 3 entries scanned; it holds "));
 }

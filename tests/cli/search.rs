@@ -219,7 +219,7 @@ fn nothing_found_says_what_was_searched() {
     for part in [
         "nothing matches".to_owned(),
         format!("{} (emp:events, emp:errors): ", redis.url()),
-        "which hold 2025-09-27 08:30:00.000 to 2025-09-27 10:24:00.000".to_owned(),
+        "it holds 2025-09-27 08:30:00.000 to 2025-09-27 10:24:00.000".to_owned(),
         sandbox.journal().display().to_string(),
         "in the window 2025-09-27 09:30:00.000 to now".to_owned(),
         "did you mean `service`".to_owned(),

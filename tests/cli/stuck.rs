@@ -17,6 +17,7 @@ struct Report {
     stuck: Vec<Stuck>,
     partly_held: u64,
     end_not_held: u64,
+    from: Option<String>,
     events_begin: Option<String>,
     left_out: LeftOut,
 }
@@ -315,6 +316,13 @@ fn the_way_to_the_holder_leads_to_its_last_words() {
     assert!(text.contains("too narrow for"), "{text}");
 }
 
+/// What it prints while it exits with 1.
+fn failing(sandbox: &Sandbox, args: &[&str]) -> String {
+    let output = sandbox.command(args).output().expect("emp runs");
+    assert_eq!(output.status.code(), Some(1), "{output:#?}");
+    String::from_utf8(output.stdout).expect("text")
+}
+
 #[test]
 fn a_window_bounds_what_is_looked_at() {
     let sandbox = Sandbox::new();
@@ -330,5 +338,15 @@ fn a_window_bounds_what_is_looked_at() {
         let found: Report = serde_json::from_slice(&output.stdout).expect("one object");
         let ids: Vec<_> = found.stuck.iter().map(|stuck| &*stuck.job_id).collect();
         assert_eq!(ids, ["late"], "{flag}");
+        assert_eq!(found.from.as_deref(), Some("2025-09-27T10:00:00.000Z"));
+        let text = failing(&sandbox, &args[..6]);
+        assert!(
+            text.contains("a job that has been silent since then"),
+            "{text}"
+        );
     }
+    // Nobody can say that none is stuck.
+    let blind = ["health", "--stuck", "--last", "1s", "--from", &from];
+    let text = failing(&sandbox, &blind);
+    assert!(text.contains("none of 0 unfinished jobs"), "{text}");
 }

@@ -48,11 +48,14 @@ pub(super) fn stuck(args: &Args, context: &mut Context) -> Result<Exit, Error> {
         partly_held: partly,
         end_not_held: lost,
         events_begin: held.begins(),
+        from: selection.since(),
         stream: &stream,
         now: options.now,
     };
     print(&report, args.output, &args.columns, context)?;
-    Ok(if report.stuck.is_empty() {
+    // Of a window in which no job did anything, nobody can say that none is stuck.
+    let is_blind = jobs.is_empty() && selection.since().is_some();
+    Ok(if report.stuck.is_empty() && !is_blind {
         Exit::Yes
     } else {
         Exit::No

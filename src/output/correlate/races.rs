@@ -50,7 +50,7 @@ impl Report for Races {
                 let all = self.races.len() as u64 + self.left_out;
                 let times = quantity::number_of(all, "order");
                 format!(
-                    "{times} that cannot be, in {jobs}; the gravest: job {}, {}",
+                    "{times} that cannot be, in {jobs}; the gravest: {}, {}",
                     first.job_id, first.text
                 )
             }

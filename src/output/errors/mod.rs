@@ -73,13 +73,19 @@ fn role(state: State) -> Role<'static> {
 
 /// The length of a window, and its clock where it does not end now.
 fn in_window(window: &Window, screen: &Screen) -> String {
-    let length = quantity::round(window.until.since(window.from) / 1000 * 1000);
-    match window.now.since(window.until) {
+    let round = |ms: i64| quantity::round(ms / 1000 * 1000);
+    let length = round(window.until.since(window.from));
+    let held = window.until.since(window.held_from());
+    let when = match window.now.since(window.until) {
         0..60_000 => format!("in the last {length}"),
         _ => format!(
             "in {length} until {}",
             clock(window.until, window.now, screen)
         ),
+    };
+    match round(held) {
+        same if same == length => when,
+        held => format!("{when}, of which {held} are held"),
     }
 }
 

@@ -33,11 +33,15 @@ pub(super) fn draw(report: &Overview, screen: &mut Screen) -> io::Result<()> {
                 "steady",
                 format!(
                     "no change that chance would not make: {} compared with their own \
-                     past{}",
+                     past{}{}",
                     histories(judged),
                     match few {
                         0 => String::new(),
                         few => format!("; {}", too_few(few)),
+                    },
+                    match report.tells_job_types() {
+                        true => "",
+                        false => "; types of jobs are not told apart here",
                     }
                 ),
             ),

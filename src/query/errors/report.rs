@@ -168,7 +168,7 @@ impl Errors {
         });
         let rows: Vec<Row> = rows.collect();
         ErrorsReport {
-            per_hour: per_hour(groups.count, window.until.since(window.from)),
+            per_hour: per_hour(groups.count, window.until.since(window.held_from())),
             window,
             failures: groups.count,
             trend: window.trend(&groups.trend),
@@ -184,6 +184,13 @@ impl Errors {
 }
 
 impl Window {
+    /// Its beginning, or the oldest event where nothing older is held.
+    pub fn held_from(&self) -> Millis {
+        self.known_from
+            .map_or(self.from, |known| known.max(self.from))
+            .min(self.until)
+    }
+
     /// The window that was asked for, with what is known of its ends.
     pub fn of(options: &Options, witness: &Witness) -> Self {
         let span = witness.span();

@@ -78,7 +78,7 @@ fn judged(check: Check, reasons: &[String], ready: bool) -> Check {
 
 /// A collector that nobody heard of.
 pub(super) fn unknown(name: &str) -> Check {
-    let message = format!("{name}: never heard of within a day");
+    let message = format!("{name}: no word of it in Redis: it was stopped, or is silent for a day");
     let hint = "does it run with this name, these streams and this Redis?";
     check("collector", message, json!({"name": name})).or(Verdict::Fail, hint)
 }
@@ -94,7 +94,8 @@ pub(super) fn answer(address: &str, answer: Result<Vec<String>, String>, ready: 
         Err(reason) => {
             let message = format!("{address}: {reason}");
             let data = data(std::slice::from_ref(reason));
-            let hint = "does it run on this machine, and does it --listen there?";
+            let hint = "does it run on this machine, and is collect.listen (EMP_LISTEN) where it listens? `emp health \
+                 --collector NAME` asks Redis for it";
             check("collector", message, data).or(Verdict::Fail, hint)
         }
     }

@@ -231,6 +231,11 @@ impl Overview {
         }
     }
 
+    /// Whether a change shows that is in each type of jobs alone: whole jobs tell of which type they are.
+    pub fn tells_job_types(&self) -> bool {
+        self.whole_jobs && matches!(self.by.as_str(), "eventType" | "step" | "jobType")
+    }
+
     /// Rows whose percentiles are rounded to three digits.
     pub fn rounded(&self) -> usize {
         let figures = self.groups.iter().filter_map(|row| row.took);

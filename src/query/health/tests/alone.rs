@@ -10,7 +10,10 @@ fn one_is_judged_alone() {
     };
     assert_eq!(
         of(None),
-        (Fail, "a: never heard of within a day".to_owned())
+        (
+            Fail,
+            "a: no word of it in Redis: it was stopped, or is silent for a day".to_owned()
+        )
     );
     assert_eq!(of(Some(&collector("a"))).0, Ok);
     let mut one = collector("a");
