@@ -139,6 +139,12 @@ impl Screen {
         self.terminal
     }
 
+    /// Whether lines have to fit the width: on a terminal, and where somebody asks for a width. A pipe is
+    /// as wide as it needs to be.
+    pub(crate) fn is_narrow(&self) -> bool {
+        self.terminal || std::env::var_os("EMP_WIDTH").is_some()
+    }
+
     /// Columns to fill.
     pub fn width(&self) -> usize {
         self.width

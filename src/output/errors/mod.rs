@@ -104,11 +104,6 @@ fn clock(at: Millis, now: Millis, screen: &Screen) -> String {
     }
 }
 
-/// Whether text has to fit the width.
-fn fits(screen: &Screen) -> bool {
-    screen.is_terminal() || std::env::var_os("EMP_WIDTH").is_some()
-}
-
 /// Who and where: the ids of a failure that say that, the job first.
 fn ids(failure: &Failure) -> Vec<String> {
     let kinds = [Id::Job, Id::Worker, Id::Machine, Id::User];
@@ -127,7 +122,7 @@ fn ids(failure: &Failure) -> Vec<String> {
 
 /// A text that goes on below its beginning where it is long; it must be escaped already.
 fn wrapped(role: Role<'_>, text: &str, screen: &mut Screen) -> std::io::Result<()> {
-    let room = if fits(screen) {
+    let room = if screen.is_narrow() {
         screen.width().saturating_sub(2)
     } else {
         usize::MAX / 8

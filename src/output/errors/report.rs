@@ -4,7 +4,7 @@ use std::io;
 
 use serde::Serialize;
 
-use super::{about, about_of, ago, clock, command, fits, ids, in_window, rate, role, short};
+use super::{about, about_of, ago, clock, command, ids, in_window, rate, role, short};
 use crate::event::{Id, Millis};
 use crate::output::report::{Cell, Column, Grid, Report, sparkline};
 use crate::output::{Role, Screen, cells, escape};
@@ -227,7 +227,7 @@ fn line(failure: &Failure, now: Millis, screen: &Screen) -> String {
     let used = [at.as_str(), &service, id].map(cells::width);
     let used = used.iter().sum::<usize>() + 6;
     let mut text = escape(failure.kind_text()).into_owned();
-    if fits(screen) {
+    if screen.is_narrow() {
         text = cells::cut(&text, screen.width().saturating_sub(used).max(20), "...");
     }
     let line = format!(

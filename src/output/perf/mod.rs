@@ -120,12 +120,12 @@ fn minute(at: Millis, window_ms: i64, screen: &Screen) -> String {
         .to_owned()
 }
 
-/// A line behind a label; on a terminal it is broken to fit.
+/// A line behind a label, broken to fit where lines have to.
 fn labelled(label: &str, role: Role<'_>, text: &str, screen: &mut Screen) -> io::Result<()> {
     const LABEL: usize = 9;
     let room = screen.width().saturating_sub(LABEL);
     let text = escape(text);
-    let lines = if screen.is_terminal() {
+    let lines = if screen.is_narrow() {
         wrap(&text, room, 8, "")
     } else {
         vec![text.into_owned()]

@@ -108,7 +108,7 @@ impl Grid {
     /// # Errors
     /// When standard output is closed or full.
     pub fn draw(&self, screen: &mut Screen) -> io::Result<()> {
-        let (shown, widths) = self.layout(fits(screen));
+        let (shown, widths) = self.layout(room(screen));
         let heads = shown.iter().map(|at| Cell::new(self.columns[*at].head));
         let heads: Vec<Cell> = heads.map(|cell| cell.role(Role::Strong)).collect();
         let heads: Vec<&Cell> = heads.iter().collect();
@@ -125,7 +125,7 @@ impl Grid {
         if self.chosen.is_some() {
             return Vec::new();
         }
-        let (shown, _) = self.layout(fits(screen));
+        let (shown, _) = self.layout(room(screen));
         let columns = self.columns.iter().enumerate();
         let hidden = columns.filter(|(at, column)| !column.extra && !shown.contains(at));
         hidden.map(|(_, column)| column.name).collect()
@@ -238,10 +238,9 @@ fn quoted(value: &str) -> String {
     value.to_owned()
 }
 
-/// How wide a table may be; a pipe is as wide as it needs to be.
-fn fits(screen: &Screen) -> Option<usize> {
-    let fits = screen.is_terminal() || std::env::var_os("EMP_WIDTH").is_some();
-    fits.then(|| screen.width())
+/// How wide a table may be.
+fn room(screen: &Screen) -> Option<usize> {
+    screen.is_narrow().then(|| screen.width())
 }
 
 #[cfg(test)]
