@@ -543,7 +543,7 @@ Register-ArgumentCompleter -Native -CommandName 'emp' -ScriptBlock {
         'emp;health' {
             [CompletionResult]::new('--services', '--services', [CompletionResultType]::ParameterName, 'Services that should have been heard in the last five minutes, separated by commas; '''' for none')
             [CompletionResult]::new('--from', '--from', [CompletionResultType]::ParameterName, 'Judge this source: a URL, a file, or journal')
-            [CompletionResult]::new('--collector', '--collector', [CompletionResultType]::ParameterName, 'Judge only this collector, by its heartbeat in Redis; without a NAME the one on this machine, by its answer where collect.listen says that it listens. For a container''s HEALTHCHECK')
+            [CompletionResult]::new('--collector', '--collector', [CompletionResultType]::ParameterName, 'Judge only this collector, by its heartbeat in Redis; without a NAME the one on this machine, by its answer at collect.listen, or by its heartbeat where that is none. For a container''s HEALTHCHECK')
             [CompletionResult]::new('--probe-timeout', '--probe-timeout', [CompletionResultType]::ParameterName, 'How long --probe follows the canary')
             [CompletionResult]::new('--columns', '--columns', [CompletionResultType]::ParameterName, 'With --stuck, show these columns of the table, or `all`')
             [CompletionResult]::new('--since', '--since', [CompletionResultType]::ParameterName, 'With --stuck, look only at events at or after this time: 15m (ago), yesterday, 10:30, RFC 3339')

@@ -518,7 +518,7 @@ set edit:completion:arg-completer[emp] = {|@words|
         &'emp;health'= {
             cand --services 'Services that should have been heard in the last five minutes, separated by commas; '''' for none'
             cand --from 'Judge this source: a URL, a file, or journal'
-            cand --collector 'Judge only this collector, by its heartbeat in Redis; without a NAME the one on this machine, by its answer where collect.listen says that it listens. For a container''s HEALTHCHECK'
+            cand --collector 'Judge only this collector, by its heartbeat in Redis; without a NAME the one on this machine, by its answer at collect.listen, or by its heartbeat where that is none. For a container''s HEALTHCHECK'
             cand --probe-timeout 'How long --probe follows the canary'
             cand --columns 'With --stuck, show these columns of the table, or `all`'
             cand --since 'With --stuck, look only at events at or after this time: 15m (ago), yesterday, 10:30, RFC 3339'

@@ -508,7 +508,7 @@ complete -c emp -n "__fish_emp_using_subcommand correlate" -s v -l verbose -d 'S
 complete -c emp -n "__fish_emp_using_subcommand correlate" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c emp -n "__fish_emp_using_subcommand health" -l services -d 'Services that should have been heard in the last five minutes, separated by commas; \'\' for none' -r
 complete -c emp -n "__fish_emp_using_subcommand health" -l from -d 'Judge this source: a URL, a file, or journal' -r -F
-complete -c emp -n "__fish_emp_using_subcommand health" -l collector -d 'Judge only this collector, by its heartbeat in Redis; without a NAME the one on this machine, by its answer where collect.listen says that it listens. For a container\'s HEALTHCHECK' -r
+complete -c emp -n "__fish_emp_using_subcommand health" -l collector -d 'Judge only this collector, by its heartbeat in Redis; without a NAME the one on this machine, by its answer at collect.listen, or by its heartbeat where that is none. For a container\'s HEALTHCHECK' -r
 complete -c emp -n "__fish_emp_using_subcommand health" -l probe-timeout -d 'How long --probe follows the canary' -r
 complete -c emp -n "__fish_emp_using_subcommand health" -l columns -d 'With --stuck, show these columns of the table, or `all`' -r
 complete -c emp -n "__fish_emp_using_subcommand health" -l since -d 'With --stuck, look only at events at or after this time: 15m (ago), yesterday, 10:30, RFC 3339' -r

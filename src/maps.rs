@@ -16,7 +16,7 @@ pub(crate) type Map<K, V> = HashMap<K, V, Seeds>;
 pub(crate) type Set<T> = HashSet<T, Seeds>;
 
 /// What was met lately, in bounded memory: in two halves, so that what is forgotten costs nothing.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct Recent<T> {
     half: usize,
     young: Set<T>,

@@ -33,7 +33,8 @@ pub struct Args {
     #[arg(long, value_name = "SOURCE", value_hint = clap::ValueHint::AnyPath)]
     from: Option<String>,
     /// Judge only this collector, by its heartbeat in Redis; without a NAME the one on this machine, by
-    /// its answer where collect.listen says that it listens. For a container's HEALTHCHECK
+    /// its answer at collect.listen, or by its heartbeat where that is none. For a container's
+    /// HEALTHCHECK
     #[arg(
         long,
         value_name = "NAME",

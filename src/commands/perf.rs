@@ -203,9 +203,10 @@ impl Args {
         let mut next = Vec::new();
         let mut findings = overview.findings.iter();
         let slower = findings.find(|finding| finding.kind == Kind::Slower);
-        let rows = overview.groups.iter().filter(|row| row.took.is_some());
-        let most = rows.map(|row| row.group.as_str()).next();
-        let operation = slower.map(|finding| finding.what.as_str()).or(most);
+        let most = overview.groups.iter().find(|row| row.took.is_some());
+        let operation = slower
+            .map(|finding| &finding.what)
+            .or(most.map(|row| &row.group));
         if slower.is_some_and(|finding| !finding.job_types.is_empty()) {
             // In the events of all types together nothing shows, on whatever machine.
             let command = "emp correlate --slow".to_owned();

@@ -68,15 +68,14 @@ pub(crate) fn strays(names: impl IntoIterator<Item = String>) -> Vec<Stray> {
 
 /// The variable that was meant, by its own name or by that of its setting.
 fn meant(name: &str) -> Option<&'static str> {
-    let written = name.trim_start_matches(OURS).to_lowercase();
-    let of_setting = |key: &keys::Key| key.name.replace('.', "_");
-    if let Some(key) = keys::all().find(|key| of_setting(key) == written) {
+    let written = name.trim_start_matches(OURS);
+    let is_setting = |key: &&keys::Key| key.name.replace('.', "_").eq_ignore_ascii_case(written);
+    if let Some(key) = keys::all().find(is_setting) {
         return Some(key.env);
     }
-    let own = |variable: &'static str| variable.trim_start_matches(OURS);
     let known = || keys::all().map(|key| key.env).chain(OTHERS);
-    let upper = written.to_uppercase();
-    let nearest = nearest(&upper, known().map(own))?;
+    let own = |variable: &'static str| variable.trim_start_matches(OURS);
+    let nearest = nearest(&written.to_uppercase(), known().map(own))?;
     known().find(|variable| own(variable) == nearest)
 }
 

@@ -280,13 +280,14 @@ impl<T: Clone> JobLog<T> {
             self.keys.expire(pipe, job, seconds);
         }
         let least = known.length + self.scratch.len() as u64;
+        let ends_here = ends.contains(&true);
         Part {
             job: job.to_owned(),
             name,
             least,
             appends,
             expires,
-            ends: ends.contains(&true),
+            ends: ends_here,
             last,
             length: None,
             // What is in the log is safe: of a job that ends here, its end brings it up again. One that
@@ -294,7 +295,7 @@ impl<T: Clone> JobLog<T> {
             tokens: events
                 .iter()
                 .zip(&ends)
-                .filter(|(_, is_end)| **is_end || !ends.contains(&true))
+                .filter(|(_, is_end)| **is_end || !ends_here)
                 .map(|((_, _, token), _)| (*token).clone())
                 .collect(),
         }

@@ -53,8 +53,8 @@ pub(super) struct Surroundings {
 }
 
 enum State {
-    /// The newest events are all that there are, and the job is among them.
-    Known(Box<Near>),
+    /// They are read.
+    Read(Box<Near>),
     /// A thread reads them, and tells how many entries it has looked at.
     Ahead(JoinHandle<(Near, Option<Answer>)>, Receiver<u64>),
     /// They are read in their turn: there is no thread to be had.
@@ -85,40 +85,14 @@ impl Surroundings {
     ) -> Result<Self, Error> {
         let from = args.select.from.as_deref();
         let mut reader = context.reader(from)?;
-        if let Some(name) = Place::read_once(from) {
-            let state = State::Once(name.to_owned());
-            return Ok(Self { reader, state });
-        }
-        if selection.has_window() {
-            let state = State::Window;
-            return Ok(Self { reader, state });
-        }
-        let (counts, looked_at) = channel();
-        let thread = thread::Builder::new().name("around".to_owned());
-        let (mut near, streams) = (context.reader(from)?, selection.streams().to_vec());
-        let thread = thread.spawn(move || {
-            // Nobody counts where the job was not found.
-            Near::read(&mut near, &streams, &|count| {
-                counts.send(count).unwrap_or(())
-            })
-        });
-        let Ok(thread) = thread else {
-            let state = State::Later;
-            return Ok(Self { reader, state });
+        let state = match Place::read_once(from) {
+            Some(name) => State::Once(name.to_owned()),
+            None if selection.has_window() => State::Window,
+            None => {
+                let near = context.reader(from)?;
+                State::newest(&mut reader, near, selection.streams(), context)
+            }
         };
-        let count = reader.count(selection.streams());
-        if count.is_none_or(|count| count >= NEWEST as u64) {
-            let state = State::Ahead(thread, looked_at);
-            return Ok(Self { reader, state });
-        }
-        let (near, answer) = awaited(thread, &looked_at, context);
-        let is_all = near.events.len() < NEWEST;
-        if let Some(answer) = answer.filter(|_| is_all)
-            && let Some(again) = Reader::again(&near.events, &answer)
-        {
-            reader = again;
-        }
-        let state = State::Known(Box::new(near));
         Ok(Self { reader, state })
     }
 
@@ -135,7 +109,7 @@ impl Surroundings {
         see: &mut dyn FnMut(&Event),
     ) -> Result<Near, Error> {
         match self.state {
-            State::Known(near) => Ok(*near),
+            State::Read(near) => Ok(*near),
             State::Once(name) => {
                 let note = "can be read once only: the job is told without what is around it";
                 context.console.note(&format!("{name} {note}"));
@@ -159,6 +133,40 @@ impl Surroundings {
                 Ok(near.0)
             }
         }
+    }
+}
+
+impl State {
+    /// Lets a thread read the newest events with `near`. Where they are all that there are, `reader` reads
+    /// them again and nothing else.
+    fn newest(
+        reader: &mut Reader,
+        mut near: Reader,
+        streams: &[String],
+        context: &Context,
+    ) -> Self {
+        let (counts, looked_at) = channel();
+        let thread = thread::Builder::new().name("around".to_owned());
+        let asked = streams.to_vec();
+        let thread = thread.spawn(move || {
+            // Nobody counts where the job was not found.
+            Near::read(&mut near, &asked, &|count| counts.send(count).unwrap_or(()))
+        });
+        let Ok(thread) = thread else {
+            return Self::Later;
+        };
+        let count = reader.count(streams);
+        if count.is_none_or(|count| count >= NEWEST as u64) {
+            return Self::Ahead(thread, looked_at);
+        }
+        let (near, answer) = awaited(thread, &looked_at, context);
+        // Some may have been added since they were counted.
+        let is_all = near.events.len() < NEWEST;
+        let again = answer.filter(|_| is_all);
+        if let Some(again) = again.and_then(|answer| Reader::again(&near.events, &answer)) {
+            *reader = again;
+        }
+        Self::Read(Box::new(near))
     }
 }
 

@@ -186,9 +186,8 @@ impl Errors {
 impl Window {
     /// Its beginning, or the oldest event where nothing older is held.
     pub fn held_from(&self) -> Millis {
-        self.known_from
-            .map_or(self.from, |known| known.max(self.from))
-            .min(self.until)
+        let known = self.known_from.unwrap_or(self.from);
+        known.max(self.from).min(self.until)
     }
 
     /// The window that was asked for, with what is known of its ends.

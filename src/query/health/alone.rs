@@ -94,8 +94,8 @@ pub(super) fn answer(address: &str, answer: Result<Vec<String>, String>, ready: 
         Err(reason) => {
             let message = format!("{address}: {reason}");
             let data = data(std::slice::from_ref(reason));
-            let hint = "does it run on this machine, and is collect.listen (EMP_LISTEN) where it listens? `emp health \
-                 --collector NAME` asks Redis for it";
+            let hint = "does it run on this machine, and is collect.listen (EMP_LISTEN) where it \
+                 listens? `emp health --collector NAME` asks Redis for it";
             check("collector", message, data).or(Verdict::Fail, hint)
         }
     }

@@ -88,8 +88,8 @@ impl Reader {
     /// none can.
     pub fn count(&mut self, streams: &[String]) -> Option<u64> {
         let counts = self.sources.iter_mut();
-        let counts: Vec<u64> = counts.filter_map(|source| source.count(streams)).collect();
-        (!counts.is_empty()).then(|| counts.iter().sum())
+        let counts = counts.filter_map(|source| source.count(streams));
+        counts.reduce(|all, more| all + more)
     }
 
     /// Every accepted event once, in the order of the sources and in each source's own, with

@@ -43,14 +43,13 @@ impl Source for RedisSource {
     }
 
     fn count(&mut self, streams: &[String]) -> Option<u64> {
-        let counted = Connection::reading(&self.target, self.timeouts)
-            .and_then(|mut connection| Ok((lengths(&mut connection, streams)?, connection)));
-        let (count, connection) = counted.map_or_else(
-            |error| (None, Err(error)),
-            |(count, connection)| (count, Ok(connection)),
-        );
-        // Nobody waits twice for a server that does not answer.
-        self.begun = Some(connection);
+        let mut count = None;
+        let connection = Connection::reading(&self.target, self.timeouts);
+        // Kept also where it failed: nobody waits twice for a server that does not answer.
+        self.begun = Some(connection.and_then(|mut connection| {
+            count = lengths(&mut connection, streams)?;
+            Ok(connection)
+        }));
         count
     }
 
