@@ -41,6 +41,8 @@ impl<T: Eq + Hash> Recent<T> {
         if self.young.len() >= self.half {
             std::mem::swap(&mut self.young, &mut self.old);
             self.young.clear();
+            // It will be as full as the other, and growing to that takes as long as filling it.
+            self.young.reserve(self.half);
         }
         true
     }

@@ -53,15 +53,16 @@ impl Id {
 
     /// The id that has this name on the wire and in JSON.
     pub(super) fn of_wire_name(name: &str) -> Option<Self> {
-        Some(match name {
-            "traceId" => Self::Trace,
-            "spanId" => Self::Span,
-            "parentSpanId" => Self::ParentSpan,
-            "jobId" => Self::Job,
-            "workerId" => Self::Worker,
-            "machineId" => Self::Machine,
-            "userId" => Self::User,
-            "requestId" => Self::Request,
+        // Bytes are told apart by their length first; texts would be compared one after another.
+        Some(match name.as_bytes() {
+            b"traceId" => Self::Trace,
+            b"spanId" => Self::Span,
+            b"parentSpanId" => Self::ParentSpan,
+            b"jobId" => Self::Job,
+            b"workerId" => Self::Worker,
+            b"machineId" => Self::Machine,
+            b"userId" => Self::User,
+            b"requestId" => Self::Request,
             _ => return None,
         })
     }

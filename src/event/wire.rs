@@ -62,36 +62,44 @@ impl<'e> Builder<'e> {
 
     /// Takes one field. A repeated or unreadable one is kept as an unknown field.
     pub(super) fn field(&mut self, name: &str, value: Cow<'_, str>) {
+        // Bytes are told apart by their length first; texts would be compared one after another.
+        const TIMESTAMP: &[u8] = field::TIMESTAMP.as_bytes();
+        const SERVICE: &[u8] = field::SERVICE.as_bytes();
+        const EVENT_TYPE: &[u8] = field::EVENT_TYPE.as_bytes();
+        const LEVEL: &[u8] = field::LEVEL.as_bytes();
+        const DATA: &[u8] = field::DATA.as_bytes();
+        const EVENT_ID: &[u8] = field::EVENT_ID.as_bytes();
+        const VERSION: &[u8] = field::VERSION.as_bytes();
         let event = &mut *self.event;
-        let taken = match name {
-            field::TIMESTAMP if self.timestamp.is_none() => {
+        let taken = match name.as_bytes() {
+            TIMESTAMP if self.timestamp.is_none() => {
                 self.timestamp = Millis::parse(&value);
                 self.timestamp.is_some()
             }
-            field::SERVICE if event.service.is_empty() => {
+            SERVICE if event.service.is_empty() => {
                 put(&mut event.service, value);
                 return;
             }
-            field::EVENT_TYPE if event.event_type.is_empty() => {
+            EVENT_TYPE if event.event_type.is_empty() => {
                 put(&mut event.event_type, value);
                 return;
             }
-            field::LEVEL if event.level.is_none() => {
+            LEVEL if event.level.is_none() => {
                 event.level = Level::parse(&value);
                 event.level.is_some()
             }
-            field::DATA if self.data.is_none() => {
+            DATA if self.data.is_none() => {
                 self.data = Some(Data::from_wire(&value));
                 true
             }
-            field::EVENT_ID if event.event_id.is_none() => {
+            EVENT_ID if event.event_id.is_none() => {
                 put(&mut self.room, value);
                 if !self.room.is_empty() {
                     event.event_id = Some(std::mem::take(&mut self.room));
                 }
                 return;
             }
-            field::VERSION if event.version.is_none() => {
+            VERSION if event.version.is_none() => {
                 event.version = value.parse().ok();
                 event.version.is_some()
             }

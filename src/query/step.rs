@@ -143,7 +143,8 @@ pub(crate) fn took(event: &Event) -> Took {
     if !event.data.names_a_length() {
         return Took::Unsaid;
     }
-    let Some(value) = event.data.pick(TOOK_MS).into_iter().flatten().next() else {
+    let mut said = event.data.pick(TOOK_MS);
+    let Some(value) = said.iter_mut().find_map(Option::take) else {
         return Took::Unsaid;
     };
     let ms = match value {

@@ -94,7 +94,7 @@ impl<'a, 's> Work<'a, 's> {
             None => "job".to_owned(),
         };
         root.end = story.until;
-        root.ok = story.outcome() == Outcome::Completed;
+        root.ok = story.outcome == Outcome::Completed;
         let mut used: HashSet<usize> = story.end.into_iter().collect();
         if first.event_type.starts_with("job.") {
             used.insert(0);
@@ -127,7 +127,7 @@ impl<'a, 's> Work<'a, 's> {
         JobRun {
             job: story.job.to_owned(),
             job_type: story.text(Text::JobType).map(str::to_owned),
-            outcome: story.outcome(),
+            outcome: story.outcome,
             started: root.start,
             ended: root.end,
             queue_wait,
@@ -331,7 +331,7 @@ impl<'a, 's> Work<'a, 's> {
                 root.note(name, value);
             }
         }
-        root.note("job.outcome", story.outcome().word());
+        root.note("job.outcome", story.outcome.word());
         root.note("emp.event_count", all.len());
         if story.end.is_none() {
             root.note("emp.unended", true);

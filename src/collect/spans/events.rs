@@ -47,7 +47,7 @@ pub(super) fn add_failures(story: &Story<'_>, drafts: &mut [Draft]) {
     };
     let events = drafts.iter().flat_map(|draft| &draft.events);
     let mut told: HashSet<String> = events.filter_map(said).collect();
-    if !matches!(story.outcome(), Outcome::Completed | Outcome::Cancelled) {
+    if !matches!(story.outcome, Outcome::Completed | Outcome::Cancelled) {
         drafts[ROOT].failure = failure_of(story, story.end);
     }
     // The innermost come last: what they tell is not told again.

@@ -2,7 +2,7 @@
 
 use super::milestone::{Milestone, Text, in_order};
 use crate::event::Millis;
-use crate::query::timeline::{Note, Options, Outcome, Step, walk};
+use crate::query::timeline::{Note, Options, Outcome, Step, Types, walk};
 
 /// What is known of a job before spans are made of it.
 pub(super) struct Story<'a> {
@@ -14,6 +14,8 @@ pub(super) struct Story<'a> {
     pub(super) notes: Vec<Note>,
     /// Index of the one that ended the job.
     pub(super) end: Option<usize>,
+    /// How it ended.
+    pub(super) outcome: Outcome,
     /// When the job was over, or was last heard of.
     pub(super) until: Millis,
 }
@@ -27,26 +29,20 @@ impl<'a> Story<'a> {
     ) -> Option<Self> {
         let milestones = in_order(milestones);
         let last = milestones.last()?.at;
-        let (notes, end) = {
+        let (notes, end, outcome) = {
             let steps: Vec<Step<'_>> = milestones.iter().map(Milestone::step).collect();
-            let walk = walk(&steps, true, options);
-            (walk.notes, walk.end)
+            let walk = walk(&steps, true, &mut Types::new(options));
+            (walk.notes, walk.end, walk.outcome)
         };
         Some(Self {
             job,
             options,
             notes,
             end,
+            outcome: outcome.unwrap_or(Outcome::Unfinished),
             until: end.map_or(last, |end| milestones[end].at),
             milestones,
         })
-    }
-
-    /// How the job ended.
-    pub(super) fn outcome(&self) -> Outcome {
-        let end = self.end.map(|end| &self.milestones[end].event_type);
-        end.and_then(|end| self.options.outcome(end))
-            .unwrap_or(Outcome::Unfinished)
     }
 
     /// The first text of a kind.

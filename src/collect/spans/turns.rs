@@ -177,7 +177,7 @@ pub(super) fn wait(story: &Story<'_>, turn: &Turn) -> Option<Draft> {
 
 /// The span of a wait that no worker has ended, after the last attempt.
 pub(super) fn open_wait(story: &Story<'_>, last: Option<&Turn>) -> Option<Draft> {
-    if story.outcome() == Outcome::Completed {
+    if story.outcome == Outcome::Completed {
         return None;
     }
     let from = last.map_or(0, |turn| turn.end.unwrap_or(turn.claim) + 1);

@@ -2,7 +2,7 @@
 
 use super::{Job, Jobs, Name, Step};
 use crate::event::{EntryId, Id, Millis};
-use crate::query::timeline::{self, Mark, Note, Options, Outcome, walk};
+use crate::query::timeline::{self, Mark, Note, Options, Outcome, Types, walk};
 
 /// Stands for who says what, among the steps of one table.
 pub(in crate::query) type Said = (Name, Name);
@@ -67,8 +67,9 @@ impl Moved<'_> {
 impl Jobs {
     /// All jobs, in the order in which they were met.
     pub fn courses<'a>(&'a self, options: &'a Options) -> impl Iterator<Item = Course<'a>> {
+        let mut types = Types::new(options);
         let jobs = self.jobs.iter();
-        jobs.map(move |(id, job)| self.read(id, job, options))
+        jobs.map(move |(id, job)| self.read(id, job, &mut types))
     }
 
     /// Those of one type; of an unknown one where it is empty.
@@ -77,22 +78,23 @@ impl Jobs {
         job_type: &str,
         options: &'a Options,
     ) -> impl Iterator<Item = Course<'a>> {
+        let mut types = Types::new(options);
         let jobs = self.jobs.iter();
         let of_type = jobs.filter(move |(_, job)| self.type_of(job) == job_type);
-        of_type.map(move |(id, job)| self.read(id, job, options))
+        of_type.map(move |(id, job)| self.read(id, job, &mut types))
     }
 
     /// One job.
     pub fn course(&self, id: &str, options: &Options) -> Option<Course<'_>> {
         let (id, job) = self.jobs.get_key_value(id)?;
-        Some(self.read(id, job, options))
+        Some(self.read(id, job, &mut Types::new(options)))
     }
 
     fn type_of(&self, job: &Job) -> &str {
         job.job_type.map_or("", |(_, name)| self.text(name))
     }
 
-    fn read<'a>(&'a self, id: &'a str, job: &Job, options: &Options) -> Course<'a> {
+    fn read<'a: 't, 't>(&'a self, id: &'a str, job: &Job, types: &mut Types<'t>) -> Course<'a> {
         // Two entries of one millisecond came in the order in which they were read.
         let moments = job.steps.iter().map(|step| (self.moment(step), step));
         let mut order: Vec<(usize, (Millis, &Step))> = moments.enumerate().collect();
@@ -111,9 +113,7 @@ impl Jobs {
                 failure: step.failure,
             })
             .collect();
-        let walked = walk(&steps, true, options);
-        let end = walked.end.and_then(|end| steps.get(end));
-        let outcome = end.and_then(|end| options.outcome(end.event_type));
+        let walked = walk(&steps, true, types);
         let steps = order.iter().zip(walked.notes);
         let steps = steps
             .map(|((seq, (moment, step)), note)| self.moved(*seq, *moment, step, note))
@@ -123,7 +123,7 @@ impl Jobs {
             job_type: self.type_of(job),
             user: self.text(job.user),
             steps,
-            outcome: outcome.unwrap_or(Outcome::Unfinished),
+            outcome: walked.outcome.unwrap_or(Outcome::Unfinished),
             end: walked.end,
             attempts: walked.attempt,
             left_out: job.left_out,

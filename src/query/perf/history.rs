@@ -18,6 +18,8 @@ pub(super) struct History {
     width_ms: i64,
     /// In order of time.
     stretches: Vec<(i64, Stretch)>,
+    /// The stretch that was asked for last.
+    last: usize,
 }
 
 /// What happened in one stretch of time.
@@ -33,6 +35,7 @@ impl Default for History {
         Self {
             width_ms: 1_000,
             stretches: Vec::new(),
+            last: 0,
         }
     }
 }
@@ -58,17 +61,20 @@ impl History {
     }
 
     fn at(&mut self, at: Millis) -> &mut Stretch {
-        // Most events come in the order of time, and a division costs more than all else here.
+        // Most events come in the order of time, but for those of a clock that is ahead; and a division
+        // costs more than all else here.
         let is_in = |place: i64| {
             let begin = place.checked_mul(self.width_ms);
             begin.is_some_and(|begin| {
                 (begin..begin.saturating_add(self.width_ms)).contains(&at.get())
             })
         };
-        if let Some(last) = self.stretches.len().checked_sub(1)
-            && is_in(self.stretches[last].0)
+        if self
+            .stretches
+            .get(self.last)
+            .is_some_and(|(place, _)| is_in(*place))
         {
-            return &mut self.stretches[last].1;
+            return &mut self.stretches[self.last].1;
         }
         let place = at.get().div_euclid(self.width_ms);
         let found = self.stretches.binary_search_by_key(&place, |(at, _)| *at);
@@ -83,6 +89,7 @@ impl History {
                 index
             }
         };
+        self.last = index;
         &mut self.stretches[index].1
     }
 

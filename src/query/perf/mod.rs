@@ -30,8 +30,12 @@ pub use findings::{Finding, Kind};
 pub use flow::{Flow, Point};
 pub use histogram::Bin;
 pub use job::{JobReport, JobStep};
+use overview::{Courses, Window};
 pub use overview::{Overview, Row};
 pub use slowest::{Culprit, SlowJob, Slowest};
+
+use std::panic::resume_unwind;
+use std::thread;
 
 use self::groups::{Groups, Side};
 use self::history::History;
@@ -191,13 +195,24 @@ impl Perf {
         if self.options.by == By::JobType {
             self.group_by_job_type();
         }
+        let window = Window::of(&self, held);
         let pairs = std::mem::take(&mut self.pairs);
         let unpaired = pairs.left_out;
-        for pair in pairs.finish() {
-            let side = self.options.side(pair.at);
-            self.groups.took(pair.group, pair.at, side, pair.ms, true);
-        }
-        Overview::of(&self, unpaired, held)
+        // All has been read by now, and a processor is free for the courses.
+        let read = || Courses::of(&self.jobs, &self.options, window);
+        let courses = thread::scope(|scope| {
+            let beside = thread::Builder::new().spawn_scoped(scope, read);
+            for pair in pairs.finish() {
+                let side = self.options.side(pair.at);
+                self.groups.took(pair.group, pair.at, side, pair.ms, true);
+            }
+            match beside.map(thread::ScopedJoinHandle::join) {
+                Ok(Ok(courses)) => courses,
+                Ok(Err(panic)) => resume_unwind(panic),
+                Err(_) => read(),
+            }
+        });
+        Overview::of(&self, unpaired, held, window, courses)
     }
 
     /// Of types of jobs, jobs are what counts: each once, when it ended or was last heard of.

@@ -9,9 +9,9 @@ use super::groups::Group;
 use super::histogram::{self, Bin};
 use super::links::Links;
 use super::within::Within;
-use super::{By, Perf};
+use super::{By, Options, Perf};
 use crate::event::Millis;
-use crate::query::jobs::Course;
+use crate::query::jobs::{Course, Jobs};
 use crate::query::numbers::{Figures, Summary};
 use crate::query::timeline::{Mark, Outcome};
 
@@ -140,8 +140,17 @@ pub struct LeftOut {
     pub starts_and_ends: u64,
 }
 
-impl Overview {
-    pub(super) fn of(perf: &Perf, unpaired: u64, held: Option<Millis>) -> Self {
+/// The window, as far as it is known.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Window {
+    from: Option<Millis>,
+    until: Option<Millis>,
+    /// The oldest event held, where the window begins before it.
+    held_from: Option<Millis>,
+}
+
+impl Window {
+    pub(super) fn of(perf: &Perf, held: Option<Millis>) -> Self {
         let options = &perf.options;
         let span = perf.all.span();
         // Where the window is not given, wrong clocks must not stretch it.
@@ -159,19 +168,69 @@ impl Overview {
         let held_from = held
             .zip(from)
             .and_then(|(held, from)| (held > from).then_some(held));
-        let held_from = held_from.filter(|held| until.is_none_or(|until| *held < until));
-        let window = held_from.or(from).zip(until);
-        let (mut links, mut within) = (Links::default(), Within::default());
-        let mut flow = window.map(|(from, until)| flow::Builder::new(from, until));
-        let mut jobs = Tally::default();
-        for course in perf.jobs.courses(&options.timeline) {
-            links.push(&course);
-            within.push(&course);
-            if let Some(flow) = &mut flow {
+        Self {
+            from,
+            until,
+            held_from: held_from.filter(|held| until.is_none_or(|until| *held < until)),
+        }
+    }
+
+    /// Both ends, as far as it is held.
+    fn ends(&self) -> Option<(Millis, Millis)> {
+        self.held_from.or(self.from).zip(self.until)
+    }
+}
+
+/// What the courses of all jobs come to.
+pub(super) struct Courses<'a> {
+    links: Links<'a>,
+    within: Within<'a>,
+    flow: Option<flow::Builder>,
+    jobs: Tally,
+}
+
+impl<'a> Courses<'a> {
+    pub(super) fn of(jobs: &'a Jobs, options: &'a Options, window: Window) -> Self {
+        let ends = window.ends();
+        let mut all = Self {
+            links: Links::default(),
+            within: Within::default(),
+            flow: ends.map(|(from, until)| flow::Builder::new(from, until)),
+            jobs: Tally::default(),
+        };
+        for course in jobs.courses(&options.timeline) {
+            all.links.push(&course);
+            all.within.push(&course);
+            if let Some(flow) = &mut all.flow {
                 flow.push(&course);
             }
-            jobs.push(&course, options);
+            all.jobs.push(&course, options);
         }
+        all
+    }
+}
+
+impl Overview {
+    pub(super) fn of(
+        perf: &Perf,
+        unpaired: u64,
+        held: Option<Millis>,
+        window: Window,
+        courses: Courses<'_>,
+    ) -> Self {
+        let options = &perf.options;
+        let Window {
+            from,
+            until,
+            held_from,
+        } = window;
+        let window = window.ends();
+        let Courses {
+            links,
+            within,
+            flow,
+            mut jobs,
+        } = courses;
         let found = findings::find(perf, &links, &within);
         let groups = perf.groups.all().iter().enumerate();
         let mut rows: Vec<Row> = groups
@@ -307,7 +366,7 @@ struct Tally {
 
 impl Tally {
     /// Counts a job that did anything in the window; what is said of it after its end does not count.
-    fn push(&mut self, course: &Course<'_>, options: &super::Options) {
+    fn push(&mut self, course: &Course<'_>, options: &Options) {
         let within = |at: Millis| {
             options.since.is_none_or(|since| at >= since)
                 && options.until.is_none_or(|until| at <= until)

@@ -27,7 +27,7 @@ pub use outcome::Outcome;
 pub(in crate::query) use outcome::parts;
 pub(crate) use state::MESSAGE_PATHS;
 pub use state::{Failure, HeldFrom, State, message, names_job_type};
-pub(crate) use walk::{CLAIMED, Note, PROCESSING, Step, starts, walk, word};
+pub(crate) use walk::{CLAIMED, Note, PROCESSING, Step, Types, starts, walk, word};
 
 /// How a timeline is judged.
 #[derive(Clone, Debug)]

@@ -37,6 +37,11 @@ impl Outcome {
         }
     }
 
+    /// Whether it is a bad one.
+    pub(super) fn is_failure(self) -> bool {
+        matches!(self, Self::Failed | Self::TimedOut)
+    }
+
     /// The state that a job with this outcome is in.
     pub fn word(self) -> &'static str {
         match self {
@@ -50,12 +55,7 @@ impl Outcome {
 }
 
 impl Options {
-    /// The outcome that an event decides; `None` where it ends nothing.
-    pub fn end(&self, event: &Event) -> Option<Outcome> {
-        self.outcome(&event.event_type)
-    }
-
-    /// The outcome that an event of this type decides.
+    /// The outcome that an event of this type decides; `None` where it ends nothing.
     pub(crate) fn outcome(&self, event_type: &str) -> Option<Outcome> {
         let ends = self.end_events.iter().any(|end| end == event_type);
         ends.then(|| Outcome::of(event_type))
@@ -63,13 +63,7 @@ impl Options {
 
     /// Whether an event says that something failed, by itself or as a job's end.
     pub(super) fn failure(&self, event: &Event) -> bool {
-        event.says_failure() || self.fails(&event.event_type)
-    }
-
-    /// Whether an event of this type ends a job badly.
-    pub(super) fn fails(&self, event_type: &str) -> bool {
-        let end = self.outcome(event_type);
-        matches!(end, Some(Outcome::Failed | Outcome::TimedOut))
+        event.says_failure() || (self.outcome(&event.event_type)).is_some_and(Outcome::is_failure)
     }
 }
 

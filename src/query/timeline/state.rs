@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use serde::Serialize;
 
-use super::walk::{Note, Step, Walk, starts, walk};
+use super::walk::{Note, Step, Types, Walk, starts, walk};
 use super::{Mark, Moment, Options, Outcome};
 use crate::event::{Event, Id, Millis};
 use crate::query::subject::Subject;
@@ -69,17 +69,13 @@ pub(super) struct Story {
 pub(super) fn read(subject: &Subject, events: &[Event], options: &Options) -> Story {
     let is_job = subject.kind == Id::Job;
     let steps: Vec<Step<'_>> = events.iter().map(Step::from).collect();
-    let walk = walk(&steps, is_job, options);
+    let walk = walk(&steps, is_job, &mut Types::new(options));
     let last = events.len().saturating_sub(1);
     let last_event = events.get(last).map_or_else(
         || Moment::new(0, &Event::default()),
         |event| Moment::new(last, event),
     );
-    let outcome = is_job.then(|| {
-        let end = walk.end.and_then(|end| events.get(end));
-        end.and_then(|event| options.end(event))
-            .unwrap_or(Outcome::Unfinished)
-    });
+    let outcome = is_job.then(|| walk.outcome.unwrap_or(Outcome::Unfinished));
     let quiet_ms = options.now.since(last_event.at).max(0);
     let first_failure = is_job.then(|| first_failure(&walk, events)).flatten();
     let (word, since) = match walk.state {

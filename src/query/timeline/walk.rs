@@ -8,9 +8,9 @@
 use std::borrow::Cow;
 
 use super::outcome::{action, parts};
-use super::{Mark, Options};
+use super::{Mark, Options, Outcome};
 use crate::event::{EntryId, Event, Millis};
-use crate::maps::Set;
+use crate::maps::{Map, Set};
 
 /// What must be known of an event to tell where the job stands.
 #[derive(Clone, Copy, Debug)]
@@ -48,19 +48,53 @@ pub(crate) struct Note {
     pub(crate) marks: Vec<Mark>,
 }
 
+/// What an event type says of a job.
+#[derive(Debug)]
+struct Says<'e> {
+    /// How the job ends with it.
+    ends: Option<Outcome>,
+    /// The state that it puts the job into.
+    word: Option<Cow<'e, str>>,
+}
+
+/// What event types say of jobs. Few types make up all events, so that each is read once.
+#[derive(Debug)]
+pub(crate) struct Types<'e> {
+    options: &'e Options,
+    known: Map<&'e str, Says<'e>>,
+}
+
+impl<'e> Types<'e> {
+    pub(crate) fn new(options: &'e Options) -> Self {
+        Self {
+            options,
+            known: Map::default(),
+        }
+    }
+
+    fn says(&mut self, event_type: &'e str) -> &Says<'e> {
+        let Self { options, known } = self;
+        known.entry(event_type).or_insert_with(|| Says {
+            ends: options.outcome(event_type),
+            word: word(event_type),
+        })
+    }
+}
+
 /// Reads events in order. Of anything but a job only failures are told.
-pub(crate) fn walk<'e>(steps: &[Step<'e>], is_job: bool, options: &Options) -> Walk<'e> {
+pub(crate) fn walk<'e>(steps: &[Step<'e>], is_job: bool, types: &mut Types<'e>) -> Walk<'e> {
     let mut walk = Walk {
         attempt: 1,
         ..Walk::default()
     };
     for (index, step) in steps.iter().enumerate() {
+        let says = types.says(step.event_type);
         let mut note = Note::default();
-        if step.failure || options.fails(step.event_type) {
+        if step.failure || says.ends.is_some_and(Outcome::is_failure) {
             note.marks.push(Mark::Failure);
         }
         if is_job {
-            walk.step(index, *step, steps, options, &mut note);
+            walk.step(index, *step, says, steps, &mut note);
         }
         note.attempt = walk.attempt;
         walk.notes.push(note);
@@ -77,6 +111,8 @@ pub(crate) struct Walk<'e> {
     pub(super) state: Option<(Cow<'e, str>, Millis)>,
     /// Index of the event that ended the job.
     pub(crate) end: Option<usize>,
+    /// How that event ended it.
+    pub(crate) outcome: Option<Outcome>,
     /// Who said what in this try.
     said: Set<(&'e str, &'e str)>,
     /// One for each event.
@@ -88,19 +124,18 @@ impl<'e> Walk<'e> {
         &mut self,
         index: usize,
         event: Step<'e>,
+        says: &Says<'e>,
         events: &[Step<'_>],
-        options: &Options,
         note: &mut Note,
     ) {
-        let ends = options.outcome(event.event_type);
-        let word = word(event.event_type);
+        let Says { ends, word } = says;
         if let Some(end) = self.end.and_then(|end| events.get(end)) {
             if ends.is_none() && starts(event.event_type) && arrived_after(event, *end) {
                 self.retry(note);
             } else if ends.is_none() {
                 note.marks.push(Mark::AfterEnd);
                 return;
-            } else if ends == options.outcome(end.event_type) {
+            } else if *ends == self.outcome {
                 // Another service passes on what is known already.
                 note.marks.push(Mark::Repeat);
                 return;
@@ -118,8 +153,8 @@ impl<'e> Walk<'e> {
             }
         }
         if let Some(outcome) = ends {
-            self.end = Some(index);
-            self.enter(outcome.word().into(), event.at);
+            (self.end, self.outcome) = (Some(index), *ends);
+            self.enter(&outcome.word().into(), event.at);
             note.marks.push(Mark::End);
         } else if let Some(word) = word {
             self.enter(word, event.at);
@@ -131,6 +166,7 @@ impl<'e> Walk<'e> {
             end.marks.retain(|mark| *mark != Mark::End);
             end.marks.push(Mark::Retried);
         }
+        self.outcome = None;
         self.new_attempt(note);
     }
 
@@ -142,9 +178,9 @@ impl<'e> Walk<'e> {
     }
 
     /// A state lasts from the first event that says so.
-    fn enter(&mut self, word: Cow<'e, str>, at: Millis) {
-        if self.state.as_ref().is_none_or(|(known, _)| *known != word) {
-            self.state = Some((word, at));
+    fn enter(&mut self, word: &Cow<'e, str>, at: Millis) {
+        if self.state.as_ref().is_none_or(|(known, _)| known != word) {
+            self.state = Some((word.clone(), at));
         }
     }
 }

@@ -23,7 +23,7 @@ impl<'a> Entry<'a> {
         }
         let fields = Fields {
             raw,
-            text: std::str::from_utf8(raw).ok(),
+            text: simdutf8::basic::from_utf8(raw).ok(),
             at,
             left: count / 2,
             broken: false,

@@ -69,12 +69,42 @@ pub(super) enum Token<'a> {
 
 impl<'a> Token<'a> {
     /// The token at `at` and where it ends; `None` when it has not arrived whole.
+    #[inline]
     pub(super) fn read(bytes: &'a [u8], at: usize) -> Result<Option<(Self, usize)>, Malformed> {
-        if let Some((b'$', length, start)) = short_header(bytes, at)
-            && let Some([text @ .., b'\r', b'\n']) = bytes.get(start..start + length + 2)
-        {
-            return Ok(Some((Self::Text(text), start + length + 2)));
+        match Self::short(bytes, at) {
+            Some(token) => Ok(Some(token)),
+            None => Self::any(bytes, at),
         }
+    }
+
+    /// The same for bulk strings and arrays with at most three digits, as nearly all tokens of a page
+    /// are, which has tens of thousands. `None` says nothing.
+    #[inline]
+    fn short(bytes: &'a [u8], at: usize) -> Option<(Self, usize)> {
+        let digit = |byte: u8| usize::from(byte.wrapping_sub(b'0'));
+        let head = bytes.get(at..)?.first_chunk::<6>()?;
+        let (length, start) = match *head {
+            [_, a, b'\r', b'\n', ..] if digit(a) < 10 => (digit(a), at + 4),
+            [_, a, b, b'\r', b'\n', _] if digit(a) < 10 && digit(b) < 10 => {
+                (digit(a) * 10 + digit(b), at + 5)
+            }
+            [_, a, b, c, b'\r', b'\n'] if digit(a) < 10 && digit(b) < 10 && digit(c) < 10 => {
+                (digit(a) * 100 + digit(b) * 10 + digit(c), at + 6)
+            }
+            _ => return None,
+        };
+        let end = start + length + 2;
+        match head[0] {
+            b'*' => Some((Self::Array(length), start)),
+            b'$' => match bytes.get(start..end)? {
+                [text @ .., b'\r', b'\n'] => Some((Self::Text(text), end)),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    fn any(bytes: &'a [u8], at: usize) -> Result<Option<(Self, usize)>, Malformed> {
         let Some((&kind, rest)) = bytes.get(at..).and_then(<[u8]>::split_first) else {
             return Ok(None);
         };
@@ -131,24 +161,6 @@ impl<'a> Token<'a> {
     }
 }
 
-/// The kind and the number of a header of at most three digits, and where it ends: nearly all are so,
-/// and a page has tens of thousands. `None` says nothing.
-#[inline]
-fn short_header(bytes: &[u8], at: usize) -> Option<(u8, usize, usize)> {
-    let digit = |byte: u8| usize::from(byte.wrapping_sub(b'0'));
-    let (value, end) = match *bytes.get(at..)?.first_chunk::<6>()? {
-        [_, a, b'\r', b'\n', ..] if digit(a) < 10 => (digit(a), 4),
-        [_, a, b, b'\r', b'\n', _] if digit(a) < 10 && digit(b) < 10 => {
-            (digit(a) * 10 + digit(b), 5)
-        }
-        [_, a, b, c, b'\r', b'\n'] if digit(a) < 10 && digit(b) < 10 && digit(c) < 10 => {
-            (digit(a) * 100 + digit(b) * 10 + digit(c), 6)
-        }
-        _ => return None,
-    };
-    Some((bytes[at], value, at + end))
-}
-
 /// The number that ends with CRLF, and its length with it.
 fn number(bytes: &[u8]) -> Result<Option<(i64, usize)>, Malformed> {
     let negative = bytes.first() == Some(&b'-');
@@ -198,21 +210,6 @@ impl Skim {
     /// behind the same ones.
     pub(super) fn advance(&mut self, bytes: &[u8]) -> Result<Option<usize>, Malformed> {
         while self.pending > 0 {
-            match short_header(bytes, self.at) {
-                Some((b'$', length, start))
-                    if bytes.get(start + length..start + length + 2) == Some(b"\r\n") =>
-                {
-                    self.pending -= 1;
-                    self.at = start + length + 2;
-                    continue;
-                }
-                Some((b'*', count, start)) if self.pending < MAX_VALUES - 1000 => {
-                    self.pending = self.pending - 1 + count;
-                    self.at = start;
-                    continue;
-                }
-                _ => {}
-            }
             let Some((token, end)) = Token::read(bytes, self.at)? else {
                 return Ok(None);
             };

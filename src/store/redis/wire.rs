@@ -21,6 +21,8 @@ const MAX_VALUE: usize = 128 * 1024 * 1024;
 const FIRST_BUFFER: usize = 16 * 1024;
 /// A buffer that a large value has made larger than this is given back.
 const KEPT_BUFFER: usize = 16 * 1024 * 1024;
+/// Bytes that are read at once: what has come beyond the values that are handed over is moved.
+const READ: usize = 64 * 1024;
 /// Bytes that are done with are moved out once there are so many.
 const DONE: usize = 256 * 1024;
 
@@ -219,7 +221,8 @@ impl Connection {
         }
         loop {
             self.link.set_deadline(self.limit.next());
-            match self.link.read(&mut self.input[self.filled..]) {
+            let room = self.filled..self.input.len().min(self.filled + READ);
+            match self.link.read(&mut self.input[room]) {
                 Ok(0) => {
                     return Err(unreachable(&self.target, &ErrorKind::UnexpectedEof.into()));
                 }
