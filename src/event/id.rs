@@ -200,12 +200,11 @@ impl fmt::Display for EntryId {
     }
 }
 
-impl FromStr for EntryId {
-    type Err = ();
-
-    fn from_str(text: &str) -> Result<Self, ()> {
+impl EntryId {
+    /// Reads `1700000000000-7`; `None` for anything else.
+    pub(crate) fn parse(text: &[u8]) -> Option<Self> {
         // Every entry has one: this takes a third of the time of a search and two general parsers.
-        let mut bytes = text.bytes();
+        let mut bytes = text.iter().copied();
         let mut number = |end: Option<u8>| -> Option<u64> {
             let mut value: Option<u64> = None;
             loop {
@@ -219,10 +218,18 @@ impl FromStr for EntryId {
                 }
             }
         };
-        Ok(Self {
-            ms: number(Some(b'-')).ok_or(())?,
-            seq: number(None).ok_or(())?,
+        Some(Self {
+            ms: number(Some(b'-'))?,
+            seq: number(None)?,
         })
+    }
+}
+
+impl FromStr for EntryId {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        Self::parse(text.as_bytes()).ok_or(())
     }
 }
 

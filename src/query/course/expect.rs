@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-use super::{ENOUGH, Key, Learned, Usual, folded, followed};
+use super::fold::folded;
+use super::{ENOUGH, Key, Learned, Usual, followed};
 use crate::event::Millis;
 use crate::quantity;
 use crate::query::jobs::{Course, Moved};

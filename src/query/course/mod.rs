@@ -9,8 +9,10 @@
 //! [`Jobs`]: super::jobs::Jobs
 
 mod expect;
+mod fold;
 mod graph;
 mod judgement;
+mod lesson;
 mod report;
 mod stuck;
 
@@ -18,9 +20,10 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::jobs::{Course, Jobs, Moved};
+use self::fold::{Fold, fold, folded};
+use super::jobs::{Course, Moved};
 use super::numbers::Summary;
-use super::timeline::{Options, Outcome};
+use super::timeline::Outcome;
 use crate::event::Millis;
 use crate::maps::Map;
 
@@ -107,49 +110,6 @@ struct Learned {
 }
 
 impl Model {
-    /// Learns from all jobs that completed, and from those that failed how long a step may be silent.
-    pub fn of(jobs: &Jobs, options: &Options) -> Self {
-        Self::survey(jobs, options).0
-    }
-
-    /// The same of one type only: what a single job is set beside.
-    pub fn of_type(jobs: &Jobs, job_type: &str, options: &Options) -> Self {
-        Self::learned(jobs, jobs.courses_of(job_type, options), options).0
-    }
-
-    /// The same of all, and the ids of the jobs that have not ended: each course is read once.
-    pub fn survey<'a>(jobs: &'a Jobs, options: &'a Options) -> (Self, Vec<&'a str>) {
-        Self::learned(jobs, jobs.courses(options), options)
-    }
-
-    fn learned<'a>(
-        jobs: &'a Jobs,
-        courses: impl Iterator<Item = Course<'a>>,
-        options: &'a Options,
-    ) -> (Self, Vec<&'a str>) {
-        let mut model = Self::default();
-        let (mut failed, mut running) = (Vec::new(), Vec::new());
-        let begins = jobs.is_cut().then(|| Begins::of(jobs, options));
-        for course in courses {
-            if course.outcome == Outcome::Unfinished {
-                running.push(course.id);
-            }
-            let is_whole = |begins: &Begins<'_>| begins.is_whole(&course);
-            if !begins.as_ref().is_none_or(is_whole) {
-                continue;
-            }
-            if course.has_failed() {
-                failed.push(course.id);
-            }
-            model.learn(&course);
-        }
-        // What a step is can only be said once all that completed are known.
-        for course in failed.into_iter().filter_map(|id| jobs.course(id, options)) {
-            model.learn_silences(&course);
-        }
-        (model, running)
-    }
-
     /// Learns from one job; one that did not complete teaches nothing.
     pub fn learn(&mut self, course: &Course<'_>) {
         if course.outcome != Outcome::Completed || course.left_out > 0 {
@@ -173,6 +133,15 @@ impl Model {
                 #[expect(clippy::cast_precision_loss, reason = "a length of time")]
                 usual.steps[at].quiet.push(silence as f64);
             }
+        }
+    }
+
+    /// Learns all that another one learned.
+    fn absorb(&mut self, other: Self) {
+        let (steps, links) = (&mut self.steps, &mut self.links);
+        for (job_type, learned) in other.types {
+            let usual = self.types.entry(job_type).or_default();
+            usual.absorb(learned, steps, links);
         }
     }
 
@@ -248,16 +217,49 @@ impl Usual {
         }
     }
 
-    fn index(&mut self, step: &Moved<'_>, steps: &mut usize) -> Option<usize> {
-        if let Some(at) = self.place(step) {
-            return Some(at);
+    /// Learns all that another one learned.
+    fn absorb(&mut self, other: Self, steps: &mut usize, links: &mut usize) {
+        self.jobs += other.jobs;
+        self.begins = self.begins.into_iter().chain(other.begins).min();
+        self.took.absorb(other.took);
+        self.left_out += other.left_out;
+        let mut places = Vec::with_capacity(other.steps.len());
+        for step in other.steps {
+            let known = self.find(&step.key.service, &step.key.event_type);
+            let place = known.or_else(|| self.add(step.key.clone(), steps));
+            places.push(place);
+            match place.and_then(|at| self.steps.get_mut(at)) {
+                Some(learned) => learned.absorb(step),
+                None => self.left_out += step.times,
+            }
         }
+        let known = self.links.len();
+        let mut more: Vec<_> = other.links.into_iter().collect();
+        more.sort_unstable_by_key(|(key, _)| *key);
+        for ((from, to), delays) in more {
+            let place = |at: usize| places.get(at).copied().flatten();
+            let Some(key) = place(from).zip(place(to)) else {
+                continue;
+            };
+            let room = *links + self.links.len() - known < MOST_LINKS;
+            if room || self.links.contains_key(&key) {
+                self.links.entry(key).or_default().absorb(delays);
+            }
+        }
+        *links += self.links.len() - known;
+    }
+
+    fn index(&mut self, step: &Moved<'_>, steps: &mut usize) -> Option<usize> {
+        self.place(step).or_else(|| self.add(Key::of(step), steps))
+    }
+
+    /// A place for a new step, where there is room.
+    fn add(&mut self, key: Key, steps: &mut usize) -> Option<usize> {
         if *steps >= MOST_STEPS {
             return None;
         }
         *steps += 1;
         let at = self.steps.len();
-        let key = Key::of(step);
         let types = self.keys.entry(key.service.clone()).or_default();
         types.insert(key.event_type.clone(), at);
         self.steps.push(Learned {
@@ -273,9 +275,13 @@ impl Usual {
         Some(at)
     }
 
-    /// Looked up without a new text.
     fn place(&self, step: &Moved<'_>) -> Option<usize> {
-        self.keys.get(step.service)?.get(step.event_type).copied()
+        self.find(step.service, step.event_type)
+    }
+
+    /// Looked up without a new text.
+    fn find(&self, service: &str, event_type: &str) -> Option<usize> {
+        self.keys.get(service)?.get(event_type).copied()
     }
 
     fn step(&self, step: &Moved<'_>) -> Option<(usize, &Learned)> {
@@ -302,84 +308,20 @@ fn followed(next: &[(&Learned, &Summary)]) -> u64 {
 }
 
 impl Learned {
+    fn absorb(&mut self, other: Self) {
+        self.jobs += other.jobs;
+        self.times += other.times;
+        self.ends += other.ends;
+        self.place += other.place;
+        self.quiet.absorb(other.quiet);
+        self.since_start.absorb(other.since_start);
+        self.took.absorb(other.took);
+    }
+
     #[expect(clippy::cast_precision_loss, reason = "a count of jobs")]
     fn mean_place(&self) -> f64 {
         self.place / self.jobs.max(1) as f64
     }
-}
-
-/// How jobs begin, to tell those whose beginning is not known.
-struct Begins<'a>(Map<(&'a str, &'a str, &'a str), u64>, Map<&'a str, u64>);
-
-impl<'a> Begins<'a> {
-    fn of(jobs: &'a Jobs, options: &'a Options) -> Self {
-        let mut begins = Self(Map::default(), Map::default());
-        for course in jobs.courses(options) {
-            if let Some(first) = course.first() {
-                let key = (course.job_type, first.service, first.event_type);
-                *begins.0.entry(key).or_default() += 1;
-                *begins.1.entry(course.job_type).or_default() += 1;
-            }
-        }
-        begins
-    }
-
-    /// Whether at least a fifth of the jobs of its type begin as this one does.
-    fn is_whole(&self, course: &Course<'_>) -> bool {
-        // The type is told at the beginning, where others tell theirs.
-        if course.job_type.is_empty() && self.1.keys().any(|other| !other.is_empty()) {
-            return false;
-        }
-        course.first().is_some_and(|first| {
-            let key = (course.job_type, first.service, first.event_type);
-            let (as_this, all) = (self.0.get(&key), self.1.get(course.job_type));
-            as_this.copied().unwrap_or(0) * 5 >= all.copied().unwrap_or(0)
-        })
-    }
-}
-
-/// A step and its immediate repeats.
-struct Fold<'s, 'a> {
-    first: &'s Moved<'a>,
-    last: &'s Moved<'a>,
-    times: u64,
-    took: Vec<f64>,
-    /// How long until each repeat.
-    quiet: Vec<f64>,
-}
-
-/// The steps of the last try up to its end.
-fn folded<'s, 'a>(course: &'s Course<'a>) -> Vec<Fold<'s, 'a>> {
-    fold(course.last_try().collect())
-}
-
-/// Steps in order, repeats in a row as one.
-fn fold<'s, 'a>(mut steps: Vec<&'s Moved<'a>>) -> Vec<Fold<'s, 'a>> {
-    steps.sort_by_key(|step| step.moment);
-    let mut folds: Vec<Fold<'s, 'a>> = Vec::new();
-    for step in steps {
-        match folds.last_mut() {
-            Some(fold)
-                if fold.first.event_type == step.event_type
-                    && fold.first.service == step.service =>
-            {
-                #[expect(clippy::cast_precision_loss, reason = "a length of time")]
-                let quiet = step.moment.since(fold.last.moment).max(0) as f64;
-                fold.quiet.push(quiet);
-                fold.last = step;
-                fold.times += 1;
-                fold.took.extend(step.took_ms);
-            }
-            _ => folds.push(Fold {
-                first: step,
-                last: step,
-                times: 1,
-                took: step.took_ms.into_iter().collect(),
-                quiet: Vec::new(),
-            }),
-        }
-    }
-    folds
 }
 
 #[cfg(test)]

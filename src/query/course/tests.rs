@@ -1,5 +1,7 @@
 use super::*;
 use crate::event::{Data, EntryId, Event, Id, Millis, Origin};
+use crate::query::jobs::Jobs;
+use crate::query::timeline::Options;
 
 fn event(job: &str, at: i64, service: &str, event_type: &str) -> Event {
     let mut event = Event {
@@ -218,6 +220,25 @@ fn one_type_is_learned_as_beside_all_others() {
         assert_eq!(text(&one.report()), text(&[report]));
     }
     assert_eq!(Model::of_type(&jobs, "", &options).report().len(), 0);
+}
+
+#[test]
+fn many_jobs_teach_in_two_halves_what_they_teach_one_by_one() {
+    let later = |number: i64| {
+        let mut events = typed(number);
+        if number > 1_800 {
+            events[3].event_type = "job.checked_again".to_owned();
+        }
+        events
+    };
+    let (jobs, options) = (table((0..2_500).flat_map(later)), options(HOUR));
+    let mut one_by_one = Model::default();
+    jobs.courses(&options)
+        .for_each(|course| one_by_one.learn(&course));
+    let halves = Model::of(&jobs, &options);
+    let text = |model: &Model| serde_json::to_string(&model.report()).expect("JSON");
+    assert_eq!(text(&halves), text(&one_by_one));
+    assert!(text(&halves).contains("checked_again"));
 }
 
 #[test]

@@ -1,8 +1,16 @@
 //! One job of the table, read: its attempts, its end, who holds it.
 
+use std::panic::resume_unwind;
+use std::thread;
+
+use indexmap::map::{Iter, Slice};
+
 use super::{Job, Jobs, Name, Step};
 use crate::event::{EntryId, Id, Millis};
 use crate::query::timeline::{self, Mark, Note, Options, Outcome, Types, walk};
+
+/// Jobs that take longer to read than a thread takes to begin.
+const MANY: usize = 1_000;
 
 /// Stands for who says what, among the steps of one table.
 pub(in crate::query) type Said = (Name, Name);
@@ -67,9 +75,7 @@ impl Moved<'_> {
 impl Jobs {
     /// All jobs, in the order in which they were met.
     pub fn courses<'a>(&'a self, options: &'a Options) -> impl Iterator<Item = Course<'a>> {
-        let mut types = Types::new(options);
-        let jobs = self.jobs.iter();
-        jobs.map(move |(id, job)| self.read(id, job, &mut types))
+        self.some(self.jobs.iter(), None, options)
     }
 
     /// Those of one type; of an unknown one where it is empty.
@@ -78,9 +84,44 @@ impl Jobs {
         job_type: &str,
         options: &'a Options,
     ) -> impl Iterator<Item = Course<'a>> {
+        self.some(self.jobs.iter(), Some(job_type), options)
+    }
+
+    /// What comes of the courses of all jobs, or of those of one type. Many are read in two halves, each
+    /// by a processor of its own: what comes of the later one is the second.
+    pub(in crate::query) fn in_halves<'a, T: Send>(
+        &'a self,
+        job_type: Option<&str>,
+        options: &'a Options,
+        read: impl Fn(&mut dyn Iterator<Item = Course<'a>>) -> T + Sync,
+    ) -> (T, Option<T>) {
+        let jobs = self.jobs.as_slice();
+        if jobs.len() < MANY {
+            return (read(&mut self.some(jobs.iter(), job_type, options)), None);
+        }
+        let (first, second) = jobs.split_at(jobs.len() / 2);
+        let half = |jobs: &'a Slice<_, _>| read(&mut self.some(jobs.iter(), job_type, options));
+        thread::scope(|scope| {
+            let beside = thread::Builder::new().spawn_scoped(scope, || half(second));
+            let first = half(first);
+            let second = match beside.map(thread::ScopedJoinHandle::join) {
+                Ok(Ok(second)) => second,
+                Ok(Err(panic)) => resume_unwind(panic),
+                Err(_) => half(second),
+            };
+            (first, Some(second))
+        })
+    }
+
+    fn some<'a>(
+        &'a self,
+        jobs: Iter<'a, Box<str>, Job>,
+        job_type: Option<&str>,
+        options: &'a Options,
+    ) -> impl Iterator<Item = Course<'a>> {
         let mut types = Types::new(options);
-        let jobs = self.jobs.iter();
-        let of_type = jobs.filter(move |(_, job)| self.type_of(job) == job_type);
+        let of_type = jobs
+            .filter(move |(_, job)| job_type.is_none_or(|job_type| self.type_of(job) == job_type));
         of_type.map(move |(id, job)| self.read(id, job, &mut types))
     }
 

@@ -38,6 +38,23 @@ impl Default for Values {
     }
 }
 
+impl Values {
+    fn add(&mut self, more: &[f64]) {
+        match self {
+            Self::Exact(values) if values.len() + more.len() <= EXACT => values.extend(more),
+            Self::Exact(values) => {
+                if let Ok(mut histogram) = Histogram::new(3) {
+                    for value in values.iter().chain(more) {
+                        record(&mut histogram, *value);
+                    }
+                    *self = Self::Rounded(Box::new(histogram));
+                }
+            }
+            Self::Rounded(histogram) => more.iter().for_each(|value| record(histogram, *value)),
+        }
+    }
+}
+
 /// What a [`Summary`] comes to, in milliseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -72,17 +89,33 @@ impl Summary {
         };
         self.count += 1;
         self.sum += ms;
-        match &mut self.values {
-            Values::Exact(values) if values.len() < EXACT => values.push(ms),
-            Values::Exact(values) => {
-                if let Ok(mut histogram) = Histogram::new(3) {
-                    for value in values.iter().chain([&ms]) {
-                        record(&mut histogram, *value);
-                    }
-                    self.values = Values::Rounded(Box::new(histogram));
-                }
+        self.values.add(&[ms]);
+    }
+
+    /// Takes all values that another one took.
+    pub fn absorb(&mut self, other: Self) {
+        if self.count == 0 {
+            *self = other;
+            return;
+        }
+        if other.count == 0 {
+            return;
+        }
+        self.min = self.min.min(other.min);
+        self.max = self.max.max(other.max);
+        self.count += other.count;
+        self.sum += other.sum;
+        match (&mut self.values, other.values) {
+            (values, Values::Exact(more)) => values.add(&more),
+            (Values::Rounded(histogram), Values::Rounded(more)) => {
+                // Both have the same bounds, or grow to them.
+                let _ = histogram.add(*more);
             }
-            Values::Rounded(histogram) => record(histogram, ms),
+            (Values::Exact(few), Values::Rounded(more)) => {
+                let few = std::mem::take(few);
+                self.values = Values::Rounded(more);
+                self.values.add(&few);
+            }
         }
     }
 
@@ -233,6 +266,31 @@ mod tests {
             (100_000.0, 1.0, false)
         );
         assert!((figures.mean - 50_000.5).abs() < 1e-6);
+    }
+
+    #[test]
+    fn two_halves_come_to_the_same() {
+        for (first, second) in [
+            (0, 9),
+            (9, 0),
+            (10, 50),
+            (4_000, 4_000),
+            (3, 9_000),
+            (9_000, 3),
+            (5_000, 7_000),
+        ] {
+            let values: Vec<f64> = (0..first + second)
+                .map(|n: i32| f64::from(n * 37 % 1009))
+                .collect();
+            let (early, late) = values.split_at(usize::try_from(first).expect("a count"));
+            let mut halves = of(early.iter().copied());
+            halves.absorb(of(late.iter().copied()));
+            assert_eq!(
+                halves.figures(),
+                of(values).figures(),
+                "{first} and {second}"
+            );
+        }
     }
 
     #[test]

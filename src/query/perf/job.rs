@@ -78,10 +78,7 @@ impl JobReport {
     /// A job among others; `None` where it is not there.
     pub fn of(id: &str, jobs: &Jobs, options: &Options) -> Option<Self> {
         let course = jobs.course(id, options)?;
-        let mut model = Model::default();
-        let others = jobs.courses_of(course.job_type, options);
-        let others = others.filter(|course| course.id != id);
-        others.for_each(|course| model.learn(&course));
+        let model = Model::of_others(&course, jobs, options);
         Some(Self::beside(&course, &model))
     }
 

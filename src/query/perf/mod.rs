@@ -9,6 +9,7 @@ mod baseline;
 mod by;
 mod change;
 mod compare;
+mod courses;
 mod findings;
 mod flow;
 mod groups;
@@ -30,13 +31,13 @@ pub use findings::{Finding, Kind};
 pub use flow::{Flow, Point};
 pub use histogram::Bin;
 pub use job::{JobReport, JobStep};
-use overview::{Courses, Window};
 pub use overview::{Overview, Row};
 pub use slowest::{Culprit, SlowJob, Slowest};
 
 use std::panic::resume_unwind;
 use std::thread;
 
+use self::courses::{Courses, Window};
 use self::groups::{Groups, Side};
 use self::history::History;
 use self::opening::Opening;

@@ -154,10 +154,10 @@ impl<'e> Walk<'e> {
         }
         if let Some(outcome) = ends {
             (self.end, self.outcome) = (Some(index), *ends);
-            self.enter(&outcome.word().into(), event.at);
+            self.enter(outcome.word().into(), event.at);
             note.marks.push(Mark::End);
         } else if let Some(word) = word {
-            self.enter(word, event.at);
+            self.enter(word.clone(), event.at);
         }
     }
 
@@ -178,9 +178,9 @@ impl<'e> Walk<'e> {
     }
 
     /// A state lasts from the first event that says so.
-    fn enter(&mut self, word: &Cow<'e, str>, at: Millis) {
-        if self.state.as_ref().is_none_or(|(known, _)| known != word) {
-            self.state = Some((word.clone(), at));
+    fn enter(&mut self, word: Cow<'e, str>, at: Millis) {
+        if self.state.as_ref().is_none_or(|(known, _)| *known != word) {
+            self.state = Some((word, at));
         }
     }
 }

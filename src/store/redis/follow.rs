@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 
-use super::entry::Entry;
+use super::entry::{Entry, Outline};
 use super::info::Info;
 use super::outage::Outage;
 use super::progress::{Finding, Progress};
@@ -281,6 +281,7 @@ impl Reader {
         connection.send()?;
 
         let mut events: Vec<(EntryId, usize, Event)> = Vec::new();
+        let mut outline = Outline::default();
         // A stream with more than a page may go on before what another one holds: what lies
         // behind its last entry has to wait for its turn, and is read again then.
         let mut bound = EntryId::MAX;
@@ -290,15 +291,16 @@ impl Reader {
             let stream = &self.streams[index];
             let (mut kept, mut bytes, mut last) = (0, 0, EntryId::MIN);
             for _ in 0..count {
-                let range = connection.value()?;
-                bytes += range.len();
+                outline.clear();
+                connection.entry(&mut outline)?;
+                bytes += outline.bytes();
                 if kept == 0 || bytes <= PAGE_BYTES {
-                    let entry = Entry::parse(connection.bytes(range))
-                        .map_err(|Malformed| connection.malformed())?;
-                    last = entry.id;
+                    let entry = outline.last(connection.buffer()).ok_or(Malformed);
+                    let read = |entry: Entry<'_>| Ok((entry.id()?, entry.decode(&stream.name)?));
+                    let read = entry.and_then(read);
+                    let event;
+                    (last, event) = read.map_err(|Malformed| connection.malformed())?;
                     kept += 1;
-                    let event = entry.decode(&stream.name);
-                    let event = event.map_err(|Malformed| connection.malformed())?;
                     events.push((last, index, event));
                 }
                 connection.done();

@@ -8,10 +8,10 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::entry::Entry;
+use super::entry::{Outline, Traced};
 use super::gap::{Gap, Lag, Position};
 use super::member::Membership;
-use super::resp::{Malformed, Reply, Token};
+use super::resp::{Malformed, Reply};
 use super::taken::{Page, Pending};
 use super::target::Target;
 use super::wire::{Connection, Timeouts};
@@ -356,48 +356,30 @@ impl GroupReader {
     fn entries(&mut self, page: &mut Page) -> Result<(), Error> {
         let stream = Arc::clone(&self.membership.stream);
         page.taken = self.connection.array(&stream)?.unwrap_or(0);
-        let mut bytes = 0;
+        let (mut bytes, mut outline) = (0, Outline::default());
         for _ in 0..page.taken {
-            let range = self.connection.value()?;
-            let raw = self.connection.bytes(range);
+            outline.clear();
+            let traced = self.connection.entry(&mut outline)?;
             let malformed = |Malformed| self.connection.malformed();
-            bytes += raw.len();
-            let gone = without_fields(raw);
+            let entry = outline.last(self.connection.buffer());
+            let id = match (&entry, traced) {
+                (Some(entry), _) => Some(entry.id().map_err(malformed)?),
+                (None, Traced::Gone(id)) => id,
+                (None, Traced::Entry) => None,
+            };
+            bytes += outline.bytes();
             if page.left_out.is_some() || (bytes > PAGE_BYTES && !page.events.is_empty()) {
-                let id = match gone {
-                    Some(gone) => gone,
-                    None => Some(Entry::id(raw).map_err(malformed)?),
-                };
                 let after = page.last().unwrap_or_default();
                 let until = id.or(page.left_out.map(|left| left.until));
                 page.left_out = until.map(|until| Pending { after, until });
-            } else if let Some(gone) = gone {
-                page.gone.extend(gone);
-            } else {
-                let event = Entry::parse(raw).and_then(|entry| entry.decode(&stream));
+            } else if let Some(entry) = entry {
+                let event = entry.decode(&stream);
                 page.events.push(Arc::new(event.map_err(malformed)?));
+            } else {
+                page.gone.extend(id);
             }
             self.connection.done();
         }
         Ok(())
-    }
-}
-
-/// The id of a pending entry that was trimmed or deleted: it comes with a null in place of its
-/// fields, or is a null as a whole.
-fn without_fields(raw: &[u8]) -> Option<Option<EntryId>> {
-    match Token::read(raw, 0) {
-        Ok(Some((Token::Nil, _))) => Some(None),
-        Ok(Some((Token::Array(2), at))) => {
-            let Ok(Some((Token::Text(id), at))) = Token::read(raw, at) else {
-                return None;
-            };
-            let Ok(Some((Token::Nil, _))) = Token::read(raw, at) else {
-                return None;
-            };
-            let id = std::str::from_utf8(id).ok()?;
-            Some(id.parse().ok())
-        }
-        _ => None,
     }
 }

@@ -6,12 +6,11 @@
 //! [`PIECE`] bytes, two of which wait, so that memory depends neither on the number of entries nor on
 //! their size. It knows nothing of what is asked of entries.
 
-use std::ops::Range;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::thread::{self, JoinHandle};
 
-use super::entry::Entry;
+use super::entry::{Outline, Traced};
 use super::resp::Malformed;
 use super::walk::Walk;
 use super::wire::Connection;
@@ -25,8 +24,8 @@ const PIECE: usize = 8 * 1024 * 1024;
 pub(super) struct Piece {
     /// Key of the stream.
     pub(super) stream: Arc<str>,
-    /// Where the entries lie in the bytes.
-    pub(super) entries: Vec<Range<usize>>,
+    /// Where entries and their words lie in the bytes.
+    pub(super) outline: Outline,
     /// What the server sent.
     pub(super) bytes: Vec<u8>,
     /// The server's clock at the next entry in the way of the walk, where the page ends with this
@@ -101,13 +100,15 @@ fn read(
         let (mut left, mut count, mut bytes) = (0, 0, 0);
         loop {
             let used = room.try_recv().ok();
-            let (mut entries, spare) = used
-                .map(|piece| (piece.entries, piece.bytes))
+            let (mut outline, spare) = used
+                .map(|piece| (piece.outline, piece.bytes))
                 .unwrap_or_default();
-            entries.clear();
+            outline.clear();
             while (left > 0 || replies > 0) && connection.held() < PIECE {
                 if left > 0 {
-                    entries.push(connection.value()?);
+                    if let Traced::Gone(_) = connection.entry(&mut outline)? {
+                        return Err(connection.malformed());
+                    }
                     left -= 1;
                 } else {
                     left = connection.array(&stream)?.unwrap_or(0);
@@ -115,12 +116,12 @@ fn read(
                     replies -= 1;
                 }
             }
-            bytes += entries.iter().map(Range::len).sum::<usize>();
+            bytes += outline.bytes();
             let is_whole = left == 0 && replies == 0;
             if is_whole {
-                let last = entries.last();
-                let last = last.map(|range| Entry::id(connection.bytes(range.clone())));
+                let last = outline.last(connection.buffer());
                 let noted = last
+                    .map(|last| last.id())
                     .transpose()
                     .and_then(|last| walk.arrived(last, count, bytes));
                 noted.map_err(|Malformed| connection.malformed())?;
@@ -128,7 +129,7 @@ fn read(
             }
             let piece = Piece {
                 stream: Arc::clone(&stream),
-                entries,
+                outline,
                 bytes: connection.hand_over(spare),
                 next: walk.next().filter(|_| is_whole),
             };

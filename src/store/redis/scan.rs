@@ -7,7 +7,7 @@
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use super::entry::Entry;
+use super::entry::Outline;
 use super::index::{self, Found};
 use super::pages::Pages;
 use super::resp::Malformed;
@@ -173,17 +173,15 @@ fn walk(
     let pages = Pages::read(connection, walk)?;
     let mut event = Event::default();
     while let Some(piece) = pages.next() {
-        let count = piece.entries.len() as u64;
+        let count = piece.outline.len() as u64;
         coverage.scanned += count;
         (scan.progress)(count);
-        for range in &piece.entries {
-            let raw = &piece.bytes[range.clone()];
-            if !may_match(scan.literals, raw) {
+        for entry in piece.outline.entries(&piece.bytes) {
+            if !may_match(scan.literals, entry.bytes()) {
                 continue;
             }
-            Entry::parse(raw)
-                .and_then(|entry| entry.decode_into(&mut event, &piece.stream))
-                .map_err(|Malformed| malformed(&target, raw))?;
+            let decoded = entry.decode_into(&mut event, &piece.stream);
+            decoded.map_err(|Malformed| malformed(&target, entry.bytes()))?;
             if scan.accepts(&event) {
                 sink.event(&mut event)?;
             }
@@ -233,10 +231,13 @@ fn bounds(
 
 /// The id of the one entry that a reply holds, or `None` for an empty one.
 fn only_id(connection: &mut Connection, stream: &str) -> Result<Option<EntryId>, Error> {
-    let mut id = None;
+    let (mut id, mut outline) = (None, Outline::default());
     for _ in 0..connection.array(stream)?.unwrap_or(0) {
-        let range = connection.value()?;
-        id = Some(Entry::id(connection.bytes(range)).map_err(|Malformed| connection.malformed())?);
+        outline.clear();
+        connection.entry(&mut outline)?;
+        let entry = outline.last(connection.buffer());
+        let read = entry.map(|entry| entry.id()).transpose();
+        id = read.map_err(|Malformed| connection.malformed())?;
         connection.done();
     }
     Ok(id)

@@ -3,6 +3,9 @@
 //! Credentials and database are sent with the first commands, so that one-shot work costs one
 //! round trip. Replies are handed out as ranges of the buffer.
 
+#[cfg(feature = "cli")]
+mod entries;
+
 use std::fmt;
 use std::io::{self, ErrorKind, Read, Write};
 use std::ops::Range;
@@ -298,24 +301,6 @@ impl Connection {
     /// The server's address.
     pub(super) fn target(&self) -> &Target {
         &self.target
-    }
-
-    /// Gives the buffer away with all values that were handed out, and goes on with another, whose
-    /// room is used.
-    pub(super) fn hand_over(&mut self, mut spare: Vec<u8>) -> Vec<u8> {
-        let rest = self.at..self.filled;
-        let room = rest.len().max(FIRST_BUFFER);
-        if spare.len() < room || spare.len() > KEPT_BUFFER {
-            spare = vec![0; room];
-        }
-        spare[..rest.len()].copy_from_slice(&self.input[rest.clone()]);
-        (self.filled, self.at) = (rest.len(), 0);
-        std::mem::replace(&mut self.input, spare)
-    }
-
-    /// How many bytes the values since the last [`Self::done`] take.
-    pub(super) fn held(&self) -> usize {
-        self.at
     }
 }
 
