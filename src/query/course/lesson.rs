@@ -79,17 +79,16 @@ impl<'a> Lesson<'a> {
         options: &'a Options,
         take: impl Fn(&mut Self, &Course<'a>) + Sync,
     ) -> Self {
-        let (mut all, later) = jobs.in_halves(job_type, options, |courses| {
+        let learn = |courses: &mut dyn Iterator<Item = Course<'a>>| {
             let mut lesson = Self::default();
             courses.for_each(|course| take(&mut lesson, &course));
             lesson
-        });
-        if let Some(later) = later {
+        };
+        jobs.in_halves(job_type, options, learn, |all, later| {
             all.model.absorb(later.model);
             all.failed.extend(later.failed);
             all.running.extend(later.running);
-        }
-        all
+        })
     }
 }
 

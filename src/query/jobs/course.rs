@@ -88,28 +88,30 @@ impl Jobs {
     }
 
     /// What comes of the courses of all jobs, or of those of one type. Many are read in two halves, each
-    /// by a processor of its own: what comes of the later one is the second.
+    /// by a processor of its own, and `join` adds what came of the later one to that of the first.
     pub(in crate::query) fn in_halves<'a, T: Send>(
         &'a self,
         job_type: Option<&str>,
         options: &'a Options,
         read: impl Fn(&mut dyn Iterator<Item = Course<'a>>) -> T + Sync,
-    ) -> (T, Option<T>) {
+        join: impl FnOnce(&mut T, T),
+    ) -> T {
         let jobs = self.jobs.as_slice();
         if jobs.len() < MANY {
-            return (read(&mut self.some(jobs.iter(), job_type, options)), None);
+            return read(&mut self.some(jobs.iter(), job_type, options));
         }
         let (first, second) = jobs.split_at(jobs.len() / 2);
         let half = |jobs: &'a Slice<_, _>| read(&mut self.some(jobs.iter(), job_type, options));
         thread::scope(|scope| {
             let beside = thread::Builder::new().spawn_scoped(scope, || half(second));
-            let first = half(first);
-            let second = match beside.map(thread::ScopedJoinHandle::join) {
-                Ok(Ok(second)) => second,
+            let mut all = half(first);
+            let later = match beside.map(thread::ScopedJoinHandle::join) {
+                Ok(Ok(later)) => later,
                 Ok(Err(panic)) => resume_unwind(panic),
                 Err(_) => half(second),
             };
-            (first, Some(second))
+            join(&mut all, later);
+            all
         })
     }
 

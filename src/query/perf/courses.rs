@@ -63,21 +63,31 @@ pub(super) struct Courses<'a> {
 impl<'a> Courses<'a> {
     pub(super) fn of(jobs: &'a Jobs, options: &'a Options, window: Window) -> Self {
         let ends = window.ends();
-        let mut all = Self {
-            links: Links::default(),
-            within: Within::default(),
-            flow: ends.map(|(from, until)| flow::Builder::new(from, until)),
-            jobs: Tally::default(),
-        };
-        for course in jobs.courses(&options.timeline) {
-            all.links.push(&course);
-            all.within.push(&course);
-            if let Some(flow) = &mut all.flow {
-                flow.push(&course);
+        let read = |courses: &mut dyn Iterator<Item = Course<'a>>| {
+            let mut some = Self {
+                links: Links::default(),
+                within: Within::default(),
+                flow: ends.map(|(from, until)| flow::Builder::new(from, until)),
+                jobs: Tally::default(),
+            };
+            for course in courses {
+                some.links.push(&course);
+                some.within.push(&course);
+                if let Some(flow) = &mut some.flow {
+                    flow.push(&course);
+                }
+                some.jobs.push(&course, options);
             }
-            all.jobs.push(&course, options);
-        }
-        all
+            some
+        };
+        jobs.in_halves(None, &options.timeline, read, |all, later| {
+            all.links.absorb(later.links);
+            all.within.absorb(later.within);
+            if let Some((flow, later)) = all.flow.as_mut().zip(later.flow) {
+                flow.absorb(later);
+            }
+            all.jobs.absorb(later.jobs);
+        })
     }
 }
 
@@ -113,14 +123,34 @@ impl Tally {
             return;
         }
         let took = course.took_ms();
-        let known = self.slowest.as_ref();
-        let beats = |(most, id): &(i64, String)| (took, id.as_str()) > (*most, course.id);
-        if known.is_none_or(beats) {
+        if self.is_slowest(took, course.id) {
             self.slowest = Some((took, course.id.to_owned()));
         }
         if course.outcome == Outcome::Completed {
             #[expect(clippy::cast_precision_loss, reason = "a length of time")]
             self.took.push(took as f64);
+        }
+    }
+
+    /// Of those that took as long as each other the id decides.
+    fn is_slowest(&self, took: i64, id: &str) -> bool {
+        let beats = |(most, known): &(i64, String)| (took, known.as_str()) > (*most, id);
+        self.slowest.as_ref().is_none_or(beats)
+    }
+
+    /// Counts all that another one counted.
+    fn absorb(&mut self, other: Self) {
+        let (all, more) = (&mut self.figures, other.figures);
+        all.seen += more.seen;
+        all.completed += more.completed;
+        all.failed += more.failed;
+        all.cancelled += more.cancelled;
+        all.unfinished += more.unfinished;
+        self.took.absorb(other.took);
+        if let Some((took, id)) = other.slowest
+            && self.is_slowest(took, &id)
+        {
+            self.slowest = Some((took, id));
         }
     }
 

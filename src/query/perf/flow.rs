@@ -164,6 +164,21 @@ impl Builder {
         }
     }
 
+    /// Takes in all that another one took in, of the same window.
+    pub(super) fn absorb(&mut self, other: Self) {
+        for (all, more) in self.stretches.iter_mut().zip(other.stretches) {
+            all.started += more.started;
+            all.completed += more.completed;
+            all.failed += more.failed;
+            all.wait.absorb(more.wait);
+            all.took.absorb(more.took);
+        }
+        self.edges.extend(other.edges);
+        self.wait.absorb(other.wait);
+        self.started += other.started;
+        self.ended += other.ended;
+    }
+
     fn at(&mut self, at: Millis) -> Option<&mut Stretch> {
         if at < self.from || at > self.until {
             return None;

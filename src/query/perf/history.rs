@@ -4,7 +4,10 @@
 //! is cut into stretches of a power of two seconds. Only stretches with events take room, so that one
 //! wrong clock does not blur all others. Of the lengths in a stretch a sample is kept.
 
+use std::hash::Hash;
+
 use crate::event::Millis;
+use crate::maps::Map;
 
 /// Stretches that are kept; of more, neighbours become one.
 const KEPT: usize = 256;
@@ -99,14 +102,31 @@ impl History {
         for (place, from) in old {
             let place = place.div_euclid(2);
             match self.stretches.last_mut() {
-                Some((last, into)) if *last == place => {
-                    into.count = into.count.saturating_add(from.count);
-                    for (hash, value) in from.sample {
-                        into.keep(hash, value);
-                    }
-                }
+                Some((last, into)) if *last == place => into.absorb(from),
                 _ => self.stretches.push((place, from)),
             }
+        }
+    }
+
+    /// Counts and keeps all that another one did.
+    pub(super) fn absorb(&mut self, mut other: Self) {
+        while self.width_ms < other.width_ms {
+            self.halve();
+        }
+        while other.width_ms < self.width_ms {
+            other.halve();
+        }
+        self.stretches.append(&mut other.stretches);
+        self.stretches.sort_by_key(|(place, _)| *place);
+        self.stretches.dedup_by(|(later, from), (place, into)| {
+            let is_same = later == place;
+            if is_same {
+                into.absorb(std::mem::take(from));
+            }
+            is_same
+        });
+        while self.stretches.len() > KEPT {
+            self.halve();
         }
     }
 
@@ -182,6 +202,13 @@ impl History {
 }
 
 impl Stretch {
+    fn absorb(&mut self, other: Self) {
+        self.count = self.count.saturating_add(other.count);
+        for (hash, value) in other.sample {
+            self.keep(hash, value);
+        }
+    }
+
     fn keep(&mut self, hash: u32, value: f32) {
         let kept = (hash, value);
         if self.sample.len() < SAMPLE {
@@ -202,6 +229,24 @@ impl Stretch {
 
 fn key((hash, value): &(u32, f32)) -> (u32, u32) {
     (*hash, value.to_bits())
+}
+
+/// Adds histories by what they are about to others, of which there may be so many.
+pub(super) fn absorb<K: Copy + Eq + Hash + Ord, T>(
+    all: &mut Map<K, (T, History)>,
+    more: Map<K, (T, History)>,
+    most: usize,
+) {
+    let mut more: Vec<_> = more.into_iter().collect();
+    // Where there is no room for all, chance must not decide.
+    more.sort_unstable_by_key(|(key, _)| *key);
+    for (key, (texts, history)) in more {
+        if let Some((_, known)) = all.get_mut(&key) {
+            known.absorb(history);
+        } else if all.len() < most {
+            all.insert(key, (texts, history));
+        }
+    }
 }
 
 /// The middle value; 0 where there is none. Of two middle ones the lower.
@@ -243,6 +288,26 @@ mod tests {
             history
         };
         let (one, other) = (of(&mut events.iter()), of(&mut events.iter().rev()));
+        // In two parts, of which either may be short and hold the other's stretches.
+        for (places, cut) in [
+            (0..2, 0),
+            (0..7_000, 1),
+            (3_000..3_100, 1),
+            (19_000..20_000, 0),
+        ] {
+            let is_in = |(n, _): &(usize, &(i64, f64))| places.contains(n);
+            let events = || events.iter().enumerate();
+            let mut parts = [
+                of(&mut events().filter(|one| is_in(one)).map(|(_, event)| event)),
+                of(&mut events().filter(|one| !is_in(one)).map(|(_, event)| event)),
+            ];
+            parts.rotate_left(cut);
+            let [mut all, more] = parts;
+            all.absorb(more);
+            assert_eq!(all.lengths(), one.lengths(), "{places:?}");
+            assert_eq!((all.span(), all.width_ms), (one.span(), one.width_ms));
+            assert_eq!(all.stretches.len(), one.stretches.len());
+        }
         assert_eq!(one.lengths(), other.lengths());
         assert_eq!(one.span(), other.span());
         assert!(one.stretches.len() <= KEPT && one.lengths().len() <= KEPT * SAMPLE);

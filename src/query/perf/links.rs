@@ -3,7 +3,7 @@
 //! Not every step says how long it took, and what lies between two steps may be what got slower.
 
 use super::groups::label;
-use super::history::History;
+use super::history::{History, absorb};
 use crate::event::Millis;
 use crate::maps::Map;
 use crate::query::jobs::{Course, Moved, Said};
@@ -39,6 +39,12 @@ impl<'a> Links<'a> {
             let (_, history) = self.known.entry(key).or_insert_with(texts);
             history.length(after.moment, ms);
         }
+    }
+
+    /// Takes in all that another one took in.
+    pub(super) fn absorb(&mut self, other: Self) {
+        self.waits.absorb(other.waits);
+        absorb(&mut self.known, other.known, MOST);
     }
 
     /// The links.

@@ -6,7 +6,7 @@
 use std::cmp::Reverse;
 
 use super::change::{self, Change};
-use super::history::{History, median};
+use super::history::{History, absorb, median};
 use crate::event::Millis;
 use crate::maps::Map;
 use crate::query::jobs::{Course, Said};
@@ -55,6 +55,11 @@ impl<'a> Within<'a> {
             let (_, history) = entry.or_insert_with(|| (texts, History::default()));
             history.length(step.moment, ms);
         }
+    }
+
+    /// Takes in all that another one took in.
+    pub(super) fn absorb(&mut self, other: Self) {
+        absorb(&mut self.known, other.known, MOST);
     }
 
     /// What changed in one kind of event, of a service where one is named: in all types of jobs, each
