@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use uuid::Uuid;
 
+use super::stamp::digits;
 use crate::digest::digest;
 
 /// The ids that link events, in the order in which they are written and shown.
@@ -203,24 +204,10 @@ impl fmt::Display for EntryId {
 impl EntryId {
     /// Reads `1700000000000-7`; `None` for anything else.
     pub(crate) fn parse(text: &[u8]) -> Option<Self> {
-        // Every entry has one: this takes a third of the time of a search and two general parsers.
-        let mut bytes = text.iter().copied();
-        let mut number = |end: Option<u8>| -> Option<u64> {
-            let mut value: Option<u64> = None;
-            loop {
-                match bytes.next() {
-                    Some(digit @ b'0'..=b'9') => {
-                        let tens = value.unwrap_or(0).checked_mul(10)?;
-                        value = Some(tens.checked_add(u64::from(digit - b'0'))?);
-                    }
-                    other if other == end => return value,
-                    _ => return None,
-                }
-            }
-        };
+        let dash = text.iter().position(|byte| *byte == b'-')?;
         Some(Self {
-            ms: number(Some(b'-'))?,
-            seq: number(None)?,
+            ms: digits(&text[..dash])?,
+            seq: digits(&text[dash + 1..])?,
         })
     }
 }

@@ -7,11 +7,14 @@
 use std::hash::BuildHasher;
 
 use crate::event::Millis;
-use crate::maps::Seeds;
+use crate::maps::{Map, Seeds};
 use crate::query::step::{self, Role};
 
 /// Marks that are kept.
 const MOST: usize = 1_000_000;
+
+/// Types of events that are read once; others are read each time.
+const TYPES: usize = 1_000;
 
 /// Starts of one operation of one job that wait for their end.
 const OPEN: usize = 1_000;
@@ -20,9 +23,19 @@ const OPEN: usize = 1_000;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Pairs {
     marks: Vec<Mark>,
+    /// What types of events begin or end, if anything.
+    types: Map<Box<str>, Option<Stem>>,
     seeds: Seeds,
     /// Starts and ends there was no room for.
     pub(super) left_out: u64,
+}
+
+/// What an event type begins or ends.
+#[derive(Clone, Copy, Debug)]
+struct Stem {
+    /// Stands for what that is.
+    key: u64,
+    begins: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -54,23 +67,33 @@ impl Pairs {
         group: usize,
         is_told: bool,
     ) {
-        let Some(reading) = step::read(event_type) else {
+        let Some(stem) = self.stem(event_type) else {
             return;
         };
         if self.marks.len() >= MOST {
             self.left_out += 1;
             return;
         }
-        let end = match reading.role {
-            Role::Start => None,
-            Role::End | Role::Failure => Some(u16::try_from(group).unwrap_or(u16::MAX)),
-        };
         self.marks.push(Mark {
-            key: self.seeds.hash_one((job, reading.stem)),
+            key: self.seeds.hash_one((job, stem.key)),
             at,
-            end,
+            end: (!stem.begins).then(|| u16::try_from(group).unwrap_or(u16::MAX)),
             is_told,
         });
+    }
+
+    fn stem(&mut self, event_type: &str) -> Option<Stem> {
+        if let Some(known) = self.types.get(event_type) {
+            return *known;
+        }
+        let stem = step::read(event_type).map(|reading| Stem {
+            key: self.seeds.hash_one(reading.stem),
+            begins: reading.role == Role::Start,
+        });
+        if self.types.len() < TYPES {
+            self.types.insert(event_type.into(), stem);
+        }
+        stem
     }
 
     /// The ends that do not say how long it took, with what their starts say.
