@@ -10,7 +10,7 @@ use clap::ValueEnum;
 use self::against::Against;
 use self::window::Window;
 use super::Context;
-use super::report::{ReportArgs, gather_held};
+use super::report::{ReportArgs, gather_held, warn_of_late};
 use super::select::{SelectArgs, WindowArgs};
 use crate::error::{Error, Exit};
 use crate::output::perf::View;
@@ -168,6 +168,7 @@ impl Args {
                 collected.push(event);
             },
         )?;
+        warn_of_late(collected.jobs(), context);
         let overview = collected.overview(gathered.oldest);
         if overview.events == 0 {
             window.explain_nothing(overview.earlier_events, context);

@@ -11,6 +11,8 @@ use crate::error::{Error, Exit};
 use crate::event::{Event, Millis};
 use crate::output::Progress;
 use crate::output::report::{Form, PrintError, Report};
+use crate::quantity;
+use crate::query::jobs::Jobs;
 
 /// How a report is shown.
 #[derive(Args, Clone, Debug)]
@@ -111,6 +113,23 @@ pub(super) fn looks(
             look(context)?;
         }
     })
+}
+
+/// Says so where most events arrived long after they happened: what follows takes wrong clocks for right
+/// ones then.
+pub(super) fn warn_of_late(jobs: &Jobs, context: &Context) {
+    if let Some((late, of)) = jobs.mostly_late() {
+        context.console.warning(&format!(
+            "{} of {} arrived more than a minute after they happened (a replay, a journal that was \
+             emptied late, or the server's clock is ahead)",
+            quantity::count(late),
+            quantity::number_of(of, "event")
+        ));
+        context.console.note(
+            "  hint: whose clock is wrong cannot be told then: a step between two clocks may look slow, \
+             or out of order",
+        );
+    }
 }
 
 /// Hands every event of a selection on, once, with progress on a terminal, and tells how many there

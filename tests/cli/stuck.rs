@@ -350,3 +350,38 @@ fn a_window_bounds_what_is_looked_at() {
     let text = failing(&sandbox, &blind);
     assert!(text.contains("none of 0 unfinished jobs"), "{text}");
 }
+
+#[test]
+fn arrivals_that_tell_nothing_of_clocks_are_told() {
+    let redis = TestRedis::start();
+    let sandbox = Sandbox::with(&redis);
+    let warns = |args: &[&str]| {
+        let output = sandbox.command(args).output().expect("emp runs");
+        String::from_utf8_lossy(&output.stderr).contains("arrived more than a minute after")
+    };
+    let questions: [&[&str]; 6] = [
+        &["health", "--stuck"],
+        &["perf"],
+        &["perf", "j1"],
+        &["perf", "--slowest", "3"],
+        &["correlate", "j1"],
+        &["correlate", "--races"],
+    ];
+    load(&redis, "emp:events", &job("j1", 900_000, 3));
+    for args in questions {
+        assert!(!warns(args), "{args:?}");
+    }
+    // They arrive when the server gets them, years after they happened.
+    for number in 0..9 {
+        let fields = [
+            ("timestamp", "1758968000000"),
+            ("service", "worker"),
+            ("eventType", "job.progress_updated"),
+            ("jobId", if number % 2 == 0 { "j1" } else { "j2" }),
+        ];
+        redis.add("emp:events", &fields);
+    }
+    for args in questions {
+        assert!(warns(args), "{args:?}");
+    }
+}

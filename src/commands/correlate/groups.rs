@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use super::Args;
 use super::read::everything;
 use crate::commands::Context;
+use crate::commands::report::warn_of_late;
 use crate::commands::select::Selection;
 use crate::digest::digest;
 use crate::error::{Error, Exit};
@@ -76,6 +77,7 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<Exit, Error> {
         return Ok(Exit::No);
     }
     context.report(&mut answer)?;
+    warn_of_late(&jobs, context);
     let options = context.timeline_options();
     let is_in = |id: &str| chosen.has(id);
     if args.races {

@@ -2,7 +2,7 @@
 
 use super::Args;
 use crate::commands::Context;
-use crate::commands::report::{gather, print};
+use crate::commands::report::{gather, print, warn_of_late};
 use crate::commands::select::{SelectArgs, Selection, WindowArgs};
 use crate::error::{Error, Exit};
 use crate::output::stuck::StuckReport;
@@ -23,6 +23,7 @@ pub(super) fn stuck(args: &Args, context: &mut Context) -> Result<Exit, Error> {
         jobs.push(event);
         held.push(event, &stream);
     })?;
+    warn_of_late(&jobs, context);
     let options = context.timeline_options();
     if held.is_cut() || selection.since().is_some() {
         jobs.cut();

@@ -3,7 +3,7 @@
 use super::window::Window;
 use super::{Args, Graph};
 use crate::commands::Context;
-use crate::commands::report::gather;
+use crate::commands::report::{gather, warn_of_late};
 use crate::error::{Error, Exit};
 use crate::event::Event;
 use crate::output::perf::Steps;
@@ -29,6 +29,7 @@ impl Args {
             },
         )?;
         self.say_parts(context);
+        warn_of_late(&jobs, context);
         let options = context.timeline_options();
         if jobs.is_empty() || inside.0 == 0 {
             window.explain_nothing(inside.1, context);
@@ -86,6 +87,7 @@ impl Args {
             },
         )?;
         self.say_parts(context);
+        warn_of_late(&jobs, context);
         if context.export.is_some() {
             jobs.cut();
         }

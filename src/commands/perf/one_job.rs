@@ -3,7 +3,7 @@
 use super::Args;
 use super::window::Window;
 use crate::commands::Context;
-use crate::commands::report::gather;
+use crate::commands::report::{gather, warn_of_late};
 use crate::error::{Error, Exit};
 use crate::event::Id;
 use crate::output::report::shell_word;
@@ -59,6 +59,7 @@ pub(super) fn look(id: &str, args: &Args, context: &mut Context) -> Result<Exit,
             ),
         ));
     }
+    warn_of_late(&jobs, context);
     let options = context.timeline_options();
     let Some(report) = JobReport::of(&subject.id, &jobs, &options) else {
         let note = format!(

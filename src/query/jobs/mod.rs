@@ -28,6 +28,9 @@ use super::timeline::names_job_type;
 use crate::event::{Event, Id, Millis};
 use crate::maps::Seeds;
 
+/// An event that arrives so long after it happened is late, in milliseconds.
+const LATE_MS: i64 = 60_000;
+
 /// How much is kept.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
@@ -104,6 +107,9 @@ pub struct Jobs {
     first: Option<Millis>,
     last: Option<Millis>,
     events: u64,
+    /// Events of which it is known when they arrived, and those of them that were late.
+    heard: u64,
+    late: u64,
     cut: bool,
 }
 
@@ -136,6 +142,8 @@ impl Jobs {
         self.signs.push(service, worker, machine, event_type, at);
         let heard = event.heard();
         if let Some(heard) = heard {
+            self.heard += 1;
+            self.late += u64::from(heard.since(at) > LATE_MS);
             let host = if machine.is_none() { worker } else { machine };
             self.clocks.push(service, host, at, heard);
         }
@@ -221,6 +229,12 @@ impl Jobs {
     /// Number of events taken in, with those that name no job.
     pub fn events(&self) -> u64 {
         self.events
+    }
+
+    /// How many events arrived more than a minute after they say that they happened, and of how many
+    /// that is known; `None` unless most of them did. Then arrival tells nothing about clocks.
+    pub fn mostly_late(&self) -> Option<(u64, u64)> {
+        (self.late * 2 > self.heard).then_some((self.late, self.heard))
     }
 
     /// The first and the last timestamp.

@@ -123,3 +123,20 @@ fn signs_of_life_come_from_any_event() {
     );
     assert_eq!(jobs.last_sign(Id::Machine, "w1"), None);
 }
+
+#[test]
+fn most_events_are_late_or_nothing_is_said() {
+    let arrive = |late: u64, of: u64| {
+        let after = |number| if number < late { 60_001 } else { 60_000 };
+        let events = (0..of).map(|number| heard(event(0, "worker", "job.claimed"), after(number)));
+        table(events).mostly_late()
+    };
+    assert_eq!(arrive(0, 0), None);
+    assert_eq!(arrive(5, 10), None);
+    assert_eq!(arrive(6, 10), Some((6, 10)));
+    // Nobody knows when these arrived.
+    assert_eq!(
+        table([event(0, "worker", "job.claimed")]).mostly_late(),
+        None
+    );
+}

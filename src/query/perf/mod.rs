@@ -191,6 +191,11 @@ impl Perf {
         }
     }
 
+    /// The jobs that events named.
+    pub fn jobs(&self) -> &Jobs {
+        &self.jobs
+    }
+
     /// What it comes to. `held` is the oldest event that there is, whatever is asked for.
     pub fn overview(mut self, held: Option<Millis>) -> Overview {
         if self.options.by == By::JobType {
