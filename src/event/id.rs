@@ -5,7 +5,6 @@ use std::str::FromStr;
 
 use uuid::Uuid;
 
-use super::stamp::digits;
 use crate::digest::digest;
 
 /// The ids that link events, in the order in which they are written and shown.
@@ -209,6 +208,20 @@ impl EntryId {
             ms: digits(&text[..dash])?,
             seq: digits(&text[dash + 1..])?,
         })
+    }
+}
+
+/// A number that is written in digits and nothing else.
+fn digits(text: &[u8]) -> Option<u64> {
+    let digit = |byte: &u8| Some(u64::from(byte.wrapping_sub(b'0'))).filter(|digit| *digit < 10);
+    let mut bytes = text.iter();
+    match text.len() {
+        0 => None,
+        // None of so many is too large.
+        1..=19 => bytes.try_fold(0, |value, byte| Some(value * 10 + digit(byte)?)),
+        _ => bytes.try_fold(0_u64, |value, byte| {
+            value.checked_mul(10)?.checked_add(digit(byte)?)
+        }),
     }
 }
 

@@ -61,7 +61,7 @@ impl Millis {
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
         // The common case: thirteen digits, which an `f64` would carry exactly but more slowly.
-        if let Some(ms) = digits(text.as_bytes()).and_then(|ms| i64::try_from(ms).ok())
+        if let Ok(ms) = text.parse::<i64>()
             && (100_000_000_000..100_000_000_000_000).contains(&ms)
         {
             return Self::new(ms);
@@ -75,21 +75,6 @@ impl Millis {
     /// The same instant for calendar arithmetic and zones.
     pub fn timestamp(self) -> Timestamp {
         Timestamp::from_millisecond(self.0).unwrap_or(Timestamp::UNIX_EPOCH)
-    }
-}
-
-/// A number that is written in digits and nothing else. Every event has three of them: what reads
-/// numbers of any kind takes three times as long.
-pub(super) fn digits(text: &[u8]) -> Option<u64> {
-    let digit = |byte: &u8| Some(u64::from(byte.wrapping_sub(b'0'))).filter(|digit| *digit < 10);
-    let mut bytes = text.iter();
-    match text.len() {
-        0 => None,
-        // None of so many is too large.
-        1..=19 => bytes.try_fold(0, |value, byte| Some(value * 10 + digit(byte)?)),
-        _ => bytes.try_fold(0_u64, |value, byte| {
-            value.checked_mul(10)?.checked_add(digit(byte)?)
-        }),
     }
 }
 

@@ -10,6 +10,9 @@ use super::resp::{Malformed, Token};
 use crate::event::wire::{self, Word};
 use crate::event::{EntryId, Event};
 
+/// Words that there is room for when all are forgotten: those of a large page.
+const KEPT: usize = 512 * 1024;
+
 /// Where a word lies in a buffer.
 #[derive(Clone, Copy, Debug)]
 struct Spot {
@@ -47,10 +50,11 @@ struct Place {
 }
 
 impl Outline {
-    /// Forgets all, and keeps its room.
+    /// Forgets all, and keeps its room, if that is not much.
     pub(super) fn clear(&mut self) {
         self.entries.clear();
         self.words.clear();
+        self.words.shrink_to(KEPT);
     }
 
     /// Number of entries.
