@@ -43,7 +43,8 @@
 //! **Levels and times.** `level>=warn` compares by order; an event without a level has `info`.
 //! `timestamp>15m` and `timestamp>=10:30` compare times; a bare duration means ago.
 
-pub(crate) mod correlate;
+mod both;
+pub mod correlate;
 pub(crate) mod course;
 mod error;
 pub mod errors;

@@ -1,12 +1,10 @@
 //! One job of the table, read: its attempts, its end, who holds it.
 
-use std::panic::resume_unwind;
-use std::thread;
-
 use indexmap::map::{Iter, Slice};
 
 use super::{Job, Jobs, Name, Step};
 use crate::event::{EntryId, Id, Millis};
+use crate::query::both::both;
 use crate::query::timeline::{self, Mark, Note, Options, Outcome, Types, walk};
 
 /// Jobs that take longer to read than a thread takes to begin.
@@ -102,17 +100,9 @@ impl Jobs {
         }
         let (first, second) = jobs.split_at(jobs.len() / 2);
         let half = |jobs: &'a Slice<_, _>| read(&mut self.some(jobs.iter(), job_type, options));
-        thread::scope(|scope| {
-            let beside = thread::Builder::new().spawn_scoped(scope, || half(second));
-            let mut all = half(first);
-            let later = match beside.map(thread::ScopedJoinHandle::join) {
-                Ok(Ok(later)) => later,
-                Ok(Err(panic)) => resume_unwind(panic),
-                Err(_) => half(second),
-            };
-            join(&mut all, later);
-            all
-        })
+        let (mut all, later) = both(|| half(first), || half(second));
+        join(&mut all, later);
+        all
     }
 
     fn some<'a>(

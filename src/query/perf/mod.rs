@@ -34,14 +34,12 @@ pub use job::{JobReport, JobStep};
 pub use overview::{Overview, Row};
 pub use slowest::{Culprit, SlowJob, Slowest};
 
-use std::panic::resume_unwind;
-use std::thread;
-
 use self::courses::{Courses, Window};
 use self::groups::{Groups, Side};
 use self::history::History;
 use self::opening::Opening;
 use self::pairs::Pairs;
+use super::both::both;
 use super::jobs::Jobs;
 use super::step::{Took, took};
 use super::timeline::{self, Outcome};
@@ -205,19 +203,14 @@ impl Perf {
         let pairs = std::mem::take(&mut self.pairs);
         let unpaired = pairs.left_out;
         // All has been read by now, and a processor is free for the courses.
-        let read = || Courses::of(&self.jobs, &self.options, window);
-        let courses = thread::scope(|scope| {
-            let beside = thread::Builder::new().spawn_scoped(scope, read);
+        let find_pairs = || {
             for pair in pairs.finish() {
                 let side = self.options.side(pair.at);
                 self.groups.took(pair.group, pair.at, side, pair.ms, true);
             }
-            match beside.map(thread::ScopedJoinHandle::join) {
-                Ok(Ok(courses)) => courses,
-                Ok(Err(panic)) => resume_unwind(panic),
-                Err(_) => read(),
-            }
-        });
+        };
+        let read = || Courses::of(&self.jobs, &self.options, window);
+        let ((), courses) = both(find_pairs, read);
         Overview::of(&self, unpaired, held, window, courses)
     }
 
