@@ -44,7 +44,7 @@
 //! `timestamp>15m` and `timestamp>=10:30` compare times; a bare duration means ago.
 
 mod both;
-pub mod correlate;
+pub(crate) mod correlate;
 pub(crate) mod course;
 mod error;
 pub mod errors;

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 
-use super::entry::{Entry, Outline};
+use super::entry::Outline;
 use super::info::Info;
 use super::outage::Outage;
 use super::progress::{Finding, Progress};
@@ -296,10 +296,9 @@ impl Reader {
                 bytes += outline.bytes();
                 if kept == 0 || bytes <= PAGE_BYTES {
                     let entry = outline.last(connection.buffer()).ok_or(Malformed);
-                    let read = |entry: Entry<'_>| Ok((entry.id()?, entry.decode(&stream.name)?));
-                    let read = entry.and_then(read);
-                    let event;
-                    (last, event) = read.map_err(|Malformed| connection.malformed())?;
+                    let event = entry.and_then(|entry| entry.decode(&stream.name));
+                    let event = event.map_err(|Malformed| connection.malformed())?;
+                    last = event.entry().unwrap_or(last);
                     kept += 1;
                     events.push((last, index, event));
                 }

@@ -359,16 +359,18 @@ impl GroupReader {
         let (mut bytes, mut outline) = (0, Outline::default());
         for _ in 0..page.taken {
             outline.clear();
-            let traced = self.connection.entry(&mut outline)?;
+            let gone = match self.connection.pending_entry(&mut outline)? {
+                Traced::Gone(id) => id,
+                Traced::Entry => None,
+            };
             let malformed = |Malformed| self.connection.malformed();
             let entry = outline.last(self.connection.buffer());
-            let id = match (&entry, traced) {
-                (Some(entry), _) => Some(entry.id().map_err(malformed)?),
-                (None, Traced::Gone(id)) => id,
-                (None, Traced::Entry) => None,
-            };
             bytes += outline.bytes();
             if page.left_out.is_some() || (bytes > PAGE_BYTES && !page.events.is_empty()) {
+                let id = match entry {
+                    Some(entry) => Some(entry.id().map_err(malformed)?),
+                    None => gone,
+                };
                 let after = page.last().unwrap_or_default();
                 let until = id.or(page.left_out.map(|left| left.until));
                 page.left_out = until.map(|until| Pending { after, until });
@@ -376,7 +378,7 @@ impl GroupReader {
                 let event = entry.decode(&stream);
                 page.events.push(Arc::new(event.map_err(malformed)?));
             } else {
-                page.gone.extend(id);
+                page.gone.extend(gone);
             }
             self.connection.done();
         }

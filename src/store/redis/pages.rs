@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::thread::{self, JoinHandle};
 
-use super::entry::{Outline, Traced};
+use super::entry::Outline;
 use super::resp::Malformed;
 use super::walk::Walk;
 use super::wire::Connection;
@@ -106,9 +106,7 @@ fn read(
             outline.clear();
             while (left > 0 || replies > 0) && connection.held() < PIECE {
                 if left > 0 {
-                    if let Traced::Gone(_) = connection.entry(&mut outline)? {
-                        return Err(connection.malformed());
-                    }
+                    connection.entry(&mut outline)?;
                     left -= 1;
                 } else {
                     left = connection.array(&stream)?.unwrap_or(0);

@@ -8,7 +8,20 @@ use crate::store::redis::resp::Malformed;
 impl Connection {
     /// The next value, which is an entry: its outline holds until [`Self::done`] or
     /// [`Self::hand_over`].
-    pub(in crate::store::redis) fn entry(
+    pub(in crate::store::redis) fn entry(&mut self, outline: &mut Outline) -> Result<(), Error> {
+        self.greet()?;
+        let start = self.at;
+        match self.pending_entry(outline)? {
+            Traced::Entry => Ok(()),
+            Traced::Gone(_) => {
+                self.at = start;
+                Err(self.malformed())
+            }
+        }
+    }
+
+    /// The same for an entry that was trimmed or deleted since somebody got it, perhaps.
+    pub(in crate::store::redis) fn pending_entry(
         &mut self,
         outline: &mut Outline,
     ) -> Result<Traced, Error> {
