@@ -359,12 +359,13 @@ fn arrivals_that_tell_nothing_of_clocks_are_told() {
         let output = sandbox.command(args).output().expect("emp runs");
         String::from_utf8_lossy(&output.stderr).contains("arrived more than a minute after")
     };
-    let questions: [&[&str]; 6] = [
+    let questions: [&[&str]; 7] = [
         &["health", "--stuck"],
         &["perf"],
         &["perf", "j1"],
         &["perf", "--slowest", "3"],
         &["correlate", "j1"],
+        &["correlate", "j1", "j2"],
         &["correlate", "--races"],
     ];
     load(&redis, "emp:events", &job("j1", 900_000, 3));

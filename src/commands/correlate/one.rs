@@ -6,7 +6,6 @@ use super::Args;
 use super::read::{Near, Surroundings};
 use crate::commands::Context;
 use crate::commands::context::Place;
-use crate::commands::report::warn_of_late;
 use crate::commands::select::Selection;
 use crate::commands::subject::{Sought, explain_nothing, search};
 use crate::error::{Error, Exit};
@@ -60,7 +59,6 @@ pub(super) fn run(id: &str, args: &Args, context: &mut Context) -> Result<Exit, 
     let mut around = Around::new(&timeline);
     let see = &mut |event: &Event| around.push(event);
     let Near { events, jobs } = surroundings.finish(args, &selection, context, see)?;
-    warn_of_late(&jobs, context);
     // Either takes as long as the other, and all that was read is here: the processors are free.
     thread::scope(|scope| {
         if jobs.events() > 0 {

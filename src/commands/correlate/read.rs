@@ -8,6 +8,7 @@ use std::thread::{self, JoinHandle};
 use super::Args;
 use crate::commands::Context;
 use crate::commands::context::Place;
+use crate::commands::report::warn_of_late;
 use crate::commands::select::Selection;
 use crate::error::Error;
 use crate::event::Event;
@@ -108,12 +109,12 @@ impl Surroundings {
         context: &Context,
         see: &mut dyn FnMut(&Event),
     ) -> Result<Near, Error> {
-        match self.state {
-            State::Read(near) => Ok(*near),
+        let near = match self.state {
+            State::Read(near) => *near,
             State::Once(name) => {
                 let note = "can be read once only: the job is told without what is around it";
                 context.console.note(&format!("{name} {note}"));
-                Ok(Near::default())
+                Near::default()
             }
             State::Window => {
                 let mut near = Near::default();
@@ -122,17 +123,19 @@ impl Surroundings {
                     see(event);
                 })?;
                 context.report(&mut answer)?;
-                Ok(near)
+                near
             }
-            State::Ahead(thread, looked_at) => Ok(awaited(thread, &looked_at, context).0),
+            State::Ahead(thread, looked_at) => awaited(thread, &looked_at, context).0,
             State::Later => {
                 let progress = Progress::spinner(&context.console, "reading");
                 let looked_at = |count| progress.add(count);
                 let near = Near::read(&mut self.reader, selection.streams(), &looked_at);
                 progress.clear();
-                Ok(near.0)
+                near.0
             }
-        }
+        };
+        warn_of_late(&near.jobs, context);
+        Ok(near)
     }
 }
 
