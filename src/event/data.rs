@@ -1,8 +1,5 @@
 //! The free part of an event, kept to the letter.
 
-use std::borrow::Cow;
-use std::sync::Arc;
-
 use memchr::memchr2;
 use serde_json::{Map, Value};
 
@@ -19,12 +16,7 @@ pub enum Data {
     #[default]
     Empty,
     /// A JSON object.
-    Object {
-        /// The fields; of a repeated key the last.
-        map: Fields,
-        /// The text as it was written, on one line.
-        raw: Arc<str>,
-    },
+    Object(Fields),
     /// Anything else: broken JSON, or JSON that is no object.
     Text(String),
 }
@@ -32,19 +24,34 @@ pub enum Data {
 impl Data {
     /// Reads the wire field. Never fails: what is no JSON object is kept as text.
     pub fn from_wire(text: &str) -> Self {
+        Self::from_wire_in(String::new(), text)
+    }
+
+    /// The same in the room of a text that is done with.
+    pub(super) fn from_wire_in(mut room: String, text: &str) -> Self {
         if text.is_empty() {
             return Self::Empty;
         }
+        room.clear();
         match Shape::of(text) {
             Ok(shape) if shape.empty => Self::Empty,
             Ok(shape) => {
-                let raw: Arc<str> = Arc::from(&*one_line(text.trim()));
-                Self::Object {
-                    map: Fields::new(Arc::clone(&raw), &shape),
-                    raw,
-                }
+                push_line(&mut room, text.trim());
+                Self::Object(Fields::new(room, &shape))
             }
-            Err(_) => Self::Text(text.to_owned()),
+            Err(_) => {
+                room.push_str(text);
+                Self::Text(room)
+            }
+        }
+    }
+
+    /// Its text, which has room for another.
+    pub(super) fn into_room(self) -> String {
+        match self {
+            Self::Empty => String::new(),
+            Self::Object(fields) => fields.into_raw(),
+            Self::Text(text) => text,
         }
     }
 
@@ -52,7 +59,7 @@ impl Data {
     pub fn to_wire(&self) -> Option<&str> {
         match self {
             Self::Empty => None,
-            Self::Object { raw, .. } => Some(raw),
+            Self::Object(fields) => Some(fields.raw()),
             Self::Text(text) => Some(text),
         }
     }
@@ -60,7 +67,7 @@ impl Data {
     /// The parsed fields; `None` for text.
     pub fn object(&self) -> Option<&Map<String, Value>> {
         match self {
-            Self::Object { map, .. } => Some(map),
+            Self::Object(fields) => Some(fields),
             Self::Empty | Self::Text(_) => None,
         }
     }
@@ -86,21 +93,25 @@ impl Data {
     #[cfg(feature = "cli")]
     pub(crate) fn pick<const N: usize>(&self, keys: [&str; N]) -> [Option<Value>; N] {
         match self {
-            Self::Object { map, .. } => map.pick(keys),
+            Self::Object(fields) => fields.pick(keys),
             Self::Empty | Self::Text(_) => [const { None }; N],
         }
     }
 
-    /// Whether a key looks like the name of a length of time: it ends in `Ms` or `_ms`.
+    /// The value of the first of some names of lengths of time that is a key, no path; all of them end
+    /// in `Ms` or `_ms`. Most events have none, and need not be parsed to see that.
     #[cfg(feature = "cli")]
-    pub(crate) fn names_a_length(&self) -> bool {
-        matches!(self, Self::Object { map, .. } if map.name_a_length())
+    pub(crate) fn length<const N: usize>(&self, names: [&str; N]) -> Option<Value> {
+        match self {
+            Self::Object(fields) => fields.length(names),
+            Self::Empty | Self::Text(_) => None,
+        }
     }
 
     /// Whether a key looks like the name of a type: it ends in `ype`.
     #[cfg(feature = "cli")]
     pub(crate) fn names_a_type(&self) -> bool {
-        matches!(self, Self::Object { map, .. } if map.name_a_type())
+        matches!(self, Self::Object(fields) if fields.name_a_type())
     }
 
     /// A field that holds text.
@@ -114,22 +125,17 @@ impl From<Map<String, Value>> for Data {
         if map.is_empty() {
             return Self::Empty;
         }
-        // A map of values is always written: its keys are texts.
-        let raw: Arc<str> = serde_json::to_string(&map).unwrap_or_default().into();
-        Self::Object {
-            map: Fields::parsed(map, Arc::clone(&raw)),
-            raw,
-        }
+        Self::Object(Fields::parsed(map))
     }
 }
 
-/// Drops line breaks between tokens, the only place where valid JSON can hold them.
-fn one_line(json: &str) -> Cow<'_, str> {
-    if memchr2(b'\n', b'\r', json.as_bytes()).is_some() {
-        json.replace(['\n', '\r'], "").into()
-    } else {
-        json.into()
+/// Appends JSON without line breaks between tokens, the only place where it can hold them.
+fn push_line(line: &mut String, mut json: &str) {
+    while let Some(at) = memchr2(b'\n', b'\r', json.as_bytes()) {
+        line.push_str(&json[..at]);
+        json = &json[at + 1..];
     }
+    line.push_str(json);
 }
 
 #[cfg(test)]

@@ -5,25 +5,27 @@
 
 use std::fmt;
 use std::ops::Deref;
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 
 use serde::de::{IgnoredAny, MapAccess, Visitor};
 use serde_json::{Map, Value};
 
 use super::json::Name;
+#[cfg(feature = "cli")]
+use super::shape::plain;
 use super::shape::{Names, Shape};
 
 /// The fields of a JSON object. Of a repeated key the last counts.
 #[derive(Clone)]
 pub struct Fields {
-    text: Arc<str>,
+    text: String,
     parsed: OnceLock<Map<String, Value>>,
     names: Names,
 }
 
 impl Fields {
-    /// The fields of a text that has this shape.
-    pub(super) fn new(text: Arc<str>, shape: &Shape) -> Self {
+    /// The fields of a text on one line that has this shape.
+    pub(super) fn new(text: String, shape: &Shape) -> Self {
         Self {
             text,
             parsed: OnceLock::new(),
@@ -31,15 +33,26 @@ impl Fields {
         }
     }
 
-    /// Fields that are there already, and their text.
-    pub(super) fn parsed(map: Map<String, Value>, text: Arc<str>) -> Self {
+    /// Fields that are there already.
+    pub(super) fn parsed(map: Map<String, Value>) -> Self {
         let mut names = Names::default();
-        map.keys().for_each(|key| names.see(key.as_bytes()));
+        map.keys().for_each(|key| names.see(key.as_bytes(), 0));
         Self {
-            text,
+            // A map of values is always written: its keys are texts.
+            text: serde_json::to_string(&map).unwrap_or_default(),
             names,
             parsed: map.into(),
         }
+    }
+
+    /// The object as it was written, on one line.
+    pub fn raw(&self) -> &str {
+        &self.text
+    }
+
+    /// Its text, which has room for another.
+    pub(super) fn into_raw(self) -> String {
+        self.text
     }
 
     /// Whether a key looks like the name of an id; without one there is no need to look for ids.
@@ -47,10 +60,15 @@ impl Fields {
         self.names.id
     }
 
-    /// Whether a key looks like the name of a length of time: it ends in `Ms` or `_ms`.
+    /// The value of the first of some names of lengths of time that is a key; all of them end in `Ms` or
+    /// `_ms`.
     #[cfg(feature = "cli")]
-    pub(super) fn name_a_length(&self) -> bool {
-        self.names.length
+    pub(super) fn length<const N: usize>(&self, names: [&str; N]) -> Option<Value> {
+        let from = usize::try_from(self.names.length?).ok()?;
+        match first_plain(&self.text, from, names) {
+            Some(value) => serde_json::from_slice(value?).ok(),
+            None => self.pick(names).into_iter().flatten().next(),
+        }
     }
 
     /// Whether a key looks like the name of a type: it ends in `ype`.
@@ -105,6 +123,25 @@ impl fmt::Debug for Fields {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text)
     }
+}
+
+/// The value of the first of some names that is a key of a plain object, none of which is one before
+/// `from`; `None` where it is no plain object.
+#[cfg(feature = "cli")]
+fn first_plain<'a, const N: usize>(
+    text: &'a str,
+    from: usize,
+    names: [&str; N],
+) -> Option<Option<&'a [u8]>> {
+    let mut first: Option<(usize, &[u8])> = None;
+    plain(text.as_bytes(), from, |_, key, value| {
+        let place = names.iter().position(|name| name.as_bytes() == key);
+        // Of a repeated key the last counts.
+        if let Some(place) = place.filter(|place| first.is_none_or(|(known, _)| *place <= known)) {
+            first = Some((place, value));
+        }
+    })?;
+    Some(first.map(|(_, value)| value))
 }
 
 /// Takes values out of an object that has been checked.
@@ -198,13 +235,15 @@ mod tests {
             let parsed = serde_json::from_str::<Map<String, Value>>(&text);
             match (Data::from_wire(&text), parsed) {
                 (Data::Empty, parsed) => prop_assert!(text.is_empty() || parsed.is_ok_and(|map| map.is_empty())),
-                (Data::Object { map, .. }, parsed) => {
+                (Data::Object(map), parsed) => {
                     let parsed = parsed.expect("an object");
                     let named = |ends: [&str; 2]| {
                         parsed.keys().any(|key| ends.iter().any(|end| key.ends_with(end)))
                     };
                     prop_assert_eq!(map.name_an_id(), named(["Id", "_id"]));
-                    prop_assert_eq!(map.name_a_length(), named(["Ms", "_ms"]));
+                    let lengths = ["x_ms", "durationMs"];
+                    let length = lengths.iter().find_map(|name| parsed.get(*name));
+                    prop_assert_eq!(map.length(lengths), length.cloned());
                     prop_assert_eq!(map.name_a_type(), named(["ype", "ype"]));
                     let picked = map.pick(["durationMs", "a", "", "none"]);
                     let expected = ["durationMs", "a", "", "none"];
@@ -216,6 +255,29 @@ mod tests {
                     prop_assert_eq!(kept, text);
                 }
             }
+        }
+    }
+
+    #[test]
+    fn lengths_are_found_where_they_are() {
+        for (text, expected) in [
+            (r#"{"durationMs":1}"#, Some(1)),
+            (r#"{"a":0,"waitMs":0,"durationMs":1}"#, Some(1)),
+            // The order of the names counts, not that of the keys.
+            (r#"{"durationMs":2,"b":0,"x_ms":1,"c":0}"#, Some(1)),
+            // Of a repeated key the last counts.
+            (r#"{"x_ms":2,"durationMs":0,"x_ms":1}"#, Some(1)),
+            (r#"{"durationMs":2,"durationMs":1}"#, Some(1)),
+            (r#"{"a":"\"","durationMs":1}"#, Some(1)),
+            (r#"{"a": 0, "durationMs": 1}"#, Some(1)),
+            (r#"{"waitMs":1}"#, None),
+            (r#"{"a":{"durationMs":1}}"#, None),
+        ] {
+            let Data::Object(map) = Data::from_wire(text) else {
+                panic!("{text} is an object");
+            };
+            let length = map.length(["x_ms", "durationMs"]);
+            assert_eq!(length, expected.map(Value::from), "{text}");
         }
     }
 

@@ -30,9 +30,9 @@ pub fn write(event: &Event) -> String {
     }
     match &event.data {
         Data::Empty => {}
-        Data::Object { raw, .. } => {
+        Data::Object(fields) => {
             push_name(&mut line, field::DATA);
-            line.push_str(raw);
+            line.push_str(fields.raw());
         }
         Data::Text(text) => push_text(&mut line, field::DATA, text),
     }

@@ -40,6 +40,8 @@ pub(super) struct Builder<'e> {
     event: &'e mut Event,
     /// Room for an event id.
     room: String,
+    /// Room for data.
+    data_room: String,
     timestamp: Option<Millis>,
     data: Option<Data>,
 }
@@ -54,6 +56,7 @@ impl<'e> Builder<'e> {
         event.extra.clear();
         Self {
             room: event.event_id.take().unwrap_or_default(),
+            data_room: std::mem::take(&mut event.data).into_room(),
             event,
             timestamp: None,
             data: None,
@@ -89,7 +92,8 @@ impl<'e> Builder<'e> {
                 event.level.is_some()
             }
             DATA if self.data.is_none() => {
-                self.data = Some(Data::from_wire(&value));
+                let room = std::mem::take(&mut self.data_room);
+                self.data = Some(Data::from_wire_in(room, &value));
                 true
             }
             EVENT_ID if event.event_id.is_none() => {
@@ -293,7 +297,7 @@ pub fn plain_bytes(event: &Event) -> usize {
 /// Takes ids from `data` that the entry does not carry at its top, where the documents'
 /// TypeScript client puts them. `data` keeps them too, for readers that look there.
 fn lift_ids(event: &mut Event) {
-    let Data::Object { map, .. } = &event.data else {
+    let Data::Object(map) = &event.data else {
         return;
     };
     if !map.name_an_id() {

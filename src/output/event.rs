@@ -69,7 +69,7 @@ impl Screen {
                 match &event.data {
                     Data::Empty => {}
                     Data::Text(text) => self.field("data (no JSON object)", text, highlight)?,
-                    Data::Object { map, .. } => {
+                    Data::Object(map) => {
                         for (name, value) in map {
                             self.value(name, value, highlight)?;
                         }
@@ -248,7 +248,7 @@ pub fn details(event: &Event) -> Vec<(String, String)> {
     let mut fields: Vec<(String, String)> = match &event.data {
         Data::Empty => Vec::new(),
         Data::Text(text) => vec![("data".to_owned(), text.clone())],
-        Data::Object { map, .. } => map
+        Data::Object(map) => map
             .iter()
             .filter(|(name, value)| !repeats_an_id(event, name, value))
             .map(|(name, value)| (name.clone(), plain(value)))

@@ -139,12 +139,7 @@ pub(crate) enum Took {
 /// How long an event says that an operation took: a number of milliseconds, as JSON or as text, or
 /// a text with a unit.
 pub(crate) fn took(event: &Event) -> Took {
-    // Most events say nothing of it, and need not be parsed to see that.
-    if !event.data.names_a_length() {
-        return Took::Unsaid;
-    }
-    let mut said = event.data.pick(TOOK_MS);
-    let Some(value) = said.iter_mut().find_map(Option::take) else {
+    let Some(value) = event.data.length(TOOK_MS) else {
         return Took::Unsaid;
     };
     let ms = match value {

@@ -10,7 +10,7 @@ use crate::event::Data;
 pub(super) fn of(data: &Data) -> Cow<'_, str> {
     match data {
         Data::Empty => "".into(),
-        Data::Object { raw, .. } => plain(raw),
+        Data::Object(fields) => plain(fields.raw()),
         Data::Text(text) => text.into(),
     }
 }

@@ -114,7 +114,7 @@ fn data<'a>(
 ) -> Option<String> {
     let raw = match &event.data {
         Data::Empty => None,
-        Data::Object { raw, .. } => Some(raw),
+        Data::Object(fields) => Some(fields.raw()),
         Data::Text(broken) => {
             attributes.push(text("data", broken));
             None

@@ -26,10 +26,10 @@ pub(super) struct Wanted<'a> {
 
 /// Fills in what `data` says.
 pub(super) fn pick<'a>(data: &'a Data, wanted: Wanted<'_>, milestone: &mut Milestone<'a>) {
-    let Data::Object { raw, .. } = data else {
+    let Data::Object(fields) = data else {
         return;
     };
-    let Ok(picked) = serde_json::from_str::<Picked<'a>>(raw) else {
+    let Ok(picked) = serde_json::from_str::<Picked<'a>>(fields.raw()) else {
         return;
     };
     milestone.numbers = picked.numbers;

@@ -32,10 +32,10 @@ impl Redaction {
                 MASK.clone_into(value);
             }
         }
-        if let Data::Object { map, .. } = &event.data
-            && self.finds(map)
+        if let Data::Object(fields) = &event.data
+            && self.finds(fields)
         {
-            let mut masked = Map::clone(map);
+            let mut masked = Map::clone(fields);
             self.mask(&mut masked);
             event.data = Data::from(masked);
         }

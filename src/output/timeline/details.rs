@@ -56,7 +56,7 @@ pub(super) fn pieces(row: &Row, timeline: &Timeline, glyphs: &Glyphs) -> Vec<Pie
     match &event.data {
         Data::Empty => {}
         Data::Text(text) => pieces.push(Piece::words(shown(text))),
-        Data::Object { map, .. } => {
+        Data::Object(map) => {
             for (key, value) in map {
                 flatten(key, value, &mut values);
                 if values.len() >= 4 * PIECES {
@@ -271,7 +271,7 @@ pub(super) fn full(event: &Event, timeline: &Timeline) -> Vec<String> {
     match &event.data {
         Data::Empty => {}
         Data::Text(text) => field("data", text, &mut lines),
-        Data::Object { map, .. } => {
+        Data::Object(map) => {
             for (key, value) in map {
                 match value {
                     Value::String(text) => field(key, text, &mut lines),
