@@ -127,8 +127,9 @@ impl Jobs {
         self.push_timed(event, took(event));
     }
 
-    /// The same where it is known how long the event says that something took.
-    pub(super) fn push_timed(&mut self, event: &Event, took: Took) {
+    /// The same where it is known how long the event says that something took. Tells the name of its
+    /// type, unless others share it.
+    pub(super) fn push_timed(&mut self, event: &Event, took: Took) -> Option<Name> {
         let at = event.timestamp;
         self.events += 1;
         self.first = Some(self.first.map_or(at, |first| first.min(at)));
@@ -147,10 +148,13 @@ impl Jobs {
             let host = if machine.is_none() { worker } else { machine };
             self.clocks.push(service, host, at, heard);
         }
-        let Some(id) = event.id(Id::Job) else { return };
+        let own_type = (!self.names.is_shared(event_type)).then_some(event_type);
+        let Some(id) = event.id(Id::Job) else {
+            return own_type;
+        };
         if id.len() > self.limits.id_bytes {
             self.left_out.events += 1;
-            return;
+            return own_type;
         }
         let job = match self.jobs.get_mut(id) {
             Some(job) => job,
@@ -169,7 +173,7 @@ impl Jobs {
         if job.steps.len() >= self.limits.steps_a_job {
             job.left_out += 1;
             self.left_out.events += 1;
-            return;
+            return own_type;
         }
         #[expect(clippy::cast_possible_truncation, reason = "seven digits are enough")]
         let took_ms = match took {
@@ -190,6 +194,7 @@ impl Jobs {
         if self.steps > self.limits.steps {
             self.make_room();
         }
+        own_type
     }
 
     /// What is known of clocks, without any job.

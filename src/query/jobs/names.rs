@@ -59,6 +59,11 @@ impl Names {
         name
     }
 
+    /// Whether several texts may have this name.
+    pub(super) fn is_shared(&self, name: Name) -> bool {
+        self.text(name) == Self::OTHERS
+    }
+
     /// The name of a text that is known.
     pub fn find(&self, text: &str) -> Option<Name> {
         self.known.get(text).copied()
@@ -91,5 +96,6 @@ mod tests {
         assert!(names.texts.len() <= MOST + 1);
         let beyond = names.name("beyond");
         assert_eq!(names.text(beyond), Names::OTHERS);
+        assert!(names.is_shared(beyond) && !names.is_shared(worker));
     }
 }

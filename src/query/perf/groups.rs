@@ -3,6 +3,7 @@
 use super::history::History;
 use crate::event::Millis;
 use crate::maps::Map;
+use crate::query::jobs::Name;
 use crate::query::numbers::{Summary, Trend};
 
 /// Groups that are told apart; what is beyond counts together.
@@ -33,6 +34,8 @@ pub(super) enum Side {
 pub(super) struct Groups {
     /// Places, by service and name with a zero between them.
     known: Map<Box<str>, usize>,
+    /// Places of types of events.
+    types: Map<Name, usize>,
     /// The key that is looked up.
     key: String,
     all: Vec<Group>,
@@ -78,6 +81,19 @@ impl Groups {
             Some(at) => at,
             None => self.add("", OTHERS),
         }
+    }
+
+    /// The same where rows are types of events. One that has a name of its own is looked up by that.
+    pub(super) fn of_type(&mut self, own: Option<Name>, event_type: &str) -> usize {
+        if let Some(at) = own.and_then(|own| self.types.get(&own)) {
+            return *at;
+        }
+        let lumped = self.lumped;
+        let at = self.place("", Some(event_type).filter(|text| !text.is_empty()));
+        if let Some(own) = own.filter(|_| self.lumped == lumped) {
+            self.types.insert(own, at);
+        }
+        at
     }
 
     /// Spares a new text for each event.
@@ -193,18 +209,25 @@ fn start(text: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::query::jobs::Names;
 
     #[test]
     fn groups_beyond_the_limit_count_together() {
-        let mut groups = Groups::default();
-        let at = Millis::clamped(0);
+        let (mut groups, mut types) = (Groups::default(), Groups::default());
+        let (mut names, at) = (Names::default(), Millis::clamped(0));
         for number in 0..100_000 {
-            let place = groups.place("", Some(&format!("type.{number}")));
+            let name = format!("type.{}", number % 50_000);
+            let place = groups.place("", Some(&name));
             groups.count(place, at, Side::Now);
+            let place = types.of_type(Some(names.name(&name)), &name);
+            types.count(place, at, Side::Now);
         }
-        assert_eq!(groups.all().len(), MOST + 1);
-        let others = groups.all().last().expect("a group");
-        assert_eq!((others.name.as_str(), others.count), (OTHERS, 99_500));
-        assert_eq!(groups.lumped, 99_500);
+        for groups in [groups, types] {
+            assert_eq!(groups.all().len(), MOST + 1);
+            assert!(groups.all()[..MOST].iter().all(|group| group.count == 2));
+            let others = groups.all().last().expect("a group");
+            assert_eq!((others.name.as_str(), others.count), (OTHERS, 99_000));
+            assert_eq!(groups.lumped, 99_000);
+        }
     }
 }

@@ -40,14 +40,11 @@ use self::history::History;
 use self::opening::Opening;
 use self::pairs::Pairs;
 use super::both::both;
-use super::jobs::Jobs;
+use super::jobs::{Jobs, Name};
 use super::step::{Took, took};
 use super::timeline::{self, Outcome};
 use crate::event::{Event, Id, Millis};
 use crate::maps::Set;
-
-/// Types of events that are told apart to see whether lengths are mixed.
-const TIMED: usize = 100;
 
 /// What is asked.
 #[derive(Clone, Debug)]
@@ -94,7 +91,7 @@ pub struct Perf {
     earlier: u64,
     odd: u64,
     /// Types of events that say how long something took.
-    timed: Set<String>,
+    timed: Set<Name>,
     first: Option<Millis>,
     last: Option<Millis>,
     opening: Option<Opening>,
@@ -149,7 +146,7 @@ impl Perf {
             self.begin(begins);
         }
         let took = took(event);
-        self.jobs.push_timed(event, took);
+        let event_type = self.jobs.push_timed(event, took);
         let at = event.timestamp;
         let side = self.options.side(at);
         self.all.count(at);
@@ -162,18 +159,20 @@ impl Perf {
             self.earlier += 1;
         }
         let job = event.id(Id::Job);
-        if took != Took::Unsaid
-            && self.timed.len() < TIMED
-            && !self.timed.contains(&event.event_type)
-        {
-            self.timed.insert(event.event_type.clone());
+        if let Some(event_type) = event_type.filter(|_| took != Took::Unsaid) {
+            self.timed.insert(event_type);
         }
         if self.options.by == By::JobType {
             // Which type a job is of shows when all of its events are known.
             return;
         }
-        let (service, name) = self.options.by.key(event);
-        let place = self.groups.place(service, name.as_deref());
+        let place = match self.options.by {
+            By::EventType => self.groups.of_type(event_type, &event.event_type),
+            _ => {
+                let (service, name) = self.options.by.key(event);
+                self.groups.place(service, name.as_deref())
+            }
+        };
         self.groups.count(place, at, side);
         if self.options.by == By::EventType {
             self.groups.said_by(place, &event.service);
@@ -185,7 +184,8 @@ impl Perf {
         }
         if let Some(job) = job {
             let is_told = took != Took::Unsaid;
-            self.pairs.push(job, &event.event_type, at, place, is_told);
+            let stem = self.pairs.stem(event_type, &event.event_type);
+            self.pairs.push(job, stem, at, place, is_told);
         }
     }
 

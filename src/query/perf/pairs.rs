@@ -8,13 +8,15 @@ use std::hash::BuildHasher;
 
 use crate::event::Millis;
 use crate::maps::{Map, Seeds};
+use crate::query::jobs::Name;
 use crate::query::step::{self, Role};
 
 /// Marks that are kept.
 const MOST: usize = 1_000_000;
 
-/// Types of events that are read once; others are read each time.
-const TYPES: usize = 1_000;
+/// Marks that are put in order at once. There is time for that while events come; in the end the runs
+/// are only merged.
+const RUN: usize = 1 << 16;
 
 /// Starts of one operation of one job that wait for their end.
 const OPEN: usize = 1_000;
@@ -24,7 +26,7 @@ const OPEN: usize = 1_000;
 pub(super) struct Pairs {
     marks: Vec<Mark>,
     /// What types of events begin or end, if anything.
-    types: Map<Box<str>, Option<Stem>>,
+    types: Map<Name, Option<Stem>>,
     seeds: Seeds,
     /// Starts and ends there was no room for.
     pub(super) left_out: u64,
@@ -32,7 +34,7 @@ pub(super) struct Pairs {
 
 /// What an event type begins or ends.
 #[derive(Clone, Copy, Debug)]
-struct Stem {
+pub(super) struct Stem {
     /// Stands for what that is.
     key: u64,
     begins: bool,
@@ -49,6 +51,12 @@ struct Mark {
     is_told: bool,
 }
 
+impl Mark {
+    fn order(&self) -> (u64, Millis) {
+        (self.key, self.at)
+    }
+}
+
 /// An end with the time since its start.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Pair {
@@ -62,14 +70,12 @@ impl Pairs {
     pub(super) fn push(
         &mut self,
         job: &str,
-        event_type: &str,
+        stem: Option<Stem>,
         at: Millis,
         group: usize,
         is_told: bool,
     ) {
-        let Some(stem) = self.stem(event_type) else {
-            return;
-        };
+        let Some(stem) = stem else { return };
         if self.marks.len() >= MOST {
             self.left_out += 1;
             return;
@@ -80,18 +86,23 @@ impl Pairs {
             end: (!stem.begins).then(|| u16::try_from(group).unwrap_or(u16::MAX)),
             is_told,
         });
+        if self.marks.len().is_multiple_of(RUN) {
+            let run = self.marks.len() - RUN..;
+            self.marks[run].sort_by_key(Mark::order);
+        }
     }
 
-    fn stem(&mut self, event_type: &str) -> Option<Stem> {
-        if let Some(known) = self.types.get(event_type) {
+    /// What a type of events begins or ends. One that has a name of its own is read once.
+    pub(super) fn stem(&mut self, own: Option<Name>, event_type: &str) -> Option<Stem> {
+        if let Some(known) = own.and_then(|own| self.types.get(&own)) {
             return *known;
         }
         let stem = step::read(event_type).map(|reading| Stem {
             key: self.seeds.hash_one(reading.stem),
             begins: reading.role == Role::Start,
         });
-        if self.types.len() < TYPES {
-            self.types.insert(event_type.into(), stem);
+        if let Some(own) = own {
+            self.types.insert(own, stem);
         }
         stem
     }
@@ -99,7 +110,7 @@ impl Pairs {
     /// The ends that do not say how long it took, with what their starts say.
     pub(super) fn finish(self) -> Vec<Pair> {
         let mut marks = self.marks;
-        marks.sort_by_key(|mark| (mark.key, mark.at));
+        marks.sort_by_key(Mark::order);
         let mut pairs = Vec::new();
         let mut open = Vec::new();
         for same in marks.chunk_by(|a, b| a.key == b.key) {
@@ -135,7 +146,8 @@ mod tests {
     fn pairs(events: &[(&str, &str, i64, bool)]) -> Vec<f64> {
         let mut pairs = Pairs::default();
         for (job, event_type, at, is_told) in events {
-            pairs.push(job, event_type, Millis::clamped(*at), 3, *is_told);
+            let stem = pairs.stem(None, event_type);
+            pairs.push(job, stem, Millis::clamped(*at), 3, *is_told);
         }
         let mut lengths: Vec<_> = pairs.finish().iter().map(|pair| pair.ms).collect();
         lengths.sort_by(f64::total_cmp);
