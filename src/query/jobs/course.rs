@@ -28,6 +28,8 @@ pub struct Course<'a> {
     pub outcome: Outcome,
     /// Index of the step that ended it.
     pub end: Option<usize>,
+    /// Index of the step with which a worker took it for the first time.
+    claim: Option<usize>,
     /// How often it was tried.
     pub attempts: u32,
     /// Steps there was no room for.
@@ -158,6 +160,7 @@ impl Jobs {
             steps,
             outcome: walked.outcome.unwrap_or(Outcome::Unfinished),
             end: walked.end,
+            claim: walked.claim,
             attempts: walked.attempt,
             left_out: job.left_out,
         }
@@ -200,6 +203,12 @@ impl<'a> Course<'a> {
             Some(end) => self.steps.get(end),
             None => self.steps.last(),
         }
+    }
+
+    /// The step with which a worker took it for the first time, and the index of that.
+    pub(in crate::query) fn claim(&self) -> Option<(usize, &Moved<'a>)> {
+        let at = self.claim?;
+        Some((at, self.steps.get(at)?))
     }
 
     /// From the first step to the end or the last step, in milliseconds; 0 for clocks at odds.

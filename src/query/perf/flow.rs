@@ -5,7 +5,7 @@
 
 use serde::Serialize;
 
-use super::links::{claim, wait};
+use super::links::wait;
 use crate::event::Millis;
 use crate::query::jobs::{Course, Jobs};
 use crate::query::numbers::{Figures, Summary};
@@ -157,7 +157,7 @@ impl Builder {
             }
             self.ended += 1;
         }
-        let begin = claim(course).map_or(first, |step| step.moment);
+        let begin = course.claim().map_or(first, |(_, step)| step.moment);
         let (begin, end) = (begin.max(self.from), end.min(self.until));
         if begin < end {
             self.edges.extend([(begin, 1), (end, -1)]);

@@ -29,7 +29,8 @@ pub(super) struct History {
 #[derive(Clone, Debug, Default)]
 struct Stretch {
     count: u32,
-    /// The lengths with the least hashes: a sample that no order of arrival changes.
+    /// The lengths with the least hashes, in the order of these: a sample that no order of arrival
+    /// changes.
     sample: Vec<(u32, f32)>,
 }
 
@@ -97,15 +98,22 @@ impl History {
     }
 
     fn halve(&mut self) {
-        let old = std::mem::take(&mut self.stretches);
         self.width_ms = self.width_ms.saturating_mul(2);
-        for (place, from) in old {
-            let place = place.div_euclid(2);
-            match self.stretches.last_mut() {
-                Some((last, into)) if *last == place => into.absorb(from),
-                _ => self.stretches.push((place, from)),
-            }
+        for (place, _) in &mut self.stretches {
+            *place = place.div_euclid(2);
         }
+        self.join();
+    }
+
+    /// Makes one stretch of those at the same place.
+    fn join(&mut self) {
+        self.stretches.dedup_by(|(later, from), (place, into)| {
+            let is_same = later == place;
+            if is_same {
+                into.absorb(std::mem::take(from));
+            }
+            is_same
+        });
     }
 
     /// Counts and keeps all that another one did.
@@ -118,13 +126,7 @@ impl History {
         }
         self.stretches.append(&mut other.stretches);
         self.stretches.sort_by_key(|(place, _)| *place);
-        self.stretches.dedup_by(|(later, from), (place, into)| {
-            let is_same = later == place;
-            if is_same {
-                into.absorb(std::mem::take(from));
-            }
-            is_same
-        });
+        self.join();
         while self.stretches.len() > KEPT {
             self.halve();
         }
@@ -136,10 +138,8 @@ impl History {
         let stretches = self.stretches.iter();
         stretches
             .flat_map(|(place, stretch)| {
-                let mut sample = stretch.sample.clone();
-                sample.sort_unstable_by_key(|(hash, _)| *hash);
-                let values = sample.into_iter();
-                values.map(move |(_, value)| (begin(*place), f64::from(value)))
+                let values = stretch.sample.iter();
+                values.map(move |(_, value)| (begin(*place), f64::from(*value)))
             })
             .collect()
     }
@@ -211,19 +211,15 @@ impl Stretch {
 
     fn keep(&mut self, hash: u32, value: f32) {
         let kept = (hash, value);
-        if self.sample.len() < SAMPLE {
-            self.sample.push(kept);
-        } else if key(&kept) < key(&self.sample[0]) {
-            self.sample[0] = kept;
-        } else {
-            return;
-        }
-        // The greatest comes first: it is what the next one has to be less than.
         if self.sample.len() == SAMPLE {
-            let places = 0..SAMPLE;
-            let greatest = places.max_by_key(|place| key(&self.sample[*place]));
-            self.sample.swap(0, greatest.unwrap_or(0));
+            let greatest = self.sample.last().map(key);
+            if greatest.is_some_and(|greatest| greatest <= key(&kept)) {
+                return;
+            }
+            self.sample.pop();
         }
+        let place = self.sample.partition_point(|known| key(known) < key(&kept));
+        self.sample.insert(place, kept);
     }
 }
 

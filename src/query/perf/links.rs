@@ -7,7 +7,6 @@ use super::history::{History, absorb};
 use crate::event::Millis;
 use crate::maps::Map;
 use crate::query::jobs::{Course, Moved, Said};
-use crate::query::timeline::{CLAIMED, word};
 
 /// Links that are told apart; others do not count.
 const MOST: usize = 300;
@@ -106,23 +105,13 @@ pub(super) struct Wait {
 
 /// From the first step to the first claim; `None` where one of them is not known.
 pub(super) fn wait(course: &Course<'_>) -> Option<Wait> {
-    let first = course.steps.iter().min_by_key(|step| step.moment)?;
-    let claimed = claim(course)?;
-    if is_claim(first.event_type) || !first.event_type.starts_with("job.") {
+    let first = course.first()?;
+    let (at, claimed) = course.claim()?;
+    if at == 0 || !first.event_type.starts_with("job.") {
         return None;
     }
     Some(Wait {
         until: claimed.moment,
         ms: between(first, claimed),
     })
-}
-
-/// The step with which a worker takes a job for the first time.
-pub(super) fn claim<'s, 'a>(course: &'s Course<'a>) -> Option<&'s Moved<'a>> {
-    let mut steps = course.steps.iter();
-    steps.find(|step| is_claim(step.event_type))
-}
-
-fn is_claim(event_type: &str) -> bool {
-    word(event_type).as_deref() == Some(CLAIMED)
 }

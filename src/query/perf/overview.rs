@@ -10,6 +10,7 @@ use super::groups::Group;
 use super::histogram::{self, Bin};
 use super::{By, Perf};
 use crate::event::Millis;
+use crate::query::both::both;
 use crate::query::numbers::{Figures, Summary};
 
 /// Stretches in the trend of a row.
@@ -158,17 +159,25 @@ impl Overview {
             flow,
             mut jobs,
         } = courses;
-        let found = findings::find(perf, &links, &within);
-        let groups = perf.groups.all().iter().enumerate();
-        let mut rows: Vec<Row> = groups
-            .filter(|(_, group)| group.count > 0 || group.before.is_some())
-            .map(|(at, group)| {
+        let rows = || {
+            let groups = perf.groups.all().iter().enumerate();
+            let shown = groups.filter(|(_, group)| group.count > 0 || group.before.is_some());
+            let rows = shown.map(|(at, group)| {
+                let row = row(group, window, options.by == By::EventType);
+                let histogram = options.histogram.then(|| histogram::bins(&group.took));
+                (at, Row { histogram, ..row })
+            });
+            rows.collect::<Vec<_>>()
+        };
+        let flow = flow.filter(|_| options.whole_jobs);
+        let shown = || (rows(), flow.map(flow::Builder::finish));
+        let ((rows, flow), found) = both(shown, || findings::find(perf, &links, &within));
+        let mut rows: Vec<Row> = rows
+            .into_iter()
+            .map(|(at, row)| {
                 let mut findings = found.findings.iter();
-                Row {
-                    finding: findings.position(|finding| finding.group == Some(at)),
-                    histogram: options.histogram.then(|| histogram::bins(&group.took)),
-                    ..row(group, window, options.by == By::EventType)
-                }
+                let finding = findings.position(|finding| finding.group == Some(at));
+                Row { finding, ..row }
             })
             .collect();
         rows.sort_by(|a, b| {
@@ -200,9 +209,7 @@ impl Overview {
             judged: found.judged,
             too_short: found.too_short,
             groups: rows,
-            flow: flow
-                .filter(|_| options.whole_jobs)
-                .map(flow::Builder::finish),
+            flow,
             mixed_types: match options.by {
                 By::Field(_) => perf.timed.len().max(1),
                 By::EventType | By::Step | By::JobType => 1,

@@ -62,6 +62,8 @@ struct Says<'e> {
 pub(crate) struct Types<'e> {
     options: &'e Options,
     known: Map<&'e str, Says<'e>>,
+    /// Who said what in the try that is read: room that is used again for the next job.
+    said: Set<(&'e str, &'e str)>,
 }
 
 impl<'e> Types<'e> {
@@ -69,15 +71,8 @@ impl<'e> Types<'e> {
         Self {
             options,
             known: Map::default(),
+            said: Set::default(),
         }
-    }
-
-    fn says(&mut self, event_type: &'e str) -> &Says<'e> {
-        let Self { options, known } = self;
-        known.entry(event_type).or_insert_with(|| Says {
-            ends: options.outcome(event_type),
-            word: word(event_type),
-        })
     }
 }
 
@@ -87,14 +82,23 @@ pub(crate) fn walk<'e>(steps: &[Step<'e>], is_job: bool, types: &mut Types<'e>) 
         attempt: 1,
         ..Walk::default()
     };
+    let Types {
+        options,
+        known,
+        said,
+    } = types;
+    said.clear();
     for (index, step) in steps.iter().enumerate() {
-        let says = types.says(step.event_type);
+        let says = known.entry(step.event_type).or_insert_with(|| Says {
+            ends: options.outcome(step.event_type),
+            word: word(step.event_type),
+        });
         let mut note = Note::default();
         if step.failure || says.ends.is_some_and(Outcome::is_failure) {
             note.marks.push(Mark::Failure);
         }
         if is_job {
-            walk.step(index, *step, says, steps, &mut note);
+            walk.step(index, *step, says, said, steps, &mut note);
         }
         note.attempt = walk.attempt;
         walk.notes.push(note);
@@ -113,8 +117,8 @@ pub(crate) struct Walk<'e> {
     pub(crate) end: Option<usize>,
     /// How that event ended it.
     pub(crate) outcome: Option<Outcome>,
-    /// Who said what in this try.
-    said: Set<(&'e str, &'e str)>,
+    /// Index of the event with which a worker took the job for the first time.
+    pub(crate) claim: Option<usize>,
     /// One for each event.
     pub(crate) notes: Vec<Note>,
 }
@@ -125,13 +129,18 @@ impl<'e> Walk<'e> {
         index: usize,
         event: Step<'e>,
         says: &Says<'e>,
+        said: &mut Set<(&'e str, &'e str)>,
         events: &[Step<'_>],
         note: &mut Note,
     ) {
         let Says { ends, word } = says;
+        let is_claim = word.as_deref() == Some(CLAIMED);
+        if is_claim && self.claim.is_none() {
+            self.claim = Some(index);
+        }
         if let Some(end) = self.end.and_then(|end| events.get(end)) {
             if ends.is_none() && starts(event.event_type) && arrived_after(event, *end) {
-                self.retry(note);
+                self.retry(said, note);
             } else if ends.is_none() {
                 note.marks.push(Mark::AfterEnd);
                 return;
@@ -143,11 +152,11 @@ impl<'e> Walk<'e> {
         }
         let step = (event.service, event.event_type);
         let is_step = ends.is_some() || word.as_ref().is_some_and(|word| word != PROCESSING);
-        if is_step && !self.said.insert(step) {
-            if word.as_deref() == Some(CLAIMED) {
+        if is_step && !said.insert(step) {
+            if is_claim {
                 // Claimed again although nothing ended: the worker before has died.
-                self.new_attempt(note);
-                self.said.insert(step);
+                self.new_attempt(said, note);
+                said.insert(step);
             } else {
                 note.marks.push(Mark::Repeat);
             }
@@ -161,18 +170,18 @@ impl<'e> Walk<'e> {
         }
     }
 
-    fn retry(&mut self, note: &mut Note) {
+    fn retry(&mut self, said: &mut Set<(&'e str, &'e str)>, note: &mut Note) {
         if let Some(end) = self.end.take().and_then(|end| self.notes.get_mut(end)) {
             end.marks.retain(|mark| *mark != Mark::End);
             end.marks.push(Mark::Retried);
         }
         self.outcome = None;
-        self.new_attempt(note);
+        self.new_attempt(said, note);
     }
 
-    fn new_attempt(&mut self, note: &mut Note) {
+    fn new_attempt(&mut self, said: &mut Set<(&'e str, &'e str)>, note: &mut Note) {
         self.attempt += 1;
-        self.said.clear();
+        said.clear();
         self.state = None;
         note.marks.push(Mark::NewAttempt);
     }
