@@ -118,23 +118,39 @@ impl Filter {
         highlight::of(&self.expr, text)
     }
 
-    /// Names of fields that are probably slips, to be shown where nothing was found.
+    /// What is probably a slip, to be shown where nothing was found: names of fields, and parts of trace
+    /// ids in the place of whole ones.
     pub fn doubts(&self) -> Vec<String> {
         let mut doubts = Vec::new();
         self.expr.each(true, &mut |part, _| {
-            if let Expr::Term(term) = part
-                && let Some(meant) = term.field.meant()
-            {
-                let name = &term.field;
-                let doubt =
-                    format!("`{name}` was searched as data.{name}; did you mean `{meant}`?");
-                if !doubts.contains(&doubt) {
-                    doubts.push(doubt);
-                }
+            let Expr::Term(term) = part else { return };
+            let name = &term.field;
+            let slip = || {
+                let meant = name.meant()?;
+                Some(format!(
+                    "`{name}` was searched as data.{name}; did you mean `{meant}`?"
+                ))
+            };
+            let doubt = slip().or_else(|| part_of_trace(term));
+            if let Some(doubt) = doubt.filter(|doubt| !doubts.contains(doubt)) {
+                doubts.push(doubt);
             }
         });
         doubts
     }
+}
+
+/// What to ask for in the place of a trace id that cannot be whole.
+fn part_of_trace(term: &Term) -> Option<String> {
+    let (Some(Id::Trace), id) = term.exact_id()? else {
+        return None;
+    };
+    let part = id.trim_end_matches(['…', '.']);
+    let is_part =
+        !part.is_empty() && part.len() < 32 && part.bytes().all(|b| b.is_ascii_hexdigit());
+    is_part.then(|| {
+        format!("a trace id has 32 digits; `trace:{part}*` finds those that begin with `{part}`")
+    })
 }
 
 impl fmt::Display for Filter {

@@ -222,6 +222,7 @@ fn output(collector: &Collector, of: &Output) -> Check {
             let failing = quantity::round(failing / 1000 * 1000);
             format!("nothing gets through for {failing}")
         }
+        None if of.is_untried() => "nothing to deliver so far, so it was not tried".to_owned(),
         None => format!("{} delivered", quantity::count(of.delivered)),
     }];
     if let Some(age) = of.last_success_age_ms {

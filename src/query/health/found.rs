@@ -150,6 +150,14 @@ pub struct Output {
     pub last_error: Option<Failure>,
 }
 
+impl Output {
+    /// Whether it has had nothing to take: nobody knows whether it would.
+    pub(super) fn is_untried(&self) -> bool {
+        let had = self.delivered + self.queued + self.spooled + self.retries;
+        had + self.rejected + self.dead + self.dropped == 0
+    }
+}
+
 /// Something that went wrong.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]

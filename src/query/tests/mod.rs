@@ -372,3 +372,25 @@ fn slips_in_names_are_doubted() {
         ["`servce` was searched as data.servce; did you mean `service`?"]
     );
 }
+
+#[test]
+fn parts_of_trace_ids_are_doubted() {
+    let doubt =
+        "a trace id has 32 digits; `trace:4bf92f35*` finds those that begin with `4bf92f35`";
+    for query in [
+        "trace:4bf92f35",
+        "traceId=4bf92f35",
+        "trace:4bf92f35…",
+        "out trace:4bf92f35",
+    ] {
+        assert_eq!(filter(query).doubts(), [doubt], "{query}");
+    }
+    for query in [
+        "trace:4bf92f35*",
+        "trace:mine",
+        "job:4bf92f35",
+        "trace:4bf92f3577b34da6a3ce929d0e0e4736",
+    ] {
+        assert!(filter(query).doubts().is_empty(), "{query}");
+    }
+}

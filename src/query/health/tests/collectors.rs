@@ -199,6 +199,19 @@ fn outputs_that_fail_fill_up_and_drop() {
          used), 1,203 retries: connection refused"
     );
     assert_eq!(of(|output| output.failing_for_ms = Some(59_000)).0, Warn);
+    let untried = |output: &mut Output| {
+        (output.delivered, output.last_success_age_ms) = (0, None);
+    };
+    let (verdict, message) = changed("output", |one| untried(&mut one.outputs[0]));
+    assert_eq!(
+        (verdict, &*message),
+        (Ok, "a file: nothing to deliver so far, so it was not tried")
+    );
+    let (_, message) = changed("output", |one| {
+        untried(&mut one.outputs[0]);
+        one.outputs[0].queued = 2;
+    });
+    assert_eq!(message, "a file: 0 delivered, 2 queued");
     for (percent, verdict) in [(49, Ok), (50, Warn), (79, Warn), (80, Fail), (100, Fail)] {
         let (found, _) = changed("output", |one| {
             one.outputs[0].spool_bytes = percent * 1_000_000;
