@@ -153,8 +153,9 @@ pub struct Output {
 impl Output {
     /// Whether it has had nothing to take: nobody knows whether it would.
     pub(super) fn is_untried(&self) -> bool {
-        let had = self.delivered + self.queued + self.spooled + self.retries;
-        had + self.rejected + self.dead + self.dropped == 0
+        let taken = [self.delivered, self.rejected, self.dead, self.dropped];
+        let rest = [self.queued, self.spooled, self.retries];
+        taken.iter().chain(&rest).all(|count| *count == 0)
     }
 }
 

@@ -34,8 +34,8 @@ pub(super) enum Side {
 pub(super) struct Groups {
     /// Places, by service and name with a zero between them.
     known: Map<Box<str>, usize>,
-    /// Places of types of events.
-    types: Map<Name, usize>,
+    /// Places, by what stands for a name.
+    by_name: Map<Name, usize>,
     /// The key that is looked up.
     key: String,
     all: Vec<Group>,
@@ -67,31 +67,25 @@ pub(super) struct Group {
 }
 
 impl Groups {
-    /// The place of a group, new or known.
-    pub(super) fn place(&mut self, service: &str, name: Option<&str>) -> usize {
-        let (service, name) = (start(service), start(name.unwrap_or(NONE)));
-        if let Some(at) = self.find(service, name) {
-            return at;
-        }
-        if self.all.len() < MOST {
-            return self.add(service, name);
-        }
-        self.lumped += 1;
-        match self.find("", OTHERS) {
-            Some(at) => at,
-            None => self.add("", OTHERS),
-        }
-    }
-
-    /// The same where rows are types of events. One that has a name of its own is looked up by that.
-    pub(super) fn of_type(&mut self, own: Option<Name>, event_type: &str) -> usize {
-        if let Some(at) = own.and_then(|own| self.types.get(&own)) {
+    /// The place of a group, new or known. `own` stands for what it is called, where it may: it is looked
+    /// up by that then, and not by its text.
+    pub(super) fn place(&mut self, own: Option<Name>, service: &str, name: Option<&str>) -> usize {
+        if let Some(at) = own.and_then(|own| self.by_name.get(&own)) {
             return *at;
         }
-        let lumped = self.lumped;
-        let at = self.place("", Some(event_type).filter(|text| !text.is_empty()));
-        if let Some(own) = own.filter(|_| self.lumped == lumped) {
-            self.types.insert(own, at);
+        let (service, name) = (start(service), start(name.unwrap_or(NONE)));
+        let at = match self.find(service, name) {
+            Some(at) => at,
+            None if self.all.len() < MOST => self.add(service, name),
+            None => {
+                self.lumped += 1;
+                return self
+                    .find("", OTHERS)
+                    .unwrap_or_else(|| self.add("", OTHERS));
+            }
+        };
+        if let Some(own) = own {
+            self.by_name.insert(own, at);
         }
         at
     }
@@ -213,16 +207,16 @@ mod tests {
 
     #[test]
     fn groups_beyond_the_limit_count_together() {
-        let (mut groups, mut types) = (Groups::default(), Groups::default());
+        let (mut groups, mut named) = (Groups::default(), Groups::default());
         let (mut names, at) = (Names::default(), Millis::clamped(0));
         for number in 0..100_000 {
             let name = format!("type.{}", number % 50_000);
-            let place = groups.place("", Some(&name));
+            let place = groups.place(None, "", Some(&name));
             groups.count(place, at, Side::Now);
-            let place = types.of_type(Some(names.name(&name)), &name);
-            types.count(place, at, Side::Now);
+            let place = named.place(Some(names.name(&name)), "", Some(&name));
+            named.count(place, at, Side::Now);
         }
-        for groups in [groups, types] {
+        for groups in [groups, named] {
             assert_eq!(groups.all().len(), MOST + 1);
             assert!(groups.all()[..MOST].iter().all(|group| group.count == 2));
             let others = groups.all().last().expect("a group");

@@ -166,13 +166,9 @@ impl Perf {
             // Which type a job is of shows when all of its events are known.
             return;
         }
-        let place = match self.options.by {
-            By::EventType => self.groups.of_type(event_type, &event.event_type),
-            _ => {
-                let (service, name) = self.options.by.key(event);
-                self.groups.place(service, name.as_deref())
-            }
-        };
+        let (service, name) = self.options.by.key(event);
+        let own = event_type.filter(|_| self.options.by == By::EventType);
+        let place = self.groups.place(own, service, name.as_deref());
         self.groups.count(place, at, side);
         if self.options.by == By::EventType {
             self.groups.said_by(place, &event.service);
@@ -219,7 +215,7 @@ impl Perf {
         for course in self.jobs.courses(&self.options.timeline) {
             let Some(last) = course.last() else { continue };
             let job_type = Some(course.job_type).filter(|name| !name.is_empty());
-            let place = self.groups.place("", job_type);
+            let place = self.groups.place(None, "", job_type);
             let side = self.options.side(last.at);
             self.groups.count(place, last.at, side);
             if course.outcome == Outcome::Completed && self.options.whole_jobs {
