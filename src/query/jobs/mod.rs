@@ -149,52 +149,59 @@ impl Jobs {
             self.clocks.push(service, host, at, heard);
         }
         let own_type = (!self.names.is_shared(event_type)).then_some(event_type);
-        let Some(id) = event.id(Id::Job) else {
-            return own_type;
-        };
+        if let Some(id) = event.id(Id::Job) {
+            #[expect(clippy::cast_possible_truncation, reason = "seven digits are enough")]
+            let took_ms = match took {
+                Took::Ms(ms) => Some(ms as f32),
+                Took::Unsaid | Took::Odd => None,
+            };
+            let step = Step {
+                at,
+                heard,
+                took_ms,
+                event_type,
+                service,
+                worker,
+                machine,
+                failure: event.says_failure(),
+            };
+            self.push_step(id, event, step);
+        }
+        own_type
+    }
+
+    /// Adds the step that an event is to its job, where there is room.
+    fn push_step(&mut self, id: &str, event: &Event, step: Step) {
         if id.len() > self.limits.id_bytes {
             self.left_out.events += 1;
-            return own_type;
+            return;
         }
         let job = match self.jobs.get_mut(id) {
             Some(job) => job,
             None => self.jobs.entry(id.into()).or_default(),
         };
-        job.last = job.last.max(Some(at));
+        job.last = job.last.max(Some(step.at));
         if job.job_type.is_none_or(|(certain, _)| !certain)
             && let Some((certain, text)) = job_type(event)
             && (certain || job.job_type.is_none())
         {
             job.job_type = Some((certain, self.names.name(&text)));
         }
-        if job.user.is_none() {
-            job.user = name(&mut self.names, Id::User);
+        if job.user.is_none()
+            && let Some(user) = event.id(Id::User)
+        {
+            job.user = self.names.name(user);
         }
         if job.steps.len() >= self.limits.steps_a_job {
             job.left_out += 1;
             self.left_out.events += 1;
-            return own_type;
+            return;
         }
-        #[expect(clippy::cast_possible_truncation, reason = "seven digits are enough")]
-        let took_ms = match took {
-            Took::Ms(ms) => Some(ms as f32),
-            Took::Unsaid | Took::Odd => None,
-        };
-        job.steps.push(Step {
-            at,
-            heard,
-            took_ms,
-            event_type,
-            service,
-            worker,
-            machine,
-            failure: event.says_failure(),
-        });
+        job.steps.push(step);
         self.steps += 1;
         if self.steps > self.limits.steps {
             self.make_room();
         }
-        own_type
     }
 
     /// What is known of clocks, without any job.

@@ -62,7 +62,7 @@ struct Says<'e> {
 pub(crate) struct Types<'e> {
     options: &'e Options,
     known: Map<&'e str, Says<'e>>,
-    /// Who said what in the try that is read: room that is used again for the next job.
+    /// Room of the last walk.
     said: Set<(&'e str, &'e str)>,
 }
 
@@ -74,35 +74,37 @@ impl<'e> Types<'e> {
             said: Set::default(),
         }
     }
+
+    fn says(&mut self, event_type: &'e str) -> &Says<'e> {
+        let Self { options, known, .. } = self;
+        known.entry(event_type).or_insert_with(|| Says {
+            ends: options.outcome(event_type),
+            word: word(event_type),
+        })
+    }
 }
 
 /// Reads events in order. Of anything but a job only failures are told.
 pub(crate) fn walk<'e>(steps: &[Step<'e>], is_job: bool, types: &mut Types<'e>) -> Walk<'e> {
     let mut walk = Walk {
         attempt: 1,
+        said: std::mem::take(&mut types.said),
         ..Walk::default()
     };
-    let Types {
-        options,
-        known,
-        said,
-    } = types;
-    said.clear();
+    walk.said.clear();
     for (index, step) in steps.iter().enumerate() {
-        let says = known.entry(step.event_type).or_insert_with(|| Says {
-            ends: options.outcome(step.event_type),
-            word: word(step.event_type),
-        });
+        let says = types.says(step.event_type);
         let mut note = Note::default();
         if step.failure || says.ends.is_some_and(Outcome::is_failure) {
             note.marks.push(Mark::Failure);
         }
         if is_job {
-            walk.step(index, *step, says, said, steps, &mut note);
+            walk.step(index, *step, says, steps, &mut note);
         }
         note.attempt = walk.attempt;
         walk.notes.push(note);
     }
+    types.said = std::mem::take(&mut walk.said);
     walk
 }
 
@@ -119,6 +121,8 @@ pub(crate) struct Walk<'e> {
     pub(crate) outcome: Option<Outcome>,
     /// Index of the event with which a worker took the job for the first time.
     pub(crate) claim: Option<usize>,
+    /// Who said what in this try.
+    said: Set<(&'e str, &'e str)>,
     /// One for each event.
     pub(crate) notes: Vec<Note>,
 }
@@ -129,7 +133,6 @@ impl<'e> Walk<'e> {
         index: usize,
         event: Step<'e>,
         says: &Says<'e>,
-        said: &mut Set<(&'e str, &'e str)>,
         events: &[Step<'_>],
         note: &mut Note,
     ) {
@@ -140,7 +143,7 @@ impl<'e> Walk<'e> {
         }
         if let Some(end) = self.end.and_then(|end| events.get(end)) {
             if ends.is_none() && starts(event.event_type) && arrived_after(event, *end) {
-                self.retry(said, note);
+                self.retry(note);
             } else if ends.is_none() {
                 note.marks.push(Mark::AfterEnd);
                 return;
@@ -152,11 +155,11 @@ impl<'e> Walk<'e> {
         }
         let step = (event.service, event.event_type);
         let is_step = ends.is_some() || word.as_ref().is_some_and(|word| word != PROCESSING);
-        if is_step && !said.insert(step) {
+        if is_step && !self.said.insert(step) {
             if is_claim {
                 // Claimed again although nothing ended: the worker before has died.
-                self.new_attempt(said, note);
-                said.insert(step);
+                self.new_attempt(note);
+                self.said.insert(step);
             } else {
                 note.marks.push(Mark::Repeat);
             }
@@ -170,18 +173,18 @@ impl<'e> Walk<'e> {
         }
     }
 
-    fn retry(&mut self, said: &mut Set<(&'e str, &'e str)>, note: &mut Note) {
+    fn retry(&mut self, note: &mut Note) {
         if let Some(end) = self.end.take().and_then(|end| self.notes.get_mut(end)) {
             end.marks.retain(|mark| *mark != Mark::End);
             end.marks.push(Mark::Retried);
         }
         self.outcome = None;
-        self.new_attempt(said, note);
+        self.new_attempt(note);
     }
 
-    fn new_attempt(&mut self, said: &mut Set<(&'e str, &'e str)>, note: &mut Note) {
+    fn new_attempt(&mut self, note: &mut Note) {
         self.attempt += 1;
-        said.clear();
+        self.said.clear();
         self.state = None;
         note.marks.push(Mark::NewAttempt);
     }
