@@ -22,7 +22,8 @@ pub struct Course<'a> {
     pub job_type: &'a str,
     /// Its user; empty where no event tells.
     pub user: &'a str,
-    /// Its steps, by the emitters' clocks, put right where they are known to be off.
+    /// Its steps in the order of their moments: by the emitters' clocks, put right where they are known
+    /// to be off.
     pub steps: Vec<Moved<'a>>,
     /// How it ended.
     pub outcome: Outcome,

@@ -129,7 +129,7 @@ impl Builder {
 
     /// Takes a job in.
     pub fn push(&mut self, course: &Course<'_>) {
-        let Some(first) = course.steps.iter().map(|step| step.moment).min() else {
+        let Some(first) = course.first().map(|step| step.moment) else {
             return;
         };
         if let Some(stretch) = self.at(first) {

@@ -87,8 +87,7 @@ pub(super) fn between(before: &Moved<'_>, after: &Moved<'_>) -> f64 {
 /// Pairs of steps of the last try that follow each other. Of what a service says again and again the
 /// last leads on.
 pub(super) fn handoffs<'s, 'a>(course: &'s Course<'a>) -> Vec<(&'s Moved<'a>, &'s Moved<'a>)> {
-    let mut steps: Vec<&Moved<'a>> = course.last_try().collect();
-    steps.sort_by_key(|step| step.moment);
+    let steps: Vec<&Moved<'a>> = course.last_try().collect();
     let pairs = steps.windows(2).filter_map(|pair| match pair {
         [before, after] if before.said != after.said => Some((*before, *after)),
         _ => None,
