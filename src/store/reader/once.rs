@@ -3,6 +3,7 @@
 use std::hash::BuildHasher;
 
 use foldhash::quality::RandomState;
+use uuid::Uuid;
 
 use crate::event::Event;
 use crate::maps::Recent;
@@ -36,7 +37,12 @@ impl Once {
 
     /// The mark of an event; `None` for one without an id, which is never a repeat.
     pub(super) fn mark(&self, event: &Event) -> Option<Mark> {
-        Some(self.marks.hash_one(event.event_id.as_deref()?))
+        let id = event.event_id.as_deref()?;
+        // A UUID is the same however it is spelled.
+        Some(match Uuid::try_parse(id) {
+            Ok(id) => self.marks.hash_one(id),
+            Err(_) => self.marks.hash_one(id),
+        })
     }
 
     /// Whether an id was not met before. From now on it was.
@@ -69,6 +75,7 @@ mod tests {
         assert!(once.is_first(&event(uuid)));
         assert!(once.is_first(&event("mine")));
         assert!(!once.is_first(&event(uuid)));
+        assert!(!once.is_first(&event(&uuid.to_uppercase())));
         assert!(!once.is_first(&event("mine")));
         for id in ["third", "fourth", "fifth"] {
             assert!(once.is_first(&event(id)));
