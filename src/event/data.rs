@@ -36,7 +36,11 @@ impl Data {
         match Shape::of(text) {
             Ok(shape) if shape.empty => Self::Empty,
             Ok(shape) => {
-                push_line(&mut room, text.trim());
+                if shape.plain {
+                    room.push_str(text);
+                } else {
+                    push_line(&mut room, text.trim());
+                }
                 Self::Object(Fields::new(room, &shape))
             }
             Err(_) => {

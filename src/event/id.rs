@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use uuid::Uuid;
 
+use super::digits::digits;
 use crate::digest::digest;
 
 /// The ids that link events, in the order in which they are written and shown.
@@ -203,25 +204,12 @@ impl fmt::Display for EntryId {
 impl EntryId {
     /// Reads `1700000000000-7`; `None` for anything else.
     pub(crate) fn parse(text: &[u8]) -> Option<Self> {
-        let dash = text.iter().position(|byte| *byte == b'-')?;
+        // What follows it is short.
+        let dash = text.iter().rposition(|byte| *byte == b'-')?;
         Some(Self {
             ms: digits(&text[..dash])?,
             seq: digits(&text[dash + 1..])?,
         })
-    }
-}
-
-/// A number that is written in digits and nothing else.
-fn digits(text: &[u8]) -> Option<u64> {
-    let digit = |byte: &u8| Some(u64::from(byte.wrapping_sub(b'0'))).filter(|digit| *digit < 10);
-    let mut bytes = text.iter();
-    match text.len() {
-        0 => None,
-        // None of so many is too large.
-        1..=19 => bytes.try_fold(0, |value, byte| Some(value * 10 + digit(byte)?)),
-        _ => bytes.try_fold(0_u64, |value, byte| {
-            value.checked_mul(10)?.checked_add(digit(byte)?)
-        }),
     }
 }
 

@@ -5,6 +5,7 @@
 //! them. This room knows nothing of Redis, files or terminals.
 
 mod data;
+mod digits;
 mod fields;
 mod id;
 pub mod json;

@@ -34,6 +34,8 @@ impl Names {
 #[derive(Default)]
 pub(super) struct Shape {
     pub(super) empty: bool,
+    /// Whether [`plain`] can tell what it holds; then there are no spaces either.
+    pub(super) plain: bool,
     pub(super) names: Names,
 }
 
@@ -55,6 +57,7 @@ impl Shape {
 fn shape_of_plain(text: &[u8]) -> Option<Shape> {
     let mut shape = Shape {
         empty: true,
+        plain: true,
         names: Names::default(),
     };
     plain(text, 0, |at, key, _| {
@@ -146,6 +149,7 @@ impl<'de> Deserialize<'de> for Shape {
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Shape, A::Error> {
                 let mut shape = Shape {
                     empty: true,
+                    plain: false,
                     names: Names::default(),
                 };
                 while let Some((Name(key), Valid)) = map.next_entry()? {

@@ -4,6 +4,8 @@ use std::fmt;
 
 use jiff::Timestamp;
 
+use super::digits::digits;
+
 /// Milliseconds since 1970-01-01T00:00:00Z, always within the years that RFC 3339 can write.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Millis(i64);
@@ -59,13 +61,13 @@ impl Millis {
 
     /// Reads what emitters write as a time: an epoch number in any usual unit, or RFC 3339.
     pub fn parse(text: &str) -> Option<Self> {
-        let text = text.trim();
         // The common case: thirteen digits, which an `f64` would carry exactly but more slowly.
-        if let Ok(ms) = text.parse::<i64>()
+        if let Some(ms) = digits(text.as_bytes())
             && (100_000_000_000..100_000_000_000_000).contains(&ms)
         {
-            return Self::new(ms);
+            return Self::new(i64::try_from(ms).ok()?);
         }
+        let text = text.trim();
         if let Ok(number) = text.parse::<f64>() {
             return Self::from_epoch(number);
         }

@@ -29,7 +29,7 @@ pub(super) fn add_events(
             .and_then(|scope| named.resolve(scope))
             .unwrap_or_else(|| sweep.at(milestone.at, drafts));
         let mut event = event_of(milestone);
-        if story.notes[at].marks.contains(&Mark::AfterEnd) {
+        if story.notes[at].marks.has(Mark::AfterEnd) {
             event
                 .attributes
                 .push(("emp.after_end".to_owned(), true.into()));

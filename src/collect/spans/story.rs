@@ -2,7 +2,7 @@
 
 use super::milestone::{Milestone, Text, in_order};
 use crate::event::Millis;
-use crate::query::timeline::{Note, Options, Outcome, Step, Types, walk};
+use crate::query::timeline::{Note, Options, Outcome, Types, walk};
 
 /// What is known of a job before spans are made of it.
 pub(super) struct Story<'a> {
@@ -30,8 +30,8 @@ impl<'a> Story<'a> {
         let milestones = in_order(milestones);
         let last = milestones.last()?.at;
         let (notes, end, outcome) = {
-            let steps: Vec<Step<'_>> = milestones.iter().map(Milestone::step).collect();
-            let walk = walk(&steps, true, &mut Types::new(options));
+            let steps = milestones.iter().map(Milestone::step);
+            let walk = walk(steps, true, &mut Types::new(options));
             (walk.notes, walk.end, walk.outcome)
         };
         Some(Self {

@@ -61,7 +61,7 @@ pub(super) fn turns(story: &Story<'_>) -> Vec<Turn> {
         let known = turns
             .last()
             .is_some_and(|turn| turn.attempt == note.attempt);
-        if !known && takes(milestone) && !note.marks.contains(&Mark::AfterEnd) {
+        if !known && takes(milestone) && !note.marks.has(Mark::AfterEnd) {
             turns.push(Turn {
                 attempt: note.attempt,
                 claim: index,
@@ -108,8 +108,8 @@ fn wait_start(story: &Story<'_>, from: usize, claim: usize) -> Option<usize> {
 fn turn_end(story: &Story<'_>, turn: Turn, until: usize) -> Option<usize> {
     let mine = |at: &usize| story.notes[*at].attempt == turn.attempt;
     let ends = |at: &usize| {
-        let marks = &story.notes[*at].marks;
-        marks.contains(&Mark::End) || marks.contains(&Mark::Retried)
+        let marks = story.notes[*at].marks;
+        marks.has(Mark::End) || marks.has(Mark::Retried)
     };
     let after = || (turn.claim + 1..until).filter(mine);
     let last = after().rfind(ends);

@@ -88,7 +88,7 @@ pub(super) fn pieces(row: &Row, timeline: &Timeline, glyphs: &Glyphs) -> Vec<Pie
 /// Words for what is special about a row and for levels that no mark shows.
 fn notes(row: &Row) -> Vec<Piece> {
     let mut notes = Vec::new();
-    for mark in &row.marks {
+    for mark in row.marks.iter() {
         let note = match mark {
             Mark::NewAttempt => format!("[attempt {}]", row.attempt),
             Mark::Retried => "[tried again]".to_owned(),

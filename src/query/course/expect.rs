@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::fold::folded;
+use super::fold::{Fold, fold};
 use super::{ENOUGH, Key, Learned, Usual, followed};
 use crate::event::Millis;
 use crate::quantity;
@@ -153,7 +153,8 @@ impl Usual {
             let mut steps = course.steps.iter();
             steps.position(|other| std::ptr::eq(other, step))
         };
-        let folds = folded(course);
+        let steps: Vec<_> = course.last_try().collect();
+        let folds: Vec<Fold<'_, '_>> = fold(&steps).collect();
         let mut delays: Vec<_> = folds
             .windows(2)
             .filter_map(|pair| {
@@ -161,14 +162,13 @@ impl Usual {
                 let (from, _) = self.step(before.first)?;
                 let (to, _) = self.step(after.first)?;
                 let usual = self.links.get(&(from, to))?;
-                #[expect(clippy::cast_precision_loss, reason = "a length of time")]
-                let took_ms = after.first.moment.since(before.last.moment) as f64;
+                let took_ms = before.until(*after);
                 if usual.count() < ENOUGH || !is_unusual(took_ms, usual) {
                     return None;
                 }
                 let [p50, p99] = usual.quantiles([0.5, 0.99]);
                 Some(Delay {
-                    after: place(before.last)?,
+                    after: place(before.last())?,
                     before: place(after.first)?,
                     took_ms,
                     p50,

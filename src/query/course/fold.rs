@@ -1,47 +1,56 @@
 //! What a service says again and again counts as one step.
 
-use crate::query::jobs::{Course, Moved};
+use std::iter::once;
+
+use crate::event::Millis;
+use crate::query::jobs::Moved;
 
 /// A step and its immediate repeats.
+#[derive(Clone, Copy)]
 pub(super) struct Fold<'s, 'a> {
     pub(super) first: &'s Moved<'a>,
-    pub(super) last: &'s Moved<'a>,
-    pub(super) times: u64,
-    pub(super) took: Vec<f64>,
-    /// How long until each repeat.
-    pub(super) quiet: Vec<f64>,
-}
-
-/// The steps of the last try up to its end.
-pub(super) fn folded<'s, 'a>(course: &'s Course<'a>) -> Vec<Fold<'s, 'a>> {
-    fold(course.last_try().collect())
+    repeats: &'s [&'s Moved<'a>],
 }
 
 /// Steps in order, repeats in a row as one.
-pub(super) fn fold<'s, 'a>(mut steps: Vec<&'s Moved<'a>>) -> Vec<Fold<'s, 'a>> {
-    steps.sort_by_key(|step| step.moment);
-    let mut folds: Vec<Fold<'s, 'a>> = Vec::new();
-    for step in steps {
-        match folds.last_mut() {
-            Some(fold)
-                if fold.first.event_type == step.event_type
-                    && fold.first.service == step.service =>
-            {
-                #[expect(clippy::cast_precision_loss, reason = "a length of time")]
-                let quiet = step.moment.since(fold.last.moment).max(0) as f64;
-                fold.quiet.push(quiet);
-                fold.last = step;
-                fold.times += 1;
-                fold.took.extend(step.took_ms);
-            }
-            _ => folds.push(Fold {
-                first: step,
-                last: step,
-                times: 1,
-                took: step.took_ms.into_iter().collect(),
-                quiet: Vec::new(),
-            }),
-        }
+pub(super) fn fold<'s, 'a>(steps: &'s [&'s Moved<'a>]) -> impl Iterator<Item = Fold<'s, 'a>> {
+    let runs = steps.chunk_by(|a, b| a.said == b.said);
+    runs.filter_map(|run| {
+        let (first, repeats) = run.split_first()?;
+        Some(Fold { first, repeats })
+    })
+}
+
+impl<'s, 'a> Fold<'s, 'a> {
+    pub(super) fn last(self) -> &'s Moved<'a> {
+        self.repeats.last().unwrap_or(&self.first)
     }
-    folds
+
+    pub(super) fn times(self) -> u64 {
+        u64::try_from(1 + self.repeats.len()).unwrap_or(u64::MAX)
+    }
+
+    /// How long it says that something took, each time.
+    pub(super) fn took(self) -> impl Iterator<Item = f64> {
+        let steps = once(self.first).chain(self.repeats.iter().copied());
+        steps.filter_map(|step| step.took_ms)
+    }
+
+    /// How long until each repeat.
+    pub(super) fn quiet(self) -> impl Iterator<Item = f64> {
+        let before = once(self.first).chain(self.repeats.iter().copied());
+        let pairs = before.zip(self.repeats);
+        pairs.map(|(before, after)| between(before.moment, after.moment))
+    }
+
+    /// How long until another step began.
+    pub(super) fn until(self, next: Self) -> f64 {
+        between(self.last().moment, next.first.moment)
+    }
+}
+
+/// From one moment to another, in milliseconds.
+#[expect(clippy::cast_precision_loss, reason = "a length of time")]
+fn between(before: Millis, after: Millis) -> f64 {
+    after.since(before).max(0) as f64
 }

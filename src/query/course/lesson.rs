@@ -1,6 +1,6 @@
 //! Which jobs teach what is usual. Many are read in two halves, and what each taught is put together.
 
-use super::Model;
+use super::{Known, Model};
 use crate::maps::Map;
 use crate::query::jobs::{Course, Jobs};
 use crate::query::timeline::{Options, Outcome};
@@ -17,10 +17,10 @@ impl Model {
     }
 
     /// Learns from the completed jobs of the type of one, but for itself.
-    pub fn of_others(course: &Course<'_>, jobs: &Jobs, options: &Options) -> Self {
-        let take = |lesson: &mut Lesson<'_>, other: &Course<'_>| {
+    pub fn of_others<'a>(course: &Course<'_>, jobs: &'a Jobs, options: &'a Options) -> Self {
+        let take = |lesson: &mut Lesson<'a>, other: &Course<'a>| {
             if other.id != course.id {
-                lesson.model.learn(other);
+                lesson.learn(other);
             }
         };
         Lesson::of(jobs, Some(course.job_type), options, take).model
@@ -48,12 +48,13 @@ impl Model {
             if course.has_failed() {
                 lesson.failed.push(course.id);
             }
-            lesson.model.learn(course);
+            lesson.learn(course);
         };
         let Lesson {
             mut model,
             failed,
             running,
+            ..
         } = Lesson::of(jobs, job_type, options, take);
         // What a step is can only be said once all that completed are known.
         for course in failed.into_iter().filter_map(|id| jobs.course(id, options)) {
@@ -69,9 +70,14 @@ struct Lesson<'a> {
     model: Model,
     failed: Vec<&'a str>,
     running: Vec<&'a str>,
+    known: Known<'a>,
 }
 
 impl<'a> Lesson<'a> {
+    fn learn(&mut self, course: &Course<'a>) {
+        self.model.learn(course, &mut self.known);
+    }
+
     /// Takes every job, or those of one type.
     fn of(
         jobs: &'a Jobs,

@@ -20,8 +20,8 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use self::fold::{Fold, fold, folded};
-use super::jobs::{Course, Moved};
+use self::fold::{Fold, fold};
+use super::jobs::{Course, Moved, Said};
 use super::numbers::Summary;
 use super::timeline::Outcome;
 use crate::event::Millis;
@@ -67,6 +67,10 @@ impl Key {
     }
 }
 
+/// Places of steps among those that were learned, by type of job and by what stands for their texts in
+/// one table of jobs: most were met before, and are found without a look at a text.
+type Known<'a> = Map<&'a str, Map<Said, usize>>;
+
 /// What was learned.
 #[derive(Clone, Debug, Default)]
 pub struct Model {
@@ -110,28 +114,31 @@ struct Learned {
 }
 
 impl Model {
-    /// Learns from one job; one that did not complete teaches nothing.
-    pub fn learn(&mut self, course: &Course<'_>) {
+    /// Learns from one job; one that did not complete teaches nothing. All jobs that are known so come
+    /// from one table.
+    fn learn<'a>(&mut self, course: &Course<'a>, known: &mut Known<'a>) {
         if course.outcome != Outcome::Completed || course.left_out > 0 {
             return;
         }
         let (steps, links) = (&mut self.steps, &mut self.links);
-        let usual = self.types.entry(course.job_type.to_owned()).or_default();
-        usual.learn(course, steps, links);
+        let usual = match self.types.get_mut(course.job_type) {
+            Some(usual) => usual,
+            None => self.types.entry(course.job_type.to_owned()).or_default(),
+        };
+        let known = known.entry(course.job_type).or_default();
+        usual.learn(course, known, steps, links);
     }
 
     /// Learns from a job that failed after how long a silence something is still said: a step that runs
     /// out of its time is no stuck one.
     fn learn_silences(&mut self, course: &Course<'_>) {
         if let Some(usual) = self.types.get_mut(course.job_type) {
-            for pair in folded(course).windows(2) {
-                let [before, after] = pair else { continue };
-                let Some(at) = usual.place(before.first) else {
-                    continue;
-                };
-                let silence = after.first.moment.since(before.last.moment).max(0);
-                #[expect(clippy::cast_precision_loss, reason = "a length of time")]
-                usual.steps[at].quiet.push(silence as f64);
+            let steps: Vec<_> = course.last_try().collect();
+            let folds = fold(&steps);
+            for (before, after) in folds.zip(fold(&steps).skip(1)) {
+                if let Some(at) = usual.place(before.first) {
+                    usual.steps[at].quiet.push(before.until(after));
+                }
             }
         }
     }
@@ -168,13 +175,20 @@ impl Usual {
         clippy::cast_precision_loss,
         reason = "lengths of time and places of steps"
     )]
-    fn learn(&mut self, course: &Course<'_>, steps: &mut usize, links: &mut usize) {
+    fn learn(
+        &mut self,
+        course: &Course<'_>,
+        known: &mut Map<Said, usize>,
+        steps: &mut usize,
+        links: &mut usize,
+    ) {
         self.jobs += 1;
         let begins = course.first().map(|first| first.moment);
         self.begins = self.begins.into_iter().chain(begins).min();
         self.took.push(course.took_ms() as f64);
         // Tries that failed before, and what comes after the end, are how such jobs go as well.
-        let tried = fold(course.steps.iter().collect());
+        let all: Vec<_> = course.steps.iter().collect();
+        let tried: Vec<Fold<'_, '_>> = fold(&all).collect();
         let Some(start) = tried.first().map(|fold| fold.first.moment) else {
             return;
         };
@@ -183,17 +197,24 @@ impl Usual {
         let is_end = |fold: &Fold<'_, '_>| end.is_some_and(|end| std::ptr::eq(fold.first, end));
         let end = tried.iter().position(is_end).unwrap_or(tried.len()).max(1);
         let mut seen: Vec<usize> = Vec::new();
-        let mut before: Option<(usize, &Fold<'_, '_>)> = None;
-        for (place, fold) in tried.iter().enumerate() {
-            let Some(at) = self.index(fold.first, steps) else {
-                self.left_out += 1;
-                before = None;
-                continue;
+        let mut before: Option<(usize, Fold<'_, '_>)> = None;
+        for (place, fold) in tried.iter().copied().enumerate() {
+            let at = match known.get(&fold.first.said) {
+                Some(at) => *at,
+                None => {
+                    let Some(at) = self.index(fold.first, steps) else {
+                        self.left_out += 1;
+                        before = None;
+                        continue;
+                    };
+                    known.insert(fold.first.said, at);
+                    at
+                }
             };
             let learned = &mut self.steps[at];
-            learned.times += fold.times;
-            fold.took.iter().for_each(|ms| learned.took.push(*ms));
-            fold.quiet.iter().for_each(|ms| learned.quiet.push(*ms));
+            learned.times += fold.times();
+            fold.took().for_each(|ms| learned.took.push(ms));
+            fold.quiet().for_each(|ms| learned.quiet.push(ms));
             if !seen.contains(&at) {
                 seen.push(at);
                 learned.jobs += 1;
@@ -205,7 +226,7 @@ impl Usual {
                 learned.ends += 1;
             }
             if let Some((other, fold_before)) = before {
-                let delay = fold.first.moment.since(fold_before.last.moment).max(0) as f64;
+                let delay = fold_before.until(fold);
                 self.steps[other].quiet.push(delay);
                 let known = self.links.len();
                 if *links < MOST_LINKS || self.links.contains_key(&(other, at)) {

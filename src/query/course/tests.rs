@@ -232,9 +232,9 @@ fn many_jobs_teach_in_two_halves_what_they_teach_one_by_one() {
         events
     };
     let (jobs, options) = (table((0..2_500).flat_map(later)), options(HOUR));
-    let mut one_by_one = Model::default();
+    let (mut one_by_one, mut known) = (Model::default(), Known::default());
     jobs.courses(&options)
-        .for_each(|course| one_by_one.learn(&course));
+        .for_each(|course| one_by_one.learn(&course, &mut known));
     let halves = Model::of(&jobs, &options);
     let text = |model: &Model| serde_json::to_string(&model.report()).expect("JSON");
     assert_eq!(text(&halves), text(&one_by_one));

@@ -2,10 +2,11 @@
 
 use indexmap::map::{Iter, Slice};
 
+use super::clocks::clock_of;
 use super::{Job, Jobs, Name, Step};
 use crate::event::{EntryId, Id, Millis};
 use crate::query::both::both;
-use crate::query::timeline::{self, Mark, Note, Options, Outcome, Types, walk};
+use crate::query::timeline::{self, Mark, Marks, Options, Outcome, Types, walk};
 
 /// Jobs that take longer to read than a thread takes to begin.
 const MANY: usize = 1_000;
@@ -61,15 +62,32 @@ pub struct Moved<'a> {
     /// Which try of the job it belongs to, from 1.
     pub attempt: u32,
     /// What is special about it.
-    pub marks: Vec<Mark>,
+    pub marks: Marks,
     /// Its place among the events of the job as they were taken in, from 0.
     pub(in crate::query) seq: usize,
+    /// Whether it says by itself that something failed.
+    failure: bool,
 }
 
-impl Moved<'_> {
+impl<'a> Moved<'a> {
+    /// What a walk over the steps of its job has to know of it.
+    fn told(&self) -> timeline::Step<'a> {
+        timeline::Step {
+            service: self.service,
+            event_type: self.event_type,
+            at: self.moment,
+            entry: self.heard.and_then(|heard| {
+                let ms = u64::try_from(heard.get()).ok()?;
+                let seq = u64::try_from(self.seq).ok()?;
+                Some(EntryId { ms, seq })
+            }),
+            failure: self.failure,
+        }
+    }
+
     /// Whether it carries a mark.
     pub fn has(&self, mark: Mark) -> bool {
-        self.marks.contains(&mark)
+        self.marks.has(mark)
     }
 }
 
@@ -131,29 +149,23 @@ impl Jobs {
     }
 
     fn read<'a: 't, 't>(&'a self, id: &'a str, job: &Job, types: &mut Types<'t>) -> Course<'a> {
+        // Most steps go by the clock of the step before.
+        let mut last = None;
+        let mut ahead_ms = |clock| match last {
+            Some((known, ms)) if known == clock => ms,
+            _ => last.insert((clock, self.clocks.ahead_ms(clock))).1,
+        };
+        let steps = job.steps.iter().enumerate().map(|(seq, step)| {
+            let clock = clock_of(step.service, step.worker, step.machine);
+            self.moved(seq, step, ahead_ms(clock))
+        });
+        let mut steps: Vec<Moved<'a>> = steps.collect();
         // Two entries of one millisecond came in the order in which they were read.
-        let moments = job.steps.iter().map(|step| (self.moment(step), step));
-        let mut order: Vec<(usize, (Millis, &Step))> = moments.enumerate().collect();
-        order.sort_by_key(|(_, (moment, step))| (*moment, step.heard.unwrap_or(Millis::MAX)));
-        let steps: Vec<timeline::Step<'_>> = order
-            .iter()
-            .map(|(seq, (moment, step))| timeline::Step {
-                service: self.text(step.service),
-                event_type: self.text(step.event_type),
-                at: *moment,
-                entry: step.heard.and_then(|heard| {
-                    let ms = u64::try_from(heard.get()).ok()?;
-                    let seq = u64::try_from(*seq).ok()?;
-                    Some(EntryId { ms, seq })
-                }),
-                failure: step.failure,
-            })
-            .collect();
-        let walked = walk(&steps, true, types);
-        let steps = order.iter().zip(walked.notes);
-        let steps = steps
-            .map(|((seq, (moment, step)), note)| self.moved(*seq, *moment, step, note))
-            .collect();
+        steps.sort_by_key(|step| (step.moment, step.heard.unwrap_or(Millis::MAX)));
+        let walked = walk(steps.iter().map(Moved::told), true, types);
+        for (step, note) in steps.iter_mut().zip(walked.notes) {
+            (step.attempt, step.marks) = (note.attempt, note.marks);
+        }
         Course {
             id,
             job_type: self.type_of(job),
@@ -167,11 +179,11 @@ impl Jobs {
         }
     }
 
-    fn moved(&self, seq: usize, moment: Millis, step: &Step, note: Note) -> Moved<'_> {
+    fn moved(&self, seq: usize, step: &Step, ahead_ms: i64) -> Moved<'_> {
         Moved {
             seq,
             at: step.at,
-            moment,
+            moment: step.at.plus(-ahead_ms),
             heard: step.heard,
             took_ms: step.took_ms.map(f64::from),
             event_type: self.text(step.event_type),
@@ -179,8 +191,9 @@ impl Jobs {
             said: (step.service, step.event_type),
             worker: self.text(step.worker),
             machine: self.text(step.machine),
-            attempt: note.attempt,
-            marks: note.marks,
+            failure: step.failure,
+            attempt: 1,
+            marks: Marks::default(),
         }
     }
 }

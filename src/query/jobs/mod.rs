@@ -21,7 +21,7 @@ pub use held::Held;
 pub use names::{Name, Names};
 pub use signs::Sign;
 
-use self::clocks::Clocks;
+use self::clocks::{Clocks, clock_of};
 use self::signs::Signs;
 use super::step::{Took, took};
 use super::timeline::names_job_type;
@@ -145,8 +145,8 @@ impl Jobs {
         if let Some(heard) = heard {
             self.heard += 1;
             self.late += u64::from(heard.since(at) > LATE_MS);
-            let host = if machine.is_none() { worker } else { machine };
-            self.clocks.push(service, host, at, heard);
+            let clock = clock_of(service, worker, machine);
+            self.clocks.push(clock, at, heard);
         }
         let own_type = (!self.names.is_shared(event_type)).then_some(event_type);
         if let Some(id) = event.id(Id::Job) {
@@ -282,19 +282,9 @@ impl Jobs {
             host => self.names.find(host),
         };
         match (self.names.find(service), host) {
-            (Some(service), Some(host)) => self.clocks.surely_ahead_ms(service, host),
+            (Some(service), Some(host)) => self.clocks.surely_ahead_ms((service, host)),
             _ => 0,
         }
-    }
-
-    /// When a step happened by the server's clock: the emitter's, put right where it is off.
-    pub(super) fn moment(&self, step: &Step) -> Millis {
-        let host = if step.machine.is_none() {
-            step.worker
-        } else {
-            step.machine
-        };
-        step.at.plus(-self.clocks.ahead_ms(step.service, host))
     }
 
     /// Leaves out the jobs that were quiet for longest, a tenth of all steps.

@@ -6,6 +6,7 @@
 mod clocks;
 mod gaps;
 mod lanes;
+mod marks;
 mod outcome;
 mod state;
 mod walk;
@@ -23,6 +24,7 @@ use crate::event::{Event, Id, Millis, Status, json};
 pub use clocks::Clock;
 pub use gaps::{Gap, Moment};
 pub use lanes::{Handoff, Lane, Segment};
+pub use marks::{Mark, Marks};
 pub use outcome::Outcome;
 pub(in crate::query) use outcome::parts;
 pub(crate) use state::MESSAGE_PATHS;
@@ -144,7 +146,7 @@ pub struct Row {
     /// Which try of the job it belongs to, from 1.
     pub attempt: u32,
     /// What is special about it.
-    pub marks: Vec<Mark>,
+    pub marks: Marks,
     /// The event, in its JSON form.
     #[serde(serialize_with = "event_json")]
     pub event: Event,
@@ -153,26 +155,8 @@ pub struct Row {
 impl Row {
     /// Whether the row carries a mark.
     pub fn has(&self, mark: Mark) -> bool {
-        self.marks.contains(&mark)
+        self.marks.has(mark)
     }
-}
-
-/// What can be special about an event.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub enum Mark {
-    /// It says that something failed.
-    Failure,
-    /// It ends the job.
-    End,
-    /// It ended the job, but the job was tried again.
-    Retried,
-    /// It opens another try.
-    NewAttempt,
-    /// The same service said the same in this try before.
-    Repeat,
-    /// The job had ended by then.
-    AfterEnd,
 }
 
 impl Timeline {

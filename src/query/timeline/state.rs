@@ -68,8 +68,8 @@ pub(super) struct Story {
 /// Reads events in order. There must be at least one; without any the state is empty.
 pub(super) fn read(subject: &Subject, events: &[Event], options: &Options) -> Story {
     let is_job = subject.kind == Id::Job;
-    let steps: Vec<Step<'_>> = events.iter().map(Step::from).collect();
-    let walk = walk(&steps, is_job, &mut Types::new(options));
+    let steps = events.iter().map(Step::from);
+    let walk = walk(steps, is_job, &mut Types::new(options));
     let last = events.len().saturating_sub(1);
     let last_event = events.get(last).map_or_else(
         || Moment::new(0, &Event::default()),
@@ -156,8 +156,8 @@ fn first_failure(walk: &Walk<'_>, events: &[Event]) -> Option<Failure> {
         .take(until)
         .find(|(_, note)| {
             note.attempt == walk.attempt
-                && note.marks.contains(&Mark::Failure)
-                && !note.marks.contains(&Mark::AfterEnd)
+                && note.marks.has(Mark::Failure)
+                && !note.marks.has(Mark::AfterEnd)
         })?;
     let event = events.get(row)?;
     Some(Failure {

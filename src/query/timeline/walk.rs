@@ -8,7 +8,7 @@
 use std::borrow::Cow;
 
 use super::outcome::{action, parts};
-use super::{Mark, Options, Outcome};
+use super::{Mark, Marks, Options, Outcome};
 use crate::event::{EntryId, Event, Millis};
 use crate::maps::{Map, Set};
 
@@ -40,12 +40,12 @@ impl<'e> From<&'e Event> for Step<'e> {
 }
 
 /// What is noted about one event.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Note {
     /// Which try of the job it belongs to, from 1.
     pub(crate) attempt: u32,
     /// What is special about it.
-    pub(crate) marks: Vec<Mark>,
+    pub(crate) marks: Marks,
 }
 
 /// What an event type says of a job.
@@ -85,21 +85,26 @@ impl<'e> Types<'e> {
 }
 
 /// Reads events in order. Of anything but a job only failures are told.
-pub(crate) fn walk<'e>(steps: &[Step<'e>], is_job: bool, types: &mut Types<'e>) -> Walk<'e> {
+pub(crate) fn walk<'e>(
+    steps: impl ExactSizeIterator<Item = Step<'e>>,
+    is_job: bool,
+    types: &mut Types<'e>,
+) -> Walk<'e> {
     let mut walk = Walk {
         attempt: 1,
         said: std::mem::take(&mut types.said),
+        notes: Vec::with_capacity(steps.len()),
         ..Walk::default()
     };
     walk.said.clear();
-    for (index, step) in steps.iter().enumerate() {
+    for step in steps {
         let says = types.says(step.event_type);
         let mut note = Note::default();
         if step.failure || says.ends.is_some_and(Outcome::is_failure) {
-            note.marks.push(Mark::Failure);
+            note.marks.add(Mark::Failure);
         }
         if is_job {
-            walk.step(index, *step, says, steps, &mut note);
+            walk.step(step, says, &mut note);
         }
         note.attempt = walk.attempt;
         walk.notes.push(note);
@@ -117,6 +122,8 @@ pub(crate) struct Walk<'e> {
     pub(super) state: Option<(Cow<'e, str>, Millis)>,
     /// Index of the event that ended the job.
     pub(crate) end: Option<usize>,
+    /// The entry of that event.
+    end_entry: Option<EntryId>,
     /// How that event ended it.
     pub(crate) outcome: Option<Outcome>,
     /// Index of the event with which a worker took the job for the first time.
@@ -128,28 +135,22 @@ pub(crate) struct Walk<'e> {
 }
 
 impl<'e> Walk<'e> {
-    fn step(
-        &mut self,
-        index: usize,
-        event: Step<'e>,
-        says: &Says<'e>,
-        events: &[Step<'_>],
-        note: &mut Note,
-    ) {
+    fn step(&mut self, event: Step<'e>, says: &Says<'e>, note: &mut Note) {
+        let index = self.notes.len();
         let Says { ends, word } = says;
         let is_claim = word.as_deref() == Some(CLAIMED);
         if is_claim && self.claim.is_none() {
             self.claim = Some(index);
         }
-        if let Some(end) = self.end.and_then(|end| events.get(end)) {
-            if ends.is_none() && starts(event.event_type) && arrived_after(event, *end) {
+        if self.end.is_some() {
+            if ends.is_none() && starts(event.event_type) && self.is_beyond_end(event) {
                 self.retry(note);
             } else if ends.is_none() {
-                note.marks.push(Mark::AfterEnd);
+                note.marks.add(Mark::AfterEnd);
                 return;
             } else if *ends == self.outcome {
                 // Another service passes on what is known already.
-                note.marks.push(Mark::Repeat);
+                note.marks.add(Mark::Repeat);
                 return;
             }
         }
@@ -161,22 +162,30 @@ impl<'e> Walk<'e> {
                 self.new_attempt(note);
                 self.said.insert(step);
             } else {
-                note.marks.push(Mark::Repeat);
+                note.marks.add(Mark::Repeat);
             }
         }
         if let Some(outcome) = ends {
-            (self.end, self.outcome) = (Some(index), *ends);
+            (self.end, self.end_entry, self.outcome) = (Some(index), event.entry, *ends);
             self.enter(outcome.word().into(), event.at);
-            note.marks.push(Mark::End);
+            note.marks.add(Mark::End);
         } else if let Some(word) = word {
             self.enter(word.clone(), event.at);
         }
     }
 
+    /// Whether an event arrived after the one that ended the job, as far as entries tell.
+    fn is_beyond_end(&self, event: Step<'_>) -> bool {
+        match (event.entry, self.end_entry) {
+            (Some(event), Some(end)) => event > end,
+            _ => true,
+        }
+    }
+
     fn retry(&mut self, note: &mut Note) {
         if let Some(end) = self.end.take().and_then(|end| self.notes.get_mut(end)) {
-            end.marks.retain(|mark| *mark != Mark::End);
-            end.marks.push(Mark::Retried);
+            end.marks.remove(Mark::End);
+            end.marks.add(Mark::Retried);
         }
         self.outcome = None;
         self.new_attempt(note);
@@ -186,7 +195,7 @@ impl<'e> Walk<'e> {
         self.attempt += 1;
         self.said.clear();
         self.state = None;
-        note.marks.push(Mark::NewAttempt);
+        note.marks.add(Mark::NewAttempt);
     }
 
     /// A state lasts from the first event that says so.
@@ -239,11 +248,4 @@ pub(crate) fn starts(event_type: &str) -> bool {
     says_start
         || (event_type.starts_with("job.")
             && (ACTIONS.contains(&action) || action.starts_with("retr")))
-}
-
-fn arrived_after(event: Step<'_>, end: Step<'_>) -> bool {
-    match (event.entry, end.entry) {
-        (Some(event), Some(end)) => event > end,
-        _ => true,
-    }
 }
