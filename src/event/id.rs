@@ -53,9 +53,9 @@ impl Id {
     ];
 
     /// The id that has this name on the wire and in JSON.
-    pub(super) fn of_wire_name(name: &str) -> Option<Self> {
+    pub(super) fn of_wire_name(name: &[u8]) -> Option<Self> {
         // Bytes are told apart by their length first; texts would be compared one after another.
-        Some(match name.as_bytes() {
+        Some(match name {
             b"traceId" => Self::Trace,
             b"spanId" => Self::Span,
             b"parentSpanId" => Self::ParentSpan,

@@ -147,7 +147,7 @@ impl<'de> Visitor<'de> for &mut Fields<'_> {
             match &*name {
                 field::STREAM => self.stream = Some(text.into_owned()),
                 field::ENTRY => self.entry = Some(text.into_owned()),
-                name => self.builder.field(name, text),
+                name => self.builder.field(name.as_bytes(), text),
             }
         }
         Ok(())

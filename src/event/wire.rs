@@ -64,7 +64,7 @@ impl<'e> Builder<'e> {
     }
 
     /// Takes one field. A repeated or unreadable one is kept as an unknown field.
-    pub(super) fn field(&mut self, name: &str, value: Cow<'_, str>) {
+    pub(super) fn field(&mut self, name: &[u8], value: Cow<'_, str>) {
         // Bytes are told apart by their length first; texts would be compared one after another.
         const TIMESTAMP: &[u8] = field::TIMESTAMP.as_bytes();
         const SERVICE: &[u8] = field::SERVICE.as_bytes();
@@ -74,7 +74,7 @@ impl<'e> Builder<'e> {
         const EVENT_ID: &[u8] = field::EVENT_ID.as_bytes();
         const VERSION: &[u8] = field::VERSION.as_bytes();
         let event = &mut *self.event;
-        let taken = match name.as_bytes() {
+        let taken = match name {
             TIMESTAMP if self.timestamp.is_none() => {
                 self.timestamp = Millis::parse(&value);
                 self.timestamp.is_some()
@@ -113,15 +113,15 @@ impl<'e> Builder<'e> {
                     return;
                 }
                 Some(_) => false,
-                None if field::ALL.contains(&name) => false,
+                None if field::ALL.iter().any(|known| known.as_bytes() == name) => false,
                 None => {
-                    event.push_extra(name, value);
+                    event.push_extra(text(name), value);
                     return;
                 }
             },
         };
         if !taken && !value.is_empty() {
-            event.push_extra(format!("invalid.{name}"), value);
+            event.push_extra(format!("invalid.{}", text(name)), value);
         }
     }
 
@@ -138,7 +138,7 @@ impl<'e> Builder<'e> {
     }
 }
 
-/// A name or a value of an entry.
+/// A value of an entry.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Word<'a> {
     /// Known to be text.
@@ -176,8 +176,8 @@ pub fn decode<'a>(
     let mut event = Event::default();
     let word = Word::Bytes;
     let fields = fields.into_iter();
-    let words = fields.map(|(name, value)| (word(name), word(value)));
-    decode_into(&mut event, stream, entry, words);
+    let fields = fields.map(|(name, value)| (name, word(value)));
+    decode_into(&mut event, stream, entry, fields);
     event
 }
 
@@ -186,32 +186,32 @@ pub(crate) fn decode_into<'a>(
     event: &mut Event,
     stream: &Arc<str>,
     entry: EntryId,
-    fields: impl IntoIterator<Item = (Word<'a>, Word<'a>)>,
+    fields: impl IntoIterator<Item = (&'a [u8], Word<'a>)>,
 ) {
     let origin = event.origin.take();
     let mut builder = Builder::new(event);
     let (mut payload, mut marked) = (None, false);
     for (name, value) in fields {
         let raw = value.bytes();
-        if name.bytes() == field::DATA.as_bytes() && packed::is_packed(raw) && payload.is_none() {
+        if name == field::DATA.as_bytes() && packed::is_packed(raw) && payload.is_none() {
             payload = Some(raw);
-        } else if name.bytes() == MARK.0.as_bytes() && raw == MARK.1.as_bytes() && !marked {
+        } else if name == MARK.0.as_bytes() && raw == MARK.1.as_bytes() && !marked {
             marked = true;
         } else {
-            builder.field(&name.text(), value.text());
+            builder.field(name, value.text());
         }
     }
     if let Some(value) = payload {
         match packed::unpack(value).filter(|_| marked) {
             Some(held) => {
-                builder.field(field::DATA, text(&held));
+                builder.field(field::DATA.as_bytes(), text(&held));
                 marked = false;
             }
-            None => builder.field(field::DATA, text(value)),
+            None => builder.field(field::DATA.as_bytes(), text(value)),
         }
     }
     if marked {
-        builder.field(MARK.0, MARK.1.into());
+        builder.field(MARK.0.as_bytes(), MARK.1.into());
     }
     let known = origin.map(|origin| origin.stream);
     builder.finish(Some(Origin {

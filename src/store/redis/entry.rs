@@ -208,15 +208,16 @@ impl<'a> Entry<'a> {
         let start = self.bytes.start;
         // Where all of it is text, what is cut out of it need not be checked again.
         let text = simdutf8::basic::from_utf8(self.bytes()).ok();
+        let bytes = |spot: Spot| &self.buffer[spot.range()];
         let word = |spot: Spot| {
             let Range { start: at, end } = spot.range();
             match text.and_then(|text| text.get(at - start..end - start)) {
                 Some(text) => Word::Text(text),
-                None => Word::Bytes(&self.buffer[at..end]),
+                None => Word::Bytes(bytes(spot)),
             }
         };
         let pairs = self.words.get(1..).unwrap_or_default().chunks_exact(2);
-        let fields = pairs.map(|pair| (word(pair[0]), word(pair[1])));
+        let fields = pairs.map(|pair| (bytes(pair[0]), word(pair[1])));
         wire::decode_into(event, stream, self.id()?, fields);
         Ok(())
     }
