@@ -22,6 +22,8 @@ pub mod error;
 pub mod event;
 mod glob;
 #[cfg(feature = "cli")]
+mod lent;
+#[cfg(feature = "cli")]
 mod maps;
 #[cfg(feature = "cli")]
 pub mod output;

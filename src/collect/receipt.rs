@@ -5,8 +5,12 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 
 use crate::event::{EntryId, Millis};
+use crate::lent::Lent;
 use crate::maps::Set;
 use crate::time::Clock;
+
+/// Receipts that are used again. Those of jobs that have just ended stay away for long.
+const LENT: usize = 16 * 1024;
 
 /// What the acker is told.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -93,24 +97,27 @@ impl Desk {
 
     /// A receipt that `shares` have to give up; `None` where the entry is on its way already.
     pub(super) fn receipt(self: &Arc<Self>, id: EntryId, shares: usize) -> Option<Arc<Receipt>> {
-        self.receipts([id], shares).pop()?
+        self.receipts([id], shares, &mut Lent::new(1)).pop()?
     }
 
-    /// The same for each of many.
+    /// The same for each of many, in the place of those of this desk that were lent and came back.
     pub(super) fn receipts(
         self: &Arc<Self>,
         ids: impl IntoIterator<Item = EntryId>,
         shares: usize,
+        lent: &mut Lent<Receipt>,
     ) -> Vec<Option<Arc<Receipt>>> {
         let mut open = self.lock();
         let receipt = |id| {
-            open.insert(id).then(|| {
-                Arc::new(Receipt {
-                    id,
-                    left: AtomicUsize::new(shares),
-                    desk: Arc::clone(self),
-                })
-            })
+            if !open.insert(id) {
+                return None;
+            }
+            let mut receipt = lent.returned().unwrap_or_else(|| Receipt::new(self));
+            if let Some(receipt) = Arc::get_mut(&mut receipt) {
+                (receipt.id, receipt.left) = (id, shares.into());
+            }
+            lent.lend(&receipt);
+            Some(receipt)
         };
         ids.into_iter().map(receipt).collect()
     }
@@ -156,6 +163,20 @@ impl Desk {
 }
 
 impl Receipt {
+    /// Nothing is lent yet.
+    pub(super) fn lent() -> Lent<Self> {
+        Lent::new(LENT)
+    }
+
+    /// One that nobody has a share of yet.
+    fn new(desk: &Arc<Desk>) -> Arc<Self> {
+        Arc::new(Self {
+            id: EntryId::MIN,
+            left: AtomicUsize::new(0),
+            desk: Arc::clone(desk),
+        })
+    }
+
     /// One of the shares is done. To be called once for each; a receipt that is merely dropped
     /// acknowledges nothing.
     pub(super) fn done(&self) {

@@ -18,14 +18,16 @@ pub(crate) use report::StreamReport;
 pub(super) use report::StreamTally;
 
 use super::dead::Graveyard;
+use super::jobs::Ended;
 use super::lane::{AnyLane, Lane, Parcel, Room, Ticket};
 use super::meters::Meters;
 use super::outage::Outage;
 use super::output::Item;
 use super::pause::Backoff;
-use super::receipt::{Desk, Hold};
+use super::receipt::{Desk, Hold, Receipt};
 use super::stop::{Phase, Stop};
 use crate::event::{EntryId, Event, Origin};
+use crate::lent::Lent;
 use crate::output::Log;
 use crate::quantity;
 use crate::store::Error;
@@ -56,6 +58,7 @@ pub(super) struct Intake {
     /// After how long the entries of another consumer are taken over.
     pub(super) claim_idle: Duration,
     pub(super) desk: Arc<Desk>,
+    pub(super) receipts: Lent<Receipt>,
     pub(super) lanes: Vec<Arc<Lane<Event>>>,
     /// Those, and the one of spans: whoever is behind is waited for.
     pub(super) waited_for: Vec<Arc<dyn AnyLane>>,
@@ -80,6 +83,14 @@ pub(super) enum Giant {
     Sought,
     /// It is the first pending one after this.
     After(EntryId),
+}
+
+/// A page that Redis has noted, and that no lane has yet.
+struct Noted {
+    events: Vec<Arc<Event>>,
+    holds: Vec<Hold>,
+    /// Jobs that have ended.
+    ended: Vec<Ended<Hold>>,
 }
 
 impl Intake {
@@ -179,6 +190,7 @@ impl Intake {
                 }
                 // Never 0, which the server takes for ever.
                 let time = BLOCK.min(self.claim_idle / 2).min(due);
+                self.receipts.clear();
                 reader.wait(time.max(Duration::from_millis(1)))?;
                 continue;
             }
@@ -186,10 +198,14 @@ impl Intake {
             left_out.extend(page.left_out);
             // A full page has another one behind it.
             let goes_on = taken == PAGE && left_out.is_empty() && Instant::now() < next_claim;
-            while goes_on && reader.ahead() < AHEAD && self.has_room() {
-                reader.ask_ahead(PAGE)?;
-            }
-            self.process(page, reader)?;
+            let noted = self.note(page, reader)?;
+            // Not before: the server would read it first, and this thread wait for both.
+            let asked = match goes_on {
+                true => self.ask_ahead(reader),
+                false => Ok(()),
+            };
+            self.hand_on(noted)?;
+            asked?;
             if taken < PAGE && !reader.is_ahead() && self.stop.wait(LINGER) {
                 break;
             }
@@ -342,16 +358,31 @@ impl Intake {
         self.stop.phase() == Phase::Running && lanes.all(|lane| lane.room() == Room::Free)
     }
 
-    /// Hands a page on; says how many entries of it were not on their way already. While the server
-    /// takes notes of it, the reader looks at the page after it, if that was asked for.
+    fn ask_ahead(&self, reader: &mut GroupReader) -> Result<(), Error> {
+        while reader.ahead() < AHEAD && self.has_room() {
+            reader.ask_ahead(PAGE)?;
+        }
+        Ok(())
+    }
+
+    /// Notes a page and hands it on; says how many entries of it were not on their way already.
     fn process(&mut self, page: Page, reader: &mut GroupReader) -> Result<u64, Error> {
+        let noted = self.note(page, reader)?;
+        let count = noted.events.len() as u64;
+        self.hand_on(noted)?;
+        Ok(count)
+    }
+
+    /// Notes what of a page is not on its way already. While the server does so, the reader looks at
+    /// the page after it, if that was asked for.
+    fn note(&mut self, page: Page, reader: &mut GroupReader) -> Result<Noted, Error> {
         self.tell_missed(page.missed);
         self.let_go(&page.gone);
-        // Each lane has a share, whoever waits for what becomes of a job, and this method, until
-        // all others have theirs.
+        // Each lane has a share, whoever waits for what becomes of a job, and whoever hands the page
+        // on, until all others have theirs.
         let shares = self.lanes.len() + 2;
         let ids = page.events.iter().filter_map(|event| event.entry());
-        let receipts = self.desk.receipts(ids, shares);
+        let receipts = self.desk.receipts(ids, shares, &mut self.receipts);
         let read = page
             .events
             .into_iter()
@@ -359,14 +390,27 @@ impl Intake {
         let on_way = |(event, receipt): (_, Option<_>)| Some((event, Hold::new(receipt?)));
         let (events, holds): (Vec<_>, Vec<_>) = read.zip(receipts).filter_map(on_way).unzip();
         let noted = self.notes.take_beside(&events, &holds, || reader.prepare());
-        let ended = match noted {
-            Ok(ended) => ended,
+        match noted {
+            Ok(ended) => Ok(Noted {
+                events,
+                holds,
+                ended,
+            }),
             Err(error) => {
                 let ids: Vec<_> = holds.iter().map(|hold| hold.id()).collect();
                 self.desk.forget(&ids);
-                return Err(error);
+                Err(error)
             }
-        };
+        }
+    }
+
+    /// Hands every lane what was noted.
+    fn hand_on(&mut self, noted: Noted) -> Result<(), Error> {
+        let Noted {
+            events,
+            holds,
+            ended,
+        } = noted;
         self.meters.events(events.iter().map(|event| &**event));
         for id in events.iter().filter_map(|event| event.canary()) {
             self.desk.canary(id);
@@ -388,7 +432,7 @@ impl Intake {
             let ended = self.notes.take(&[], &[])?;
             self.teller.tell(ended);
         }
-        Ok(events.len() as u64)
+        Ok(())
     }
 
     /// Pending entries that were trimmed: nobody can deliver them any more. Those that are on

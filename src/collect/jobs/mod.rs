@@ -2,7 +2,7 @@
 //!
 //! A job's events may be read by several collectors and come through two streams, so the
 //! milestones are kept in Redis, in one log a job, until the job ends. An event that ends a job
-//! lingers for two seconds before the log is read; until then its entry is not acknowledged, so
+//! lingers for half a second before the log is read; until then its entry is not acknowledged, so
 //! that another collector takes over where this one dies. What comes later still makes the job's
 //! spans once more, unless another collector has read the log since.
 //!

@@ -15,11 +15,17 @@ use super::resp::{Malformed, Reply};
 use super::taken::{Page, Pending};
 use super::target::Target;
 use super::wire::{Connection, Timeouts};
-use crate::event::EntryId;
+use crate::event::{EntryId, Event};
+use crate::lent::Lent;
 use crate::store::Error;
 
 /// Bytes of a page; entries beyond are left for the next one, which finds them among the pending.
 const PAGE_BYTES: usize = 4 * 1024 * 1024;
+
+/// Events that are used again: about as many as outputs have before more waits elsewhere.
+const LENT: usize = 8 * 1024;
+/// The bytes of an entry beyond which its event is not used again: it has more room than others need.
+const LENT_BYTES: usize = 4 * 1024;
 
 /// A connection that reads for a consumer group. After an error of its own it is of no use any
 /// more.
@@ -35,6 +41,7 @@ pub(crate) struct GroupReader {
     asked: VecDeque<usize>,
     /// The page before those, where it was read.
     read: Option<Result<Page, Error>>,
+    lent: Lent<Event>,
 }
 
 impl GroupReader {
@@ -58,6 +65,7 @@ impl GroupReader {
             lag: Lag::default(),
             asked: VecDeque::new(),
             read: None,
+            lent: Lent::new(LENT),
         };
         let made = reader.make_group()?;
         Ok((reader, made))
@@ -326,6 +334,7 @@ impl GroupReader {
     /// # Errors
     /// When the server does not answer.
     pub(crate) fn wait(&mut self, block: Duration) -> Result<(), Error> {
+        self.lent.clear();
         let stream = Arc::clone(&self.membership.stream);
         let (block, after) = (block.as_millis().to_string(), self.delivered.to_string());
         self.connection.command(&[
@@ -375,8 +384,13 @@ impl GroupReader {
                 let until = id.or(page.left_out.map(|left| left.until));
                 page.left_out = until.map(|until| Pending { after, until });
             } else if let Some(entry) = entry {
-                let event = entry.decode(&stream);
-                page.events.push(Arc::new(event.map_err(malformed)?));
+                let mut event = self.lent.returned().unwrap_or_default();
+                let decoded = entry.decode_into(Arc::make_mut(&mut event), &stream);
+                decoded.map_err(malformed)?;
+                if outline.bytes() <= LENT_BYTES {
+                    self.lent.lend(&event);
+                }
+                page.events.push(event);
             } else {
                 page.gone.extend(gone);
             }
