@@ -24,7 +24,7 @@ pub(super) struct FileOutput {
     /// Set by whoever wants the file to be opened anew.
     reopen: Arc<AtomicBool>,
     open: Option<Open>,
-    lines: Vec<u8>,
+    lines: String,
 }
 
 /// What is at the path of a file, before it is opened.
@@ -53,7 +53,7 @@ impl FileOutput {
             max_total,
             reopen,
             open: None,
-            lines: Vec::new(),
+            lines: String::new(),
         }
     }
 
@@ -98,8 +98,8 @@ impl FileOutput {
     fn write(&mut self, events: &[&Event]) -> io::Result<()> {
         self.lines.clear();
         for event in events {
-            self.lines.extend_from_slice(json::write(event).as_bytes());
-            self.lines.push(b'\n');
+            json::append(event, &mut self.lines);
+            self.lines.push('\n');
         }
         let more = self.lines.len() as u64;
         let max_file = self.max_file;
@@ -108,11 +108,11 @@ impl FileOutput {
             self.rotate()?;
         }
         let lines = std::mem::take(&mut self.lines);
-        let written = self.file().and_then(|open| open.append(&lines));
+        let written = self.file().and_then(|open| open.append(lines.as_bytes()));
         self.lines = lines;
         // A batch may be as large as its largest event.
         if self.lines.capacity() > 4 * 1024 * 1024 {
-            self.lines = Vec::new();
+            self.lines = String::new();
         }
         written
     }

@@ -71,6 +71,13 @@ impl Fields {
         }
     }
 
+    /// Shows the keys and values of an object without spaces, escapes and nested values; `false` where it
+    /// is another, of which the first may have been shown.
+    #[cfg(feature = "cli")]
+    pub(crate) fn each_plain<'a>(&'a self, mut see: impl FnMut(&'a [u8], &'a [u8])) -> bool {
+        plain(self.text.as_bytes(), 0, |_, key, value| see(key, value)).is_some()
+    }
+
     /// Whether a key looks like the name of a type: it ends in `ype`.
     #[cfg(feature = "cli")]
     pub(super) fn name_a_type(&self) -> bool {

@@ -17,43 +17,49 @@ use super::{Data, Event, Origin};
 
 /// Writes an event as one line, without the line break.
 pub fn write(event: &Event) -> String {
-    let mut line = String::with_capacity(256);
+    let mut line = String::with_capacity(512);
+    append(event, &mut line);
+    line
+}
+
+/// The same at the end of a text.
+pub(crate) fn append(event: &Event, line: &mut String) {
     line.push('{');
     let _ = write!(line, "\"{}\":\"{}\"", field::TIMESTAMP, event.timestamp);
-    push_text(&mut line, field::SERVICE, &event.service);
-    push_text(&mut line, field::EVENT_TYPE, &event.event_type);
+    push_text(line, field::SERVICE, &event.service);
+    push_text(line, field::EVENT_TYPE, &event.event_type);
     for (id, value) in event.ids.iter() {
-        push_text(&mut line, id.wire_name(), value);
+        push_text(line, id.wire_name(), value);
     }
     if let Some(level) = event.level {
-        push_text(&mut line, field::LEVEL, level.as_str());
+        push_text(line, field::LEVEL, level.as_str());
     }
     match &event.data {
         Data::Empty => {}
         Data::Object(fields) => {
-            push_name(&mut line, field::DATA);
+            push_name(line, field::DATA);
             line.push_str(fields.raw());
         }
-        Data::Text(text) => push_text(&mut line, field::DATA, text),
+        Data::Text(text) => push_text(line, field::DATA, text),
     }
     if let Some(event_id) = &event.event_id {
-        push_text(&mut line, field::EVENT_ID, event_id);
+        push_text(line, field::EVENT_ID, event_id);
     }
     if let Some(version) = event.version {
-        push_name(&mut line, field::VERSION);
+        push_name(line, field::VERSION);
         let _ = write!(line, "{version}");
     }
     for (name, value) in &event.extra {
-        push_text(&mut line, name, value);
+        push_text(line, name, value);
     }
     if let Some(origin) = &event.origin {
-        push_text(&mut line, field::STREAM, &origin.stream);
+        push_text(line, field::STREAM, &origin.stream);
         if let Some(entry) = origin.entry {
-            push_text(&mut line, field::ENTRY, &entry.to_string());
+            push_name(line, field::ENTRY);
+            let _ = write!(line, "\"{entry}\"");
         }
     }
     line.push('}');
-    line
 }
 
 /// Reads one line. Values of unknown fields that are no text are kept as their JSON text.

@@ -202,14 +202,14 @@ impl<'a> Milestone<'a> {
 /// Sorts milestones, and makes one of those that were delivered several times.
 pub(super) fn in_order(mut milestones: Vec<Milestone<'_>>) -> Vec<Milestone<'_>> {
     milestones.sort_by_key(Milestone::key);
-    let mut kept: Vec<Milestone<'_>> = Vec::with_capacity(milestones.len());
-    for milestone in milestones {
-        match kept.last_mut() {
-            Some(last) if last.key() == milestone.key() => last.merge(milestone),
-            _ => kept.push(milestone),
+    milestones.dedup_by(|later, first| {
+        let is_same = later.key() == first.key();
+        if is_same {
+            first.merge(std::mem::take(later));
         }
-    }
-    kept
+        is_same
+    });
+    milestones
 }
 
 /// The first bytes of a text, whole characters only.

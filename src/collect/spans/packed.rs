@@ -25,6 +25,8 @@ const MAGIC: u8 = 0xe3;
 /// Magic and length.
 const HEAD: usize = 3;
 const CHECK: usize = 2;
+/// Bytes that a usual milestone takes at least.
+const USUAL: usize = 40;
 
 const MILESTONE: u8 = 1;
 const LEFT_OUT: u8 = 2;
@@ -201,7 +203,10 @@ impl Log {
 
     /// Reads all of it. Never fails: what cannot be read is passed over.
     pub(crate) fn read(&self) -> Contents<'_> {
-        let mut contents = Contents::default();
+        let mut contents = Contents {
+            milestones: Vec::with_capacity(self.0.len() / USUAL),
+            ..Contents::default()
+        };
         let mut told = 0;
         let mut last = None;
         let mut at = 0;

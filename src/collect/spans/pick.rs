@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use super::milestone::{Milestone, Number, Text};
-use crate::event::Data;
+use crate::event::{Data, Fields};
 use crate::maps::Map;
 use crate::query::step::TOOK_MS;
 use crate::query::timeline::{MESSAGE_PATHS, starts};
@@ -29,7 +29,8 @@ pub(super) fn pick<'a>(data: &'a Data, wanted: Wanted<'_>, milestone: &mut Miles
     let Data::Object(fields) = data else {
         return;
     };
-    let Ok(picked) = serde_json::from_str::<Picked<'a>>(fields.raw()) else {
+    let parsed = || serde_json::from_str::<Picked<'a>>(fields.raw()).ok();
+    let Some(picked) = Picked::of_plain(fields).or_else(parsed) else {
         return;
     };
     milestone.numbers = picked.numbers;
@@ -199,6 +200,21 @@ impl<'de> Deserialize<'de> for Picked<'de> {
 }
 
 impl<'a> Picked<'a> {
+    /// What plain data says: most is, and needs no parser.
+    fn of_plain(fields: &'a Fields) -> Option<Self> {
+        let mut picked = Self::default();
+        let text = |bytes: &'a [u8]| std::str::from_utf8(bytes).unwrap_or_default();
+        let is_plain = fields.each_plain(|key, value| match (Key::of(text(key)), value) {
+            (Key::Other, _) => {}
+            (key, [b'"', inner @ .., b'"']) => picked.take(key, Piece::Text(text(inner).into())),
+            (key, other) => {
+                let number = text(other).parse().map_or(Piece::Other, Piece::Number);
+                picked.take(key, number);
+            }
+        });
+        is_plain.then_some(picked)
+    }
+
     fn take(&mut self, key: Key, piece: Piece<'a>) {
         match (key, piece) {
             (Key::Number(number), piece) => {
