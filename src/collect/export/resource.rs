@@ -1,7 +1,6 @@
 //! Who says something: the resource that records and spans are grouped by.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 
 use opentelemetry_proto::tonic::common::v1::{InstrumentationScope, KeyValue};
 use opentelemetry_proto::tonic::resource::v1::Resource;
@@ -9,6 +8,7 @@ use prost::Message;
 use prost::encoding::{self, WireType};
 
 use super::value::text;
+use crate::maps::Map;
 
 /// One running service, as far as what it says tells. Names of attributes: OpenTelemetry's
 /// semantic conventions for resources.
@@ -77,7 +77,7 @@ pub(super) fn request<'a, M: Message>(
     configured: &[(String, String)],
 ) -> Vec<u8> {
     let mut groups: Vec<(Emitter<'a>, Vec<u8>)> = Vec::new();
-    let mut known: HashMap<Emitter<'a>, usize> = HashMap::new();
+    let mut known: Map<Emitter<'a>, usize> = Map::default();
     for (emitter, item) in items {
         let at = match known.get(&emitter) {
             Some(at) => *at,

@@ -106,7 +106,7 @@ pub(super) fn run(stage: &Stage) -> Result<Vec<Row>> {
     let mut rows = Vec::new();
     let sizes = [
         (ANSWERS_SMALL, 10_000, stage.rounds(15), 1.0),
-        (ANSWERS_LARGE, stage.size(1_000_000), stage.rounds(3), 5.0),
+        (ANSWERS_LARGE, stage.size(1_000_000), stage.rounds(5), 5.0),
     ];
     for (database, events, rounds, seconds) in sizes {
         let system = System::fill(stage, database, events)?;
