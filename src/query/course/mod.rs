@@ -178,7 +178,7 @@ impl Usual {
     fn learn(
         &mut self,
         course: &Course<'_>,
-        known: &mut Map<Said, usize>,
+        places: &mut Map<Said, usize>,
         steps: &mut usize,
         links: &mut usize,
     ) {
@@ -199,7 +199,7 @@ impl Usual {
         let mut seen: Vec<usize> = Vec::new();
         let mut before: Option<(usize, Fold<'_, '_>)> = None;
         for (place, fold) in tried.iter().copied().enumerate() {
-            let at = match known.get(&fold.first.said) {
+            let at = match places.get(&fold.first.said) {
                 Some(at) => *at,
                 None => {
                     let Some(at) = self.index(fold.first, steps) else {
@@ -207,7 +207,7 @@ impl Usual {
                         before = None;
                         continue;
                     };
-                    known.insert(fold.first.said, at);
+                    places.insert(fold.first.said, at);
                     at
                 }
             };

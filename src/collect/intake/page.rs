@@ -1,0 +1,129 @@
+//! One page: noted in Redis, then handed to every lane.
+
+use std::sync::Arc;
+
+use super::Intake;
+use crate::collect::jobs::Ended;
+use crate::collect::lane::{Parcel, Ticket};
+use crate::collect::output::Item;
+use crate::collect::receipt::Hold;
+use crate::event::{EntryId, Event};
+use crate::quantity;
+use crate::store::Error;
+use crate::store::redis::{Gap, GroupReader, Page};
+
+/// A page that Redis has noted, and that no lane has yet.
+pub(super) struct Noted {
+    events: Vec<Arc<Event>>,
+    holds: Vec<Hold>,
+    /// Jobs that have ended.
+    ended: Vec<Ended<Hold>>,
+}
+
+impl Intake {
+    /// Notes a page and hands it on; says how many entries of it were not on their way already.
+    pub(super) fn process(&mut self, page: Page, reader: &mut GroupReader) -> Result<u64, Error> {
+        let noted = self.note(page, reader)?;
+        let count = noted.events.len() as u64;
+        self.hand_on(noted)?;
+        Ok(count)
+    }
+
+    /// Notes what of a page is not on its way already. While the server does so, the reader looks at
+    /// the page after it, if that was asked for.
+    pub(super) fn note(&mut self, page: Page, reader: &mut GroupReader) -> Result<Noted, Error> {
+        self.tell_missed(page.missed);
+        self.let_go(&page.gone);
+        // Each lane has a share, whoever waits for what becomes of a job, and whoever hands the page
+        // on, until all others have theirs.
+        let shares = self.lanes.len() + 2;
+        let ids = page.events.iter().filter_map(|event| event.entry());
+        let receipts = self.desk.receipts(ids, shares, &mut self.receipts);
+        let read = page
+            .events
+            .into_iter()
+            .filter(|event| event.entry().is_some());
+        let on_way = |(event, receipt): (_, Option<_>)| Some((event, Hold::new(receipt?)));
+        let (events, holds): (Vec<_>, Vec<_>) = read.zip(receipts).filter_map(on_way).unzip();
+        let noted = self.notes.take_beside(&events, &holds, || reader.prepare());
+        match noted {
+            Ok(ended) => Ok(Noted {
+                events,
+                holds,
+                ended,
+            }),
+            Err(error) => {
+                let ids: Vec<_> = holds.iter().map(|hold| hold.id()).collect();
+                self.desk.forget(&ids);
+                Err(error)
+            }
+        }
+    }
+
+    /// Hands every lane what was noted.
+    pub(super) fn hand_on(&mut self, noted: Noted) -> Result<(), Error> {
+        let Noted {
+            events,
+            holds,
+            ended,
+        } = noted;
+        self.meters.events(events.iter().map(|event| &**event));
+        for id in events.iter().filter_map(|event| event.canary()) {
+            self.desk.canary(id);
+        }
+        for lane in &self.lanes {
+            lane.push(events.iter().zip(&holds).map(|(event, hold)| {
+                let ticket = Ticket::Receipt(Arc::clone(hold.receipt()));
+                Parcel::new(Arc::clone(event), ticket)
+            }));
+        }
+        self.teller.tell(ended);
+        for hold in &holds {
+            hold.receipt().done();
+        }
+        self.tally.jobs(self.notes.counts());
+        self.tally.read(events.len() as u64);
+        // Until not too many jobs wait for their last events.
+        while self.notes.is_full() {
+            let ended = self.notes.take(&[], &[])?;
+            self.teller.tell(ended);
+        }
+        Ok(())
+    }
+
+    /// Pending entries that were trimmed: nobody can deliver them any more. Those that are on
+    /// their way are here in memory.
+    fn let_go(&self, gone: &[EntryId]) {
+        let mut lost = 0;
+        for id in gone {
+            if let Some(receipt) = self.desk.receipt(*id, 1) {
+                receipt.done();
+                lost += 1;
+            }
+        }
+        if lost > 0 {
+            self.tally.trimmed(lost);
+            self.log.error(&format!(
+                "{}: {} trimmed after a collector took them and before it delivered them: lost",
+                self.membership.stream,
+                quantity::number_of(lost, "entry")
+            ));
+        }
+    }
+
+    pub(super) fn tell_missed(&self, gap: Gap) {
+        let stream = &self.membership.stream;
+        match self.tally.missed(gap) {
+            Some(0) => self.log.error(&format!(
+                "{stream}: entries may have been trimmed before they were read; the server cannot \
+                 tell how many"
+            )),
+            Some(lost) => self.log.error(&format!(
+                "{stream}: {} trimmed before they were read: lost (hint: a larger \
+                 streams.*_max_len gives more time)",
+                quantity::number_of(lost, "entry")
+            )),
+            None => {}
+        }
+    }
+}
