@@ -170,6 +170,9 @@ impl Intake {
             let page = reader.take(PAGE)?;
             self.tally.reached(reader.lag());
             backoff.reset();
+            if page.taken < PAGE {
+                self.receipts.clear();
+            }
             if page.taken == 0 && reader.is_ahead() {
                 continue;
             }
@@ -181,7 +184,6 @@ impl Intake {
                 }
                 // Never 0, which the server takes for ever.
                 let time = BLOCK.min(self.claim_idle / 2).min(due);
-                self.receipts.clear();
                 reader.wait(time.max(Duration::from_millis(1)))?;
                 continue;
             }

@@ -25,7 +25,7 @@ use crate::store::Error;
 const PAGE_BYTES: usize = 4 * 1024 * 1024;
 
 /// Events that are used again: about as many as outputs have before more waits elsewhere.
-const LENT: usize = 8 * 1024;
+const LENT: usize = 6 * 1024;
 /// The bytes of an entry beyond which its event is not used again: it has more room than others need.
 const LENT_BYTES: usize = 4 * 1024;
 
@@ -155,7 +155,12 @@ impl GroupReader {
         if self.read.is_none()
             && let Some(count) = self.asked.pop_front()
         {
-            self.read = Some(self.taken(count));
+            let page = self.taken(count);
+            if page.as_ref().is_ok_and(|page| page.taken < count) {
+                // No backlog: events are few, and to keep them takes more than to make them.
+                self.lent.clear();
+            }
+            self.read = Some(page);
         }
     }
 
@@ -255,7 +260,6 @@ impl GroupReader {
     /// # Errors
     /// When the server does not answer.
     pub(crate) fn wait(&mut self, block: Duration) -> Result<(), Error> {
-        self.lent.clear();
         let stream = Arc::clone(&self.membership.stream);
         let (block, after) = (block.as_millis().to_string(), self.delivered.to_string());
         self.connection.command(&[
