@@ -171,6 +171,7 @@ impl Intake {
             self.tally.reached(reader.lag());
             backoff.reset();
             if page.taken < PAGE {
+                // No backlog: the reader keeps no events for later either.
                 self.receipts.clear();
             }
             if page.taken == 0 && reader.is_ahead() {

@@ -123,7 +123,7 @@ pub(super) fn path(course: &Course<'_>, jobs: &Jobs, options: &Options) -> Vec<L
         for pair in chain(&other).windows(2) {
             let [from, to] = pair else { continue };
             if let Some(summary) = usual.get_mut(&key(from, to)) {
-                summary.push(float(to.moment.since(from.moment).max(0)));
+                summary.push(from.until(to));
             }
         }
     }

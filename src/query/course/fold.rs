@@ -2,7 +2,6 @@
 
 use std::iter::once;
 
-use crate::event::Millis;
 use crate::query::jobs::Moved;
 
 /// A step and its immediate repeats.
@@ -40,17 +39,11 @@ impl<'s, 'a> Fold<'s, 'a> {
     pub(super) fn quiet(self) -> impl Iterator<Item = f64> {
         let before = once(self.first).chain(self.repeats.iter().copied());
         let pairs = before.zip(self.repeats);
-        pairs.map(|(before, after)| between(before.moment, after.moment))
+        pairs.map(|(before, after)| before.until(after))
     }
 
     /// How long until another step began.
     pub(super) fn until(self, next: Self) -> f64 {
-        between(self.last().moment, next.first.moment)
+        self.last().until(next.first)
     }
-}
-
-/// From one moment to another, in milliseconds.
-#[expect(clippy::cast_precision_loss, reason = "a length of time")]
-fn between(before: Millis, after: Millis) -> f64 {
-    after.since(before).max(0) as f64
 }

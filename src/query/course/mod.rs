@@ -199,17 +199,10 @@ impl Usual {
         let mut seen: Vec<usize> = Vec::new();
         let mut before: Option<(usize, Fold<'_, '_>)> = None;
         for (place, fold) in tried.iter().copied().enumerate() {
-            let at = match places.get(&fold.first.said) {
-                Some(at) => *at,
-                None => {
-                    let Some(at) = self.index(fold.first, steps) else {
-                        self.left_out += 1;
-                        before = None;
-                        continue;
-                    };
-                    places.insert(fold.first.said, at);
-                    at
-                }
+            let Some(at) = self.index(fold.first, places, steps) else {
+                self.left_out += 1;
+                before = None;
+                continue;
             };
             let learned = &mut self.steps[at];
             learned.times += fold.times();
@@ -270,8 +263,20 @@ impl Usual {
         *links += self.links.len() - known;
     }
 
-    fn index(&mut self, step: &Moved<'_>, steps: &mut usize) -> Option<usize> {
-        self.place(step).or_else(|| self.add(Key::of(step), steps))
+    /// The place of a step, new or known.
+    fn index(
+        &mut self,
+        step: &Moved<'_>,
+        places: &mut Map<Said, usize>,
+        steps: &mut usize,
+    ) -> Option<usize> {
+        if let Some(at) = places.get(&step.said) {
+            return Some(*at);
+        }
+        let at = self.place(step);
+        let at = at.or_else(|| self.add(Key::of(step), steps))?;
+        places.insert(step.said, at);
+        Some(at)
     }
 
     /// A place for a new step, where there is room.

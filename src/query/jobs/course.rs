@@ -89,6 +89,12 @@ impl<'a> Moved<'a> {
     pub fn has(&self, mark: Mark) -> bool {
         self.marks.has(mark)
     }
+
+    /// From this step to another, in milliseconds; 0 for clocks at odds.
+    #[expect(clippy::cast_precision_loss, reason = "a length of time")]
+    pub(in crate::query) fn until(&self, next: &Moved<'_>) -> f64 {
+        next.moment.since(self.moment).max(0) as f64
+    }
 }
 
 impl Jobs {

@@ -2,11 +2,10 @@
 
 use serde::Serialize;
 
-use super::links::between;
 use super::usual::{Book, slow};
 use crate::event::Millis;
 use crate::query::course::{Missing, Model};
-use crate::query::jobs::{Course, Jobs};
+use crate::query::jobs::{Course, Jobs, Moved};
 use crate::query::numbers::Figures;
 use crate::query::timeline::{Mark, Options, Outcome};
 
@@ -100,7 +99,7 @@ impl JobReport {
             let (Some(first), Some(last)) = (run.first(), run.last()) else {
                 continue;
             };
-            let after_ms = before.map(|before| between(before, first));
+            let after_ms = before.map(|before: &Moved<'_>| before.until(first));
             let usual_after = page
                 .zip(before)
                 .and_then(|(page, before)| page.between(before, first));

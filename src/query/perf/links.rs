@@ -33,7 +33,7 @@ impl<'a> Links<'a> {
             if self.known.len() >= MOST && !self.known.contains_key(&key) {
                 continue;
             }
-            let ms = between(before, after);
+            let ms = before.until(after);
             let texts = || ((who(before), who(after)), History::default());
             let (_, history) = self.known.entry(key).or_insert_with(texts);
             history.length(after.moment, ms);
@@ -77,13 +77,6 @@ fn who<'a>(step: &Moved<'a>) -> (&'a str, &'a str) {
     (step.service, step.event_type)
 }
 
-/// From one moment to another, in milliseconds.
-pub(super) fn between(before: &Moved<'_>, after: &Moved<'_>) -> f64 {
-    #[expect(clippy::cast_precision_loss, reason = "a length of time")]
-    let ms = after.moment.since(before.moment).max(0) as f64;
-    ms
-}
-
 /// Pairs of steps of the last try that follow each other. Of what a service says again and again the
 /// last leads on.
 pub(super) fn handoffs<'s, 'a>(course: &'s Course<'a>) -> Vec<(&'s Moved<'a>, &'s Moved<'a>)> {
@@ -111,6 +104,6 @@ pub(super) fn wait(course: &Course<'_>) -> Option<Wait> {
     }
     Some(Wait {
         until: claimed.moment,
-        ms: between(first, claimed),
+        ms: first.until(claimed),
     })
 }

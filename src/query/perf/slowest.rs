@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::links::{between, handoffs};
+use super::links::handoffs;
 use super::usual::{Book, ENOUGH, Page, slow};
 use crate::event::{Id, Millis};
 use crate::query::course::Model;
@@ -138,7 +138,7 @@ fn culprits(course: &Course<'_>, page: Option<&Page>) -> Vec<Culprit> {
     });
     let silences = handoffs(course).into_iter().map(|(from, to)| {
         let known = page.and_then(|page| page.between(from, to));
-        (to.moment, between(from, to), known, Some(from), to)
+        (to.moment, from.until(to), known, Some(from), to)
     });
     let mut all: Vec<_> = operations.chain(silences).collect();
     let excess =
