@@ -178,6 +178,9 @@ impl Intake {
                 continue;
             }
             if page.taken == 0 {
+                if reader.is_alone() {
+                    self.notes.hurry();
+                }
                 let due = self.notes.due_in();
                 if due.is_zero() {
                     self.process(page, reader)?;

@@ -1,11 +1,10 @@
 //! What this process remembers of the jobs that it wrote about lately, so that facts which are
 //! the same for all events of a job are written once and expiries are set rarely.
 
-use std::collections::HashMap;
-
 use crate::collect::spans::{Milestone, Text};
 use crate::digest::digest;
 use crate::event::Millis;
+use crate::maps::Map;
 
 /// How many jobs are remembered at least; at most twice as many.
 const JOBS: usize = 10_000;
@@ -63,8 +62,8 @@ fn is_known(said: &mut u32, fact: Option<&[u8]>) -> bool {
 /// The jobs that were written about lately. Those that are asked for stay.
 #[derive(Debug, Default)]
 pub(super) struct Known {
-    young: HashMap<JobDigest, Job>,
-    old: HashMap<JobDigest, Job>,
+    young: Map<JobDigest, Job>,
+    old: Map<JobDigest, Job>,
 }
 
 impl Known {

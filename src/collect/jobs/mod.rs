@@ -2,9 +2,9 @@
 //!
 //! A job's events may be read by several collectors and come through two streams, so the
 //! milestones are kept in Redis, in one log a job, until the job ends. An event that ends a job
-//! lingers for half a second before the log is read; until then its entry is not acknowledged, so
-//! that another collector takes over where this one dies. What comes later still makes the job's
-//! spans once more, unless another collector has read the log since.
+//! lingers for half a second before the log is read, unless that was long ago and all is read; until
+//! then its entry is not acknowledged, so that another collector takes over where this one dies. What
+//! comes later still makes the job's spans once more, unless another collector has read the log since.
 //!
 //! It knows nothing of spans but how milestones are packed, and nothing of who acknowledges: it
 //! holds a clone of a token for as long as the entry must wait.
@@ -131,6 +131,12 @@ impl<T: Clone> JobLog<T> {
         } else {
             Some(0)
         }
+    }
+
+    /// To be called where nothing is left to be read, and nobody else has read anything: jobs that
+    /// ended long ago have nothing to wait for.
+    pub(crate) fn hurry(&mut self, now: Millis) {
+        self.waiting.hurry(now);
     }
 
     /// What went past so far.
@@ -338,7 +344,7 @@ impl<T: Clone> JobLog<T> {
         }
         if part.ends {
             let tokens = std::mem::take(&mut part.tokens);
-            self.waiting.add(&part.job, tokens, now);
+            self.waiting.add(&part.job, tokens, part.last, now);
         }
     }
 

@@ -16,8 +16,6 @@
 //! name the same span when they begin. Milestones may come in any order and any number of times.
 //! Clocks are taken as they are: what they make impossible is clamped, and says so.
 
-use std::collections::{HashMap, HashSet};
-
 use serde_json::Value;
 
 use super::draft::{Draft, DraftRole, Drafts, Failure, ROOT};
@@ -31,6 +29,7 @@ use super::run::{JobRun, MAX_STEPS, RunStep};
 use super::span::{Link, Span, SpanKind};
 use super::story::Story;
 use super::turns::{self, Turn, turns};
+use crate::maps::{Map, Set};
 use crate::query::step;
 use crate::query::timeline::{Options, Outcome};
 
@@ -81,7 +80,7 @@ struct Work<'a, 's> {
     drafts: Drafts,
     named: Named,
     /// Milestones that begin or end a span: they are no events of one.
-    used: HashSet<usize>,
+    used: Set<usize>,
 }
 
 impl<'a, 's> Work<'a, 's> {
@@ -95,7 +94,7 @@ impl<'a, 's> Work<'a, 's> {
         };
         root.end = story.until;
         root.ok = story.outcome == Outcome::Completed;
-        let mut used: HashSet<usize> = story.end.into_iter().collect();
+        let mut used: Set<usize> = story.end.into_iter().collect();
         if first.event_type.starts_with("job.") {
             used.insert(0);
         }
@@ -178,14 +177,14 @@ impl<'a, 's> Work<'a, 's> {
     fn add_pairs(&mut self, pairs: &[Pair]) -> Vec<RunStep> {
         let all = &self.story.milestones;
         let span_of = |pair: &Pair| all[pair.first()].span;
-        let mut once = HashSet::new();
-        let mut often = HashSet::new();
+        let mut once = Set::default();
+        let mut often = Set::default();
         for span in pairs.iter().filter_map(span_of) {
             if !once.insert(span) {
                 often.insert(span);
             }
         }
-        let mut counts = HashMap::new();
+        let mut counts = Map::default();
         let mut steps = Vec::new();
         for pair in pairs {
             let first = &all[pair.first()];
@@ -279,8 +278,8 @@ impl<'a, 's> Work<'a, 's> {
     /// Adds the time until a service speaks for the first time, but for what waits tell.
     fn add_handoffs(&mut self, turns: &[Turn]) {
         let all = &self.story.milestones;
-        let claims: HashSet<usize> = turns.iter().map(|turn| turn.claim).collect();
-        let mut heard: HashSet<&str> = HashSet::new();
+        let claims: Set<usize> = turns.iter().map(|turn| turn.claim).collect();
+        let mut heard: Set<&str> = Set::default();
         for (at, milestone) in all.iter().enumerate() {
             let is_new = heard.insert(&milestone.service);
             if !is_new || at == 0 || milestone.service.is_empty() || claims.contains(&at) {
@@ -304,7 +303,7 @@ impl<'a, 's> Work<'a, 's> {
     fn finish_root(&mut self, left_out: u64) {
         let story = self.story;
         let all = &story.milestones;
-        let mut seen = HashSet::new();
+        let mut seen = Set::default();
         let mut links = Vec::new();
         for one in all {
             let (Some(trace), Some(span)) = (one.trace, one.span) else {

@@ -1,13 +1,12 @@
 //! Spans in the making: a bounded number of them, which refer to each other by index.
 
-use std::collections::HashSet;
-
 use serde_json::Value;
 
 use super::ids;
 use super::milestone::{Milestone, Text};
 use super::span::{Link, SpanEvent, SpanKind};
 use crate::event::Millis;
+use crate::maps::Set;
 
 /// The most spans that one job becomes.
 pub(super) const MAX_SPANS: usize = 1000;
@@ -148,13 +147,13 @@ impl Draft {
 pub(super) struct Drafts {
     pub(super) all: Vec<Draft>,
     pub(super) dropped: u64,
-    ids: HashSet<[u8; 8]>,
+    ids: Set<[u8; 8]>,
 }
 
 impl Drafts {
     pub(super) fn new(root: Draft) -> Self {
         Self {
-            ids: HashSet::from([root.id]),
+            ids: Set::from_iter([root.id]),
             all: vec![root],
             dropped: 0,
         }

@@ -1,7 +1,5 @@
 //! What happened within the spans of a job: events, and errors as OpenTelemetry names them.
 
-use std::collections::HashSet;
-
 use serde_json::Value;
 
 use super::draft::{Draft, Failure, ROOT};
@@ -10,6 +8,7 @@ use super::nest::{Named, Sweep};
 use super::span::SpanEvent;
 use super::story::Story;
 use crate::event::Millis;
+use crate::maps::Set;
 use crate::query::timeline::{Mark, Outcome};
 
 /// What neither began nor ended anything is an event of the span that it lies in.
@@ -17,7 +16,7 @@ pub(super) fn add_events(
     story: &Story<'_>,
     drafts: &mut [Draft],
     named: &Named,
-    used: &HashSet<usize>,
+    used: &Set<usize>,
 ) {
     let mut sweep = Sweep::new(drafts);
     for (at, milestone) in story.milestones.iter().enumerate() {
@@ -46,7 +45,7 @@ pub(super) fn add_failures(story: &Story<'_>, drafts: &mut [Draft]) {
         message.and_then(|(_, value)| Some(value.as_str()?.to_owned()))
     };
     let events = drafts.iter().flat_map(|draft| &draft.events);
-    let mut told: HashSet<String> = events.filter_map(said).collect();
+    let mut told: Set<String> = events.filter_map(said).collect();
     if !matches!(story.outcome, Outcome::Completed | Outcome::Cancelled) {
         drafts[ROOT].failure = failure_of(story, story.end);
     }

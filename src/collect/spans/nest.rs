@@ -1,10 +1,9 @@
 //! Which span lies in which: as emitters say by span ids, else by time.
 
-use std::cmp::Reverse;
-use std::collections::HashMap;
-
 use super::draft::{Draft, ROOT};
 use super::milestone::Milestone;
+use crate::maps::Map;
+use std::cmp::Reverse;
 
 /// How far up a chain of spans is followed.
 const MAX_DEPTH: usize = 64;
@@ -12,7 +11,7 @@ const MAX_DEPTH: usize = 64;
 /// The spans that emitters named in one job.
 #[derive(Debug, Default)]
 pub(super) struct Named {
-    groups: HashMap<[u8; 8], Group>,
+    groups: Map<[u8; 8], Group>,
     /// The named span that the root stands for.
     root: Option<[u8; 8]>,
     /// The span outside of the job that caused it.
@@ -31,7 +30,7 @@ pub(super) struct Group {
 
 impl Named {
     pub(super) fn new(milestones: &[Milestone<'_>]) -> Self {
-        let mut groups: HashMap<[u8; 8], Group> = HashMap::new();
+        let mut groups: Map<[u8; 8], Group> = Map::default();
         for (at, milestone) in milestones.iter().enumerate() {
             let Some(id) = milestone.span else { continue };
             let group = groups.entry(id).or_insert(Group {

@@ -14,6 +14,8 @@ pub(super) struct Position {
     pub(super) delivered: EntryId,
     read: Option<u64>,
     lag: Option<u64>,
+    /// Consumers of the group, also those that are gone.
+    pub(super) consumers: Option<u64>,
 }
 
 impl Position {
@@ -30,6 +32,7 @@ impl Position {
             delivered: group.field("last-delivered-id")?.text()?.parse().ok()?,
             read: group.field("entries-read").and_then(Reply::count),
             lag: group.field("lag").and_then(Reply::count),
+            consumers: group.field("consumers").and_then(Reply::count),
         })
     }
 

@@ -54,6 +54,23 @@ fn acknowledge(server: &Server, consumer: &str, numbers: &[u64]) {
 }
 
 #[test]
+fn a_reader_knows_whether_it_is_alone() {
+    let server = Server::start(&[]);
+    let (mut one, _) = join(&server, "one");
+    assert!(!one.is_alone(), "nobody has said so");
+    one.take(10).expect("a page");
+    assert!(one.is_alone());
+    // Only who was given something is a consumer.
+    add(&server, 1, 2);
+    one.take(1).expect("a page");
+    assert!(one.is_alone());
+    let (mut two, _) = join(&server, "two");
+    two.take(1).expect("a page");
+    one.take(1).expect("a page");
+    assert!(!one.is_alone() && !two.is_alone());
+}
+
+#[test]
 fn entries_are_taken_once_and_stay_pending_until_they_are_acknowledged() {
     let server = Server::start(&[]);
     let (mut one, made) = join(&server, "one");

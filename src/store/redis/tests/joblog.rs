@@ -134,6 +134,18 @@ fn two_collectors_make_one_trace_of_what_each_has_read() {
 }
 
 #[test]
+fn a_job_that_ended_long_ago_does_not_linger_when_all_is_read() {
+    let server = Server::start(&[]);
+    let mut collector = Collector::new(&server, Policy::default());
+    let hour = 3_600_000;
+    assert!(collector.page(&page(&LIFE), hour).is_empty());
+    assert!(collector.page(&[], hour).is_empty());
+    collector.log.hurry(at(hour));
+    assert_eq!(collector.log.due_in(at(hour)), Some(0));
+    assert_eq!(collector.page(&[], hour).len(), 1);
+}
+
+#[test]
 fn a_job_that_was_said_to_late_events_by_both_is_told_once() {
     let server = Server::start(&[]);
     let (mut a, mut b) = (
