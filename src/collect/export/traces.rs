@@ -9,7 +9,7 @@ use super::resource::{Emitter, request};
 use super::value::{attribute, keep_last, of_json};
 use super::{Error, partial};
 use crate::collect::output::{Output, Verdict};
-use crate::collect::spans::{Link, Span, SpanEvent, SpanKind};
+use crate::collect::spans::{Attribute, Link, Span, SpanEvent, SpanKind};
 use crate::config::OtlpSettings;
 use crate::event::Millis;
 
@@ -116,10 +116,10 @@ fn time(at: Millis) -> u64 {
     nanos(at).unwrap_or(1)
 }
 
-fn attributes(pairs: &[(String, serde_json::Value)]) -> Vec<KeyValue> {
+fn attributes(pairs: &[Attribute]) -> Vec<KeyValue> {
     let pairs = pairs.iter().filter(|(name, _)| !name.is_empty());
     let mut attributes = pairs
-        .map(|(name, value)| attribute(name, of_json(value)))
+        .map(|(name, value)| attribute(&**name, of_json(value)))
         .collect();
     keep_last(&mut attributes, 0);
     attributes

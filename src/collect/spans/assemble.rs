@@ -150,7 +150,7 @@ impl<'a, 's> Work<'a, 's> {
                 draft.links.push(Link {
                     trace: self.trace,
                     span,
-                    attributes: vec![("emp.link".to_owned(), Value::from("attempt before"))],
+                    attributes: vec![("emp.link".into(), Value::from("attempt before"))],
                 });
             }
             self.used.insert(turn.claim);
@@ -310,7 +310,7 @@ impl<'a, 's> Work<'a, 's> {
                 continue;
             };
             if trace != self.trace && links.len() < MAX_LINKS && seen.insert(trace) {
-                let attributes = vec![("emp.link".to_owned(), Value::from("another trace"))];
+                let attributes = vec![("emp.link".into(), Value::from("another trace"))];
                 links.push(Link {
                     trace,
                     span,

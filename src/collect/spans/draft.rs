@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::ids;
 use super::milestone::{Milestone, Text};
-use super::span::{Link, SpanEvent, SpanKind};
+use super::span::{Attribute, Link, SpanEvent, SpanKind};
 use crate::event::Millis;
 use crate::maps::Set;
 
@@ -12,6 +12,8 @@ use crate::maps::Set;
 pub(super) const MAX_SPANS: usize = 1000;
 /// The most events that one span holds.
 pub(super) const MAX_EVENTS: usize = 128;
+/// Attributes that most spans have.
+const ATTRIBUTES: usize = 8;
 /// Index of the root, which is always there.
 pub(super) const ROOT: usize = 0;
 
@@ -31,7 +33,7 @@ pub(super) struct Draft {
     pub(super) parent: usize,
     pub(super) failure: Option<Failure>,
     pub(super) ok: bool,
-    pub(super) attributes: Vec<(String, Value)>,
+    pub(super) attributes: Vec<Attribute>,
     pub(super) events: Vec<SpanEvent>,
     pub(super) dropped_events: u64,
     pub(super) links: Vec<Link>,
@@ -80,12 +82,13 @@ impl Draft {
     /// A span of a job that is `what`, begun or told by a milestone.
     pub(super) fn new(job: &str, what: &str, role: DraftRole, by: &Milestone<'_>) -> Self {
         let text = |text| by.text(text).map(str::to_owned);
-        let mut attributes = vec![("job.id".to_owned(), Value::from(job))];
+        let mut attributes = Vec::with_capacity(ATTRIBUTES);
+        attributes.push(("job.id".into(), Value::from(job)));
         for (name, value) in [
             ("worker.id", text(Text::Worker)),
             ("machine.id", text(Text::Machine)),
         ] {
-            attributes.extend(value.map(|value| (name.to_owned(), Value::from(value))));
+            attributes.extend(value.map(|value| (name.into(), Value::from(value))));
         }
         Self {
             id: ids::span_of(job, what),
@@ -108,8 +111,8 @@ impl Draft {
     }
 
     /// Says more about it.
-    pub(super) fn note(&mut self, name: &str, value: impl Into<Value>) {
-        self.attributes.push((name.to_owned(), value.into()));
+    pub(super) fn note(&mut self, name: &'static str, value: impl Into<Value>) {
+        self.attributes.push((name.into(), value.into()));
     }
 
     /// Sets when it began and ended. Clocks of two services can make an end come first.

@@ -31,7 +31,7 @@ pub(super) fn add_events(
         if story.notes[at].marks.has(Mark::AfterEnd) {
             event
                 .attributes
-                .push(("emp.after_end".to_owned(), true.into()));
+                .push(("emp.after_end".into(), true.into()));
         }
         drafts[place].push_event(event);
     }
@@ -102,13 +102,13 @@ fn event_of(milestone: &Milestone<'_>) -> SpanEvent {
         let (error, message) = (text(Text::Error), text(Text::Message));
         return exception(milestone.at, error, message, text(Text::Stack));
     }
-    let mut attributes = vec![("service.name".to_owned(), Value::from(&*milestone.service))];
+    let mut attributes = vec![("service.name".into(), Value::from(&*milestone.service))];
     for (name, value) in [
         ("emp.subject", text(Text::Subject)),
         ("exception.type", text(Text::Error)),
         ("exception.message", text(Text::Message)),
     ] {
-        attributes.extend(value.map(|value| (name.to_owned(), Value::from(value))));
+        attributes.extend(value.map(|value| (name.into(), Value::from(value))));
     }
     SpanEvent {
         name: milestone.event_type.clone().into_owned(),
@@ -129,7 +129,7 @@ fn exception(
         ("exception.message", message),
         ("exception.stacktrace", stack),
     ];
-    let named = |(name, value): (&str, Option<String>)| Some((name.to_owned(), value?.into()));
+    let named = |(name, value): (&'static str, Option<String>)| Some((name.into(), value?.into()));
     SpanEvent {
         name: "exception".to_owned(),
         at,

@@ -26,7 +26,7 @@ pub(crate) use assemble::{Trace, assemble, job_run};
 pub(crate) use milestone::{Milestone, Text, stream_tag};
 pub(crate) use packed::{Log, pack, pack_left_out, pack_told};
 pub(crate) use run::JobRun;
-pub(crate) use span::{Link, Span, SpanEvent, SpanKind};
+pub(crate) use span::{Attribute, Link, Span, SpanEvent, SpanKind};
 pub(crate) use story::has_ended;
 
 #[cfg(test)]

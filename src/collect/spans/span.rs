@@ -42,7 +42,7 @@ pub(crate) struct Span {
     /// Whether it is known to have succeeded.
     pub(crate) ok: bool,
     /// What else is known, by name.
-    pub(crate) attributes: Vec<(String, Value)>,
+    pub(crate) attributes: Vec<Attribute>,
     /// What happened meanwhile.
     pub(crate) events: Vec<SpanEvent>,
     /// Other spans that it has to do with.
@@ -64,6 +64,9 @@ pub(crate) enum SpanKind {
     Consumer,
 }
 
+/// What is known of something, and its name: most names are our own.
+pub(crate) type Attribute = (Cow<'static, str>, Value);
+
 /// Something that happened at one instant of a span.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct SpanEvent {
@@ -73,7 +76,7 @@ pub(crate) struct SpanEvent {
     #[serde(with = "millis")]
     pub(crate) at: Millis,
     /// What else is known, by name.
-    pub(crate) attributes: Vec<(String, Value)>,
+    pub(crate) attributes: Vec<Attribute>,
 }
 
 /// Another span.
@@ -86,7 +89,7 @@ pub(crate) struct Link {
     #[serde(with = "hex")]
     pub(crate) span: [u8; 8],
     /// What it has to do with this one, by name.
-    pub(crate) attributes: Vec<(String, Value)>,
+    pub(crate) attributes: Vec<Attribute>,
 }
 
 impl Item for Span {
@@ -117,7 +120,7 @@ impl Item for Span {
     }
 
     fn size(&self) -> usize {
-        let pairs = |attributes: &[(String, Value)]| -> usize {
+        let pairs = |attributes: &[Attribute]| -> usize {
             let sizes = attributes.iter().map(|(name, value)| {
                 let text = value.as_str().map_or(8, str::len);
                 16 + name.len() + text

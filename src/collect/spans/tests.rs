@@ -72,7 +72,7 @@ fn a_job_that_fails() {
     let names: Vec<_> = exception
         .attributes
         .iter()
-        .map(|(name, _)| name.as_str())
+        .map(|(name, _)| &**name)
         .collect();
     assert_eq!(
         names,

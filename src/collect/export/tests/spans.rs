@@ -23,13 +23,13 @@ pub(super) fn span() -> Span {
         failure: None,
         ok: true,
         attributes: vec![
-            ("job.id".to_owned(), json!("job_123")),
-            ("tries".to_owned(), json!(2)),
+            ("job.id".into(), json!("job_123")),
+            ("tries".into(), json!(2)),
         ],
         events: vec![SpanEvent {
             name: "exception".to_owned(),
             at: Millis::clamped(1_700_000_001_000),
-            attributes: vec![("exception.message".to_owned(), json!("no memory"))],
+            attributes: vec![("exception.message".into(), json!("no memory"))],
         }],
         links: vec![Link {
             trace: [4; 16],
