@@ -9,8 +9,8 @@
 FROM rust:1.95-bookworm AS build
 WORKDIR /src
 COPY . .
-# glibc linked in: its resolver is the one that emp is tested with. `--target` keeps the flag from build
-# scripts and macros, which cannot be static.
+# glibc linked in: its resolver and its allocator are those that emp is tested with. `--target`
+# keeps the flag from build scripts and macros, which cannot be static.
 ENV RUSTFLAGS="-C target-feature=+crt-static"
 RUN --mount=type=cache,target=/usr/local/cargo/registry \
     --mount=type=cache,target=/src/target \

@@ -8,12 +8,6 @@ use emp_cli::cli::{self, Cli};
 use emp_cli::error::exit_code;
 use emp_cli::output::Console;
 use emp_cli::signal;
-use mimalloc::MiMalloc;
-
-/// A collector's events are made on one thread and dropped on another, which takes the system's a fifth
-/// of all the time.
-#[global_allocator]
-static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn main() -> ExitCode {
     // A bug is told in one line; the default hook would print a backtrace.

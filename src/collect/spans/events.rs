@@ -29,9 +29,7 @@ pub(super) fn add_events(
             .unwrap_or_else(|| sweep.at(milestone.at, drafts));
         let mut event = event_of(milestone);
         if story.notes[at].marks.has(Mark::AfterEnd) {
-            event
-                .attributes
-                .push(("emp.after_end".into(), true.into()));
+            event.attributes.push(("emp.after_end".into(), true.into()));
         }
         drafts[place].push_event(event);
     }
