@@ -12,8 +12,8 @@ use crate::maps::Set;
 pub(super) const MAX_SPANS: usize = 1000;
 /// The most events that one span holds.
 pub(super) const MAX_EVENTS: usize = 128;
-/// Attributes that most spans have.
-const ATTRIBUTES: usize = 8;
+/// Attributes that a span has room for at first: many have no more.
+const ATTRIBUTES: usize = 4;
 /// Index of the root, which is always there.
 pub(super) const ROOT: usize = 0;
 
