@@ -1,9 +1,10 @@
 //! Which span lies in which: as emitters say by span ids, else by time.
 
+use std::cmp::Reverse;
+
 use super::draft::{Draft, ROOT};
 use super::milestone::Milestone;
 use crate::maps::Map;
-use std::cmp::Reverse;
 
 /// How far up a chain of spans is followed.
 const MAX_DEPTH: usize = 64;
