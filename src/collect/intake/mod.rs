@@ -178,7 +178,7 @@ impl Intake {
                 continue;
             }
             if page.taken == 0 {
-                if reader.is_alone() {
+                if page.is_alone {
                     self.notes.hurry();
                 }
                 let due = self.notes.due_in();

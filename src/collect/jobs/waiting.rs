@@ -27,7 +27,7 @@ pub(super) struct Waiting<T> {
 struct Wait {
     job: String,
     due: Millis,
-    /// When the server heard of its end.
+    /// When the server heard of it, with its end.
     heard: Millis,
 }
 

@@ -39,7 +39,6 @@ pub(crate) struct GroupReader {
     /// Where the group stands, to wait for what comes after.
     delivered: EntryId,
     lag: Lag,
-    is_alone: bool,
     /// Pages that were asked for, each with so many entries; their replies come in this order.
     asked: VecDeque<usize>,
     /// The page before those, where it was read.
@@ -66,7 +65,6 @@ impl GroupReader {
             counted: true,
             delivered: EntryId::MIN,
             lag: Lag::default(),
-            is_alone: false,
             asked: VecDeque::new(),
             read: None,
             lent: Lent::new(LENT),
@@ -233,7 +231,7 @@ impl GroupReader {
         if let Some(after) = after {
             self.delivered = after.delivered;
             self.lag = after.lag(&info);
-            self.is_alone = after.consumers.is_some_and(|count| count <= 1);
+            page.is_alone = after.consumers.is_some_and(|count| count <= 1);
         }
         Ok(Some(page))
     }
@@ -241,11 +239,6 @@ impl GroupReader {
     /// How far the group was behind after the last page was taken.
     pub(crate) fn lag(&self) -> Lag {
         self.lag
-    }
-
-    /// Whether the group had no other consumer when the last page was taken, as far as is known.
-    pub(crate) fn is_alone(&self) -> bool {
-        self.is_alone
     }
 
     /// Asks how far the group is behind, without taking anything.

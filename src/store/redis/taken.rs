@@ -18,6 +18,8 @@ pub(crate) struct Page {
     pub(crate) left_out: Option<Pending>,
     /// How many entries were trimmed before anybody read them.
     pub(crate) missed: Gap,
+    /// Whether the group is known to have no other consumer.
+    pub(crate) is_alone: bool,
 }
 
 /// Entries that the consumer was given: all after one, up to another.
