@@ -12,8 +12,6 @@ use crate::maps::Set;
 pub(super) const MAX_SPANS: usize = 1000;
 /// The most events that one span holds.
 pub(super) const MAX_EVENTS: usize = 128;
-/// Attributes that a span has room for at first: many have no more.
-const ATTRIBUTES: usize = 4;
 /// Index of the root, which is always there.
 pub(super) const ROOT: usize = 0;
 
@@ -82,8 +80,7 @@ impl Draft {
     /// A span of a job that is `what`, begun or told by a milestone.
     pub(super) fn new(job: &str, what: &str, role: DraftRole, by: &Milestone<'_>) -> Self {
         let text = |text| by.text(text).map(str::to_owned);
-        let mut attributes = Vec::with_capacity(ATTRIBUTES);
-        attributes.push(("job.id".into(), Value::from(job)));
+        let mut attributes = vec![("job.id".into(), Value::from(job))];
         for (name, value) in [
             ("worker.id", text(Text::Worker)),
             ("machine.id", text(Text::Machine)),

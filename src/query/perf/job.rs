@@ -94,12 +94,12 @@ impl JobReport {
         #[expect(clippy::cast_precision_loss, reason = "a length of time")]
         let whole_ms = course.took_ms() as f64;
         let start = ordered.first().map(|step| step.moment);
-        let mut before = None;
+        let mut before: Option<&Moved<'_>> = None;
         for run in runs {
             let (Some(first), Some(last)) = (run.first(), run.last()) else {
                 continue;
             };
-            let after_ms = before.map(|before: &Moved<'_>| before.until(first));
+            let after_ms = before.map(|before| before.until(first));
             let usual_after = page
                 .zip(before)
                 .and_then(|(page, before)| page.between(before, first));
