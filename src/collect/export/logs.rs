@@ -1,8 +1,8 @@
 //! The output of events as logs.
 
 use super::client::{Client, Signal};
-use super::record::record;
-use super::resource::request;
+use super::record::Slate;
+use super::resource::Request;
 use super::{Error, partial};
 use crate::collect::output::{Output, Verdict};
 use crate::config::OtlpSettings;
@@ -43,5 +43,11 @@ impl Output for Logs {
 
 /// An encoded `ExportLogsServiceRequest` of all events.
 pub(super) fn message(batch: &[&Event], configured: &[(String, String)]) -> Vec<u8> {
-    request(batch.iter().map(|event| record(event)), configured)
+    let mut request = Request::default();
+    let mut slate = Slate::default();
+    for event in batch {
+        let (emitter, record) = slate.write(event);
+        request.push(emitter, record);
+    }
+    request.encoded(configured)
 }

@@ -2,13 +2,13 @@
 
 use std::borrow::Cow;
 
+use opentelemetry_proto::tonic::common::v1::KeyValue;
 use opentelemetry_proto::tonic::common::v1::any_value::Value;
-use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue};
 use opentelemetry_proto::tonic::logs::v1::{LogRecord, SeverityNumber};
 
 use super::id;
 use super::resource::Emitter;
-use super::value::{any, attribute, for_each_field, keep_last, text, text_of};
+use super::value::{Spare, for_each_field, keep_last, text, text_of, write, write_text};
 use crate::event::{Data, Event, Id, Level, Millis};
 
 /// Fields that say where an event comes from, as emp's own writers name them; they go into the
@@ -18,39 +18,188 @@ const REGION: &str = "region";
 const VERSION: &str = "version";
 const INSTANCE: &str = "instanceId";
 
-/// The record of an event, and who said it.
-pub(super) fn record(event: &Event) -> (Emitter<'_>, LogRecord) {
-    let mut emitter = Emitter {
-        service: &event.service,
-        ..Emitter::default()
-    };
-    let mut record = LogRecord {
-        event_name: event.event_type.clone(),
-        ..LogRecord::default()
-    };
-    times(event, &mut record);
-    severity(event, &mut record);
-    ids(event, &mut record);
-    let message = data(event, &mut emitter, &mut record.attributes);
-    extra(event, &mut emitter, &mut record.attributes);
-    origin(event, &mut record.attributes);
-    if emitter.instance.is_none() {
-        emitter.instance = instance(event, emitter.host.as_deref());
-    }
-    let body = message.unwrap_or_else(|| event.event_type.clone());
-    record.body = Some(any(Value::StringValue(body)));
-    (emitter, record)
+/// A record that is written over for each event: its texts keep their room.
+#[derive(Default)]
+pub(super) struct Slate {
+    record: LogRecord,
+    spare: Spare,
 }
 
-/// The emitter's clock and the server's. Backends drop a record without a time.
-fn times(event: &Event, record: &mut LogRecord) {
-    let own = nanos(event.timestamp);
-    let server = event.entry().and_then(|entry| nanos(entry.time()));
-    record.time_unix_nano = own.or(server).unwrap_or(1);
-    record.observed_time_unix_nano = server.or(own).unwrap_or(1);
-    if own.is_none() {
-        let timestamp = text("emp.timestamp", event.timestamp.to_string());
-        record.attributes.push(timestamp);
+impl Slate {
+    /// Writes the record of an event; says who said it.
+    pub(super) fn write<'a>(&mut self, event: &'a Event) -> (Emitter<'a>, &LogRecord) {
+        let mut emitter = Emitter {
+            service: &event.service,
+            ..Emitter::default()
+        };
+        self.spare.take_back(&mut self.record.attributes);
+        write(&mut self.record.event_name, &[&event.event_type]);
+        self.times(event);
+        self.severity(event);
+        self.ids(event);
+        let message = self.data(event, &mut emitter);
+        self.extra(event, &mut emitter);
+        self.origin(event);
+        if emitter.instance.is_none() {
+            emitter.instance = instance(event, emitter.host.as_deref());
+        }
+        let body = self.record.body.get_or_insert_default();
+        write_text(body, message.as_deref().unwrap_or(&event.event_type));
+        (emitter, &self.record)
+    }
+
+    fn push(&mut self, key: &str, value: &str) {
+        self.record.attributes.push(self.spare.text(key, value));
+    }
+
+    /// The emitter's clock and the server's. Backends drop a record without a time.
+    fn times(&mut self, event: &Event) {
+        let own = nanos(event.timestamp);
+        let server = event.entry().and_then(|entry| nanos(entry.time()));
+        self.record.time_unix_nano = own.or(server).unwrap_or(1);
+        self.record.observed_time_unix_nano = server.or(own).unwrap_or(1);
+        if own.is_none() {
+            self.push("emp.timestamp", &event.timestamp.to_string());
+        }
+    }
+
+    fn severity(&mut self, event: &Event) {
+        let level = match event.level {
+            None if event.is_error_event() => Level::Error,
+            level => level.unwrap_or_default(),
+        };
+        let (number, name) = match level {
+            Level::Debug => (SeverityNumber::Debug, "DEBUG"),
+            Level::Info => (SeverityNumber::Info, "INFO"),
+            Level::Warn => (SeverityNumber::Warn, "WARN"),
+            Level::Error => (SeverityNumber::Error, "ERROR"),
+        };
+        self.record.severity_number = number.into();
+        write(&mut self.record.severity_text, &[name]);
+    }
+
+    /// Ids that OTLP does not take for a trace's or a span's are kept as they were written.
+    fn ids(&mut self, event: &Event) {
+        self.record.trace_id.clear();
+        self.record.span_id.clear();
+        for (which, value) in event.ids.iter() {
+            let name = match which {
+                Id::Trace => match id::bytes::<16>(value) {
+                    Some(trace) => {
+                        self.record.trace_id.extend_from_slice(&trace);
+                        continue;
+                    }
+                    None => "trace.id",
+                },
+                Id::Span => match id::bytes::<8>(value) {
+                    Some(span) => {
+                        self.record.span_id.extend_from_slice(&span);
+                        continue;
+                    }
+                    None => "span.id",
+                },
+                Id::ParentSpan => "parent_span.id",
+                Id::Job => "job.id",
+                Id::Worker => "worker.id",
+                Id::Machine => "machine.id",
+                Id::User => "user.id",
+                Id::Request => "request.id",
+            };
+            self.push(name, value);
+        }
+    }
+
+    /// The fields of `data`, and what they say of an error and of the emitter. Returns the sentence
+    /// that says what happened, if there is one.
+    fn data(&mut self, event: &Event, emitter: &mut Emitter<'_>) -> Option<String> {
+        let raw = match &event.data {
+            Data::Empty => None,
+            Data::Object(fields) => Some(fields.raw()),
+            Data::Text(broken) => {
+                self.push("data", broken);
+                None
+            }
+        };
+        let Self { record, spare } = self;
+        let attributes = &mut record.attributes;
+        let start = attributes.len();
+        let is_error = event.is_error_event();
+        let says_failure = event.says_failure();
+        let mut message = None;
+        let mut exception = Vec::new();
+        if let Some(raw) = raw {
+            let read = for_each_field(raw, spare, |key, mut field| {
+                let said = field.value.as_ref().and_then(text_of);
+                match (key, said) {
+                    ("message", Some(said)) => message = Some(said.to_owned()),
+                    ("environment", Some(said)) => {
+                        emitter.environment = Some(said.to_owned().into());
+                    }
+                    ("hostname", Some(said)) => emitter.host = Some(said.to_owned().into()),
+                    ("error", Some(said)) if says_failure => exception.push(text(MESSAGE, said)),
+                    ("error", None) if says_failure => exception.extend(parts(&field)),
+                    _ => {}
+                }
+                match part(key).filter(|_| is_error && said.is_some()) {
+                    Some(name) => write(&mut field.key, &[name]),
+                    None => write(&mut field.key, &["data.", key]),
+                }
+                attributes.push(field);
+            });
+            // The text has been checked before: it is an object.
+            debug_assert!(read.is_ok());
+            keep_last(attributes, start);
+        }
+        if is_error && attributes[start..].iter().all(|known| known.key != TYPE) {
+            let name = event.event_type.trim_start_matches("error.");
+            exception.push(text(TYPE, name));
+        }
+        for one in exception {
+            if attributes[start..].iter().all(|known| known.key != one.key) {
+                attributes.push(one);
+            }
+        }
+        message.or_else(|| {
+            let said = attributes[start..]
+                .iter()
+                .find(|known| known.key == MESSAGE);
+            said.and_then(|said| text_of(said.value.as_ref()?))
+                .map(str::to_owned)
+        })
+    }
+
+    /// Fields that the wire table does not know.
+    fn extra<'a>(&mut self, event: &'a Event, emitter: &mut Emitter<'a>) {
+        for (name, value) in &event.extra {
+            let value = value.as_str();
+            match name.as_str() {
+                ENVIRONMENT => emitter.environment = Some(Cow::Borrowed(value)),
+                REGION => emitter.region = Some(value),
+                VERSION => emitter.version = Some(value),
+                INSTANCE => emitter.instance = Some(Cow::Borrowed(value)),
+                name => self.push(&["extra.", name].concat(), value),
+            }
+        }
+    }
+
+    /// What names the event, and where it was read.
+    fn origin(&mut self, event: &Event) {
+        if let Some(event_id) = &event.event_id {
+            self.push("emp.event_id", event_id);
+        }
+        if let Some(version) = event.version {
+            let mut attribute = self.spare.any();
+            write(&mut attribute.key, &["emp.v"]);
+            let room = attribute.value.get_or_insert_default();
+            room.value = Some(Value::IntValue(version.into()));
+            self.record.attributes.push(attribute);
+        }
+        if let Some(stream) = event.stream() {
+            self.push("emp.stream", stream);
+        }
+        if let Some(entry) = event.entry() {
+            self.push("emp.entry_id", &entry.to_string());
+        }
     }
 }
 
@@ -58,110 +207,6 @@ fn times(event: &Event, record: &mut LogRecord) {
 pub(super) fn nanos(time: Millis) -> Option<u64> {
     let nanos = time.get().checked_mul(1_000_000)?;
     u64::try_from(nanos).ok().filter(|nanos| *nanos > 0)
-}
-
-fn severity(event: &Event, record: &mut LogRecord) {
-    let level = match event.level {
-        None if event.is_error_event() => Level::Error,
-        level => level.unwrap_or_default(),
-    };
-    let (number, name) = match level {
-        Level::Debug => (SeverityNumber::Debug, "DEBUG"),
-        Level::Info => (SeverityNumber::Info, "INFO"),
-        Level::Warn => (SeverityNumber::Warn, "WARN"),
-        Level::Error => (SeverityNumber::Error, "ERROR"),
-    };
-    record.severity_number = number.into();
-    record.severity_text = name.to_owned();
-}
-
-/// Ids that OTLP does not take for a trace's or a span's are kept as they were written.
-fn ids(event: &Event, record: &mut LogRecord) {
-    record.attributes.reserve(16);
-    for (which, value) in event.ids.iter() {
-        let name = match which {
-            Id::Trace => match id::bytes::<16>(value) {
-                Some(trace) => {
-                    record.trace_id = trace.to_vec();
-                    continue;
-                }
-                None => "trace.id",
-            },
-            Id::Span => match id::bytes::<8>(value) {
-                Some(span) => {
-                    record.span_id = span.to_vec();
-                    continue;
-                }
-                None => "span.id",
-            },
-            Id::ParentSpan => "parent_span.id",
-            Id::Job => "job.id",
-            Id::Worker => "worker.id",
-            Id::Machine => "machine.id",
-            Id::User => "user.id",
-            Id::Request => "request.id",
-        };
-        record.attributes.push(text(name, value));
-    }
-}
-
-/// The fields of `data`, and what they say of an error and of the emitter. Returns the sentence
-/// that says what happened, if there is one.
-fn data<'a>(
-    event: &'a Event,
-    emitter: &mut Emitter<'a>,
-    attributes: &mut Vec<KeyValue>,
-) -> Option<String> {
-    let raw = match &event.data {
-        Data::Empty => None,
-        Data::Object(fields) => Some(fields.raw()),
-        Data::Text(broken) => {
-            attributes.push(text("data", broken));
-            None
-        }
-    };
-    let is_error = event.is_error_event();
-    let says_failure = event.says_failure();
-    let mut message = None;
-    let mut exception = Vec::new();
-    let start = attributes.len();
-    if let Some(raw) = raw {
-        let read = for_each_field(raw, |key, value| {
-            let said = text_of(&value);
-            match (key, said) {
-                ("message", Some(said)) => message = Some(said.to_owned()),
-                ("environment", Some(said)) => emitter.environment = Some(said.to_owned().into()),
-                ("hostname", Some(said)) => emitter.host = Some(said.to_owned().into()),
-                ("error", Some(said)) if says_failure => exception.push(text(MESSAGE, said)),
-                ("error", None) if says_failure => exception.extend(parts(&value)),
-                _ => {}
-            }
-            let name = match part(key).filter(|_| is_error && said.is_some()) {
-                Some(name) => name.to_owned(),
-                None => ["data.", key].concat(),
-            };
-            attributes.push(attribute(name, value));
-        });
-        // The text has been checked before: it is an object.
-        debug_assert!(read.is_ok());
-        keep_last(attributes, start);
-    }
-    if is_error && attributes[start..].iter().all(|known| known.key != TYPE) {
-        let name = event.event_type.trim_start_matches("error.");
-        exception.push(text(TYPE, name));
-    }
-    for one in exception {
-        if attributes[start..].iter().all(|known| known.key != one.key) {
-            attributes.push(one);
-        }
-    }
-    message.or_else(|| {
-        let said = attributes[start..]
-            .iter()
-            .find(|known| known.key == MESSAGE);
-        said.and_then(|said| text_of(said.value.as_ref()?))
-            .map(str::to_owned)
-    })
 }
 
 /// OpenTelemetry's semantic conventions for exceptions.
@@ -179,8 +224,9 @@ fn part(key: &str) -> Option<&'static str> {
 }
 
 /// What an object that describes an error says.
-fn parts(error: &AnyValue) -> Vec<KeyValue> {
-    let Some(Value::KvlistValue(list)) = &error.value else {
+fn parts(error: &KeyValue) -> Vec<KeyValue> {
+    let value = error.value.as_ref().and_then(|value| value.value.as_ref());
+    let Some(Value::KvlistValue(list)) = value else {
         return Vec::new();
     };
     let parts = list.values.iter().filter_map(|field| {
@@ -188,36 +234,6 @@ fn parts(error: &AnyValue) -> Vec<KeyValue> {
         Some(text(part(&field.key)?, said))
     });
     parts.collect()
-}
-
-/// Fields that the wire table does not know.
-fn extra<'a>(event: &'a Event, emitter: &mut Emitter<'a>, attributes: &mut Vec<KeyValue>) {
-    for (name, value) in &event.extra {
-        let value = value.as_str();
-        match name.as_str() {
-            ENVIRONMENT => emitter.environment = Some(Cow::Borrowed(value)),
-            REGION => emitter.region = Some(value),
-            VERSION => emitter.version = Some(value),
-            INSTANCE => emitter.instance = Some(Cow::Borrowed(value)),
-            name => attributes.push(text(["extra.", name].concat(), value)),
-        }
-    }
-}
-
-/// What names the event, and where it was read.
-fn origin(event: &Event, attributes: &mut Vec<KeyValue>) {
-    if let Some(event_id) = &event.event_id {
-        attributes.push(text("emp.event_id", event_id));
-    }
-    if let Some(version) = event.version {
-        attributes.push(attribute("emp.v", any(Value::IntValue(version.into()))));
-    }
-    if let Some(stream) = event.stream() {
-        attributes.push(text("emp.stream", stream));
-    }
-    if let Some(entry) = event.entry() {
-        attributes.push(text("emp.entry_id", entry.to_string()));
-    }
 }
 
 /// One running instance of a service. A worker's or a machine's id names the emitter only where

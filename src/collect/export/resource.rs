@@ -65,42 +65,48 @@ fn scope() -> InstrumentationScope {
     }
 }
 
-/// An encoded request of records or spans, grouped by who said them, in the order in which each
-/// spoke first.
+/// A request of records or spans, grouped by who said them, in the order in which each spoke first.
 ///
 /// Requests of logs and of traces have the same numbers of fields: a group is 1 of the request; its
 /// resource is 1 of the group and what one scope said is 2; the scope is 1 of that and each record
 /// is 2. Each record is encoded at once: a batch of them takes several times the memory of its
 /// bytes, and encoding the tree asks each leaf for its length once a level.
-pub(super) fn request<'a, M: Message>(
-    items: impl Iterator<Item = (Emitter<'a>, M)>,
-    configured: &[(String, String)],
-) -> Vec<u8> {
-    let mut groups: Vec<(Emitter<'a>, Vec<u8>)> = Vec::new();
-    let mut known: Map<Emitter<'a>, usize> = Map::default();
-    for (emitter, item) in items {
-        let at = match known.get(&emitter) {
+#[derive(Default)]
+pub(super) struct Request<'a> {
+    groups: Vec<(Emitter<'a>, Vec<u8>)>,
+    known: Map<Emitter<'a>, usize>,
+}
+
+impl<'a> Request<'a> {
+    /// Adds a record or a span.
+    pub(super) fn push(&mut self, emitter: Emitter<'a>, item: &impl Message) {
+        let at = match self.known.get(&emitter) {
             Some(at) => *at,
             None => {
                 let mut said = Vec::new();
                 encoding::message::encode(1, &scope(), &mut said);
-                known.insert(emitter.clone(), groups.len());
-                groups.push((emitter, said));
-                groups.len() - 1
+                self.known.insert(emitter.clone(), self.groups.len());
+                self.groups.push((emitter, said));
+                self.groups.len() - 1
             }
         };
-        encoding::message::encode(2, &item, &mut groups[at].1);
+        encoding::message::encode(2, item, &mut self.groups[at].1);
     }
-    let mut request = Vec::with_capacity(groups.iter().map(|(_, said)| said.len() + 256).sum());
-    for (emitter, said) in groups {
-        let mut head = Vec::new();
-        encoding::message::encode(1, &emitter.resource(configured), &mut head);
-        begin(2, said.len(), &mut head);
-        begin(1, head.len() + said.len(), &mut request);
-        request.extend_from_slice(&head);
-        request.extend_from_slice(&said);
+
+    /// Its bytes.
+    pub(super) fn encoded(self, configured: &[(String, String)]) -> Vec<u8> {
+        let room = self.groups.iter().map(|(_, said)| said.len() + 256);
+        let mut request = Vec::with_capacity(room.sum());
+        for (emitter, said) in self.groups {
+            let mut head = Vec::new();
+            encoding::message::encode(1, &emitter.resource(configured), &mut head);
+            begin(2, said.len(), &mut head);
+            begin(1, head.len() + said.len(), &mut request);
+            request.extend_from_slice(&head);
+            request.extend_from_slice(&said);
+        }
+        request
     }
-    request
 }
 
 /// The key of a field that holds a message of this length.

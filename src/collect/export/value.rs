@@ -13,23 +13,55 @@ use serde_json::value::RawValue;
 /// and a level of JSON makes three.
 const DEEPEST: usize = 16;
 
-/// An attribute.
-pub(super) fn attribute(key: impl Into<String>, value: impl Into<AnyValue>) -> KeyValue {
-    KeyValue {
+/// An attribute that is text.
+pub(super) fn text(key: impl Into<String>, value: impl Into<String>) -> KeyValue {
+    let mut attribute = KeyValue {
         key: key.into(),
-        value: Some(value.into()),
         ..KeyValue::default()
+    };
+    attribute.value = Some(AnyValue {
+        value: Some(Value::StringValue(value.into())),
+    });
+    attribute
+}
+
+/// Attributes that are written over: their texts keep their room.
+#[derive(Default)]
+pub(super) struct Spare(Vec<KeyValue>);
+
+impl Spare {
+    /// Takes back attributes, to be given out again in the order in which they stood: what is written
+    /// next is often of the same kind.
+    pub(super) fn take_back(&mut self, attributes: &mut Vec<KeyValue>) {
+        self.0.extend(attributes.drain(..).rev());
+    }
+
+    /// Some attribute.
+    pub(super) fn any(&mut self) -> KeyValue {
+        self.0.pop().unwrap_or_default()
+    }
+
+    /// An attribute that is text.
+    pub(super) fn text(&mut self, key: &str, value: &str) -> KeyValue {
+        let mut attribute = self.any();
+        write(&mut attribute.key, &[key]);
+        write_text(attribute.value.get_or_insert_default(), value);
+        attribute
     }
 }
 
-/// An attribute that is text.
-pub(super) fn text(key: impl Into<String>, value: impl Into<String>) -> KeyValue {
-    attribute(key, any(Value::StringValue(value.into())))
+/// Writes over a text.
+pub(super) fn write(room: &mut String, parts: &[&str]) {
+    room.clear();
+    parts.iter().for_each(|part| room.push_str(part));
 }
 
-/// A value that is there.
-pub(super) fn any(value: Value) -> AnyValue {
-    AnyValue { value: Some(value) }
+/// Writes a text over a value.
+pub(super) fn write_text(room: &mut AnyValue, text: &str) {
+    match &mut room.value {
+        Some(Value::StringValue(room)) => write(room, &[text]),
+        value => *value = Some(Value::StringValue(text.to_owned())),
+    }
 }
 
 /// The text of a value that is one.
@@ -40,94 +72,102 @@ pub(super) fn text_of(value: &AnyValue) -> Option<&str> {
     }
 }
 
-/// A tree of JSON as a value.
-pub(super) fn of_json(value: &serde_json::Value) -> AnyValue {
-    // The tree is read in the same way as text.
-    Json { depth: 0 }.deserialize(value).unwrap_or_default()
-}
-
-/// Reads one JSON value.
-#[derive(Clone, Copy)]
-pub(super) struct Json {
+/// Reads one JSON value, and writes it over another.
+struct Json<'a> {
+    room: &'a mut AnyValue,
     /// How many lists and objects it stands in.
-    pub(super) depth: usize,
+    depth: usize,
 }
 
-impl<'de> DeserializeSeed<'de> for Json {
-    type Value = AnyValue;
+impl<'de> DeserializeSeed<'de> for Json<'_> {
+    type Value = ();
 
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<AnyValue, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
         if self.depth < DEEPEST {
             return deserializer.deserialize_any(self);
         }
         let raw: Box<RawValue> = serde::Deserialize::deserialize(deserializer)?;
-        Ok(any(Value::StringValue(raw.get().to_owned())))
+        write_text(self.room, raw.get());
+        Ok(())
     }
 }
 
-impl<'de> Visitor<'de> for Json {
-    type Value = AnyValue;
+impl<'de> Visitor<'de> for Json<'_> {
+    type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a JSON value")
     }
 
-    fn visit_unit<E>(self) -> Result<AnyValue, E> {
-        Ok(AnyValue::default())
+    fn visit_unit<E>(self) -> Result<(), E> {
+        self.room.value = None;
+        Ok(())
     }
 
-    fn visit_bool<E>(self, value: bool) -> Result<AnyValue, E> {
-        Ok(any(Value::BoolValue(value)))
+    fn visit_bool<E>(self, value: bool) -> Result<(), E> {
+        self.set(Value::BoolValue(value))
     }
 
-    fn visit_i64<E>(self, value: i64) -> Result<AnyValue, E> {
-        Ok(any(Value::IntValue(value)))
+    fn visit_i64<E>(self, value: i64) -> Result<(), E> {
+        self.set(Value::IntValue(value))
     }
 
-    fn visit_u64<E>(self, value: u64) -> Result<AnyValue, E> {
-        Ok(any(match i64::try_from(value) {
+    fn visit_u64<E>(self, value: u64) -> Result<(), E> {
+        self.set(match i64::try_from(value) {
             Ok(value) => Value::IntValue(value),
             // As a number it would lose digits.
             Err(_) => Value::StringValue(value.to_string()),
-        }))
+        })
     }
 
-    fn visit_f64<E>(self, value: f64) -> Result<AnyValue, E> {
-        Ok(any(Value::DoubleValue(value)))
+    fn visit_f64<E>(self, value: f64) -> Result<(), E> {
+        self.set(Value::DoubleValue(value))
     }
 
-    fn visit_str<E>(self, value: &str) -> Result<AnyValue, E> {
-        Ok(any(Value::StringValue(value.to_owned())))
+    fn visit_str<E>(self, value: &str) -> Result<(), E> {
+        write_text(self.room, value);
+        Ok(())
     }
 
-    fn visit_string<E>(self, value: String) -> Result<AnyValue, E> {
-        Ok(any(Value::StringValue(value)))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<AnyValue, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
         let mut values = Vec::new();
-        while let Some(value) = items.next_element_seed(self.deeper())? {
-            values.push(value);
+        let mut value = AnyValue::default();
+        while items
+            .next_element_seed(deeper(&mut value, self.depth))?
+            .is_some()
+        {
+            values.push(std::mem::take(&mut value));
         }
-        Ok(any(Value::ArrayValue(ArrayValue { values })))
+        self.set(Value::ArrayValue(ArrayValue { values }))
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<AnyValue, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         let mut values = Vec::new();
         while let Some(Key(key)) = map.next_key()? {
-            let value = map.next_value_seed(self.deeper())?;
-            values.push(attribute(key, value));
+            let mut value = AnyValue::default();
+            map.next_value_seed(deeper(&mut value, self.depth))?;
+            values.push(KeyValue {
+                key: key.into_owned(),
+                value: Some(value),
+                ..KeyValue::default()
+            });
         }
         keep_last(&mut values, 0);
-        Ok(any(Value::KvlistValue(KeyValueList { values })))
+        self.set(Value::KvlistValue(KeyValueList { values }))
     }
 }
 
-impl Json {
-    fn deeper(self) -> Self {
-        Self {
-            depth: self.depth + 1,
-        }
+impl Json<'_> {
+    fn set<E>(self, value: Value) -> Result<(), E> {
+        self.room.value = Some(value);
+        Ok(())
+    }
+}
+
+fn deeper(room: &mut AnyValue, depth: usize) -> Json<'_> {
+    Json {
+        room,
+        depth: depth + 1,
     }
 }
 
@@ -135,17 +175,18 @@ impl Json {
 #[derive(serde::Deserialize)]
 struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
 
-/// Reads the fields of an object, each with its value, one after the other.
+/// Reads the fields of an object, each an attribute that has no key yet, one after the other.
 ///
 /// # Errors
 /// When the text is no object.
 pub(super) fn for_each_field(
     object: &str,
-    field: impl FnMut(&str, AnyValue),
+    spare: &mut Spare,
+    field: impl FnMut(&str, KeyValue),
 ) -> Result<(), serde_json::Error> {
-    struct Fields<F>(F);
+    struct Fields<'a, F>(&'a mut Spare, F);
 
-    impl<'de, F: FnMut(&str, AnyValue)> Visitor<'de> for Fields<F> {
+    impl<'de, F: FnMut(&str, KeyValue)> Visitor<'de> for Fields<'_, F> {
         type Value = ();
 
         fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -154,15 +195,17 @@ pub(super) fn for_each_field(
 
         fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<(), A::Error> {
             while let Some(Key(key)) = map.next_key()? {
-                let value = map.next_value_seed(Json { depth: 1 })?;
-                (self.0)(&key, value);
+                let mut attribute = self.0.any();
+                let room = attribute.value.get_or_insert_default();
+                map.next_value_seed(deeper(room, 0))?;
+                (self.1)(&key, attribute);
             }
             Ok(())
         }
     }
 
     let mut deserializer = serde_json::Deserializer::from_str(object);
-    deserializer.deserialize_map(Fields(field))?;
+    deserializer.deserialize_map(Fields(spare, field))?;
     deserializer.end().map_err(Error::custom)
 }
 
@@ -193,11 +236,31 @@ pub(super) fn keep_last(attributes: &mut Vec<KeyValue>, start: usize) {
 mod tests {
     use super::*;
 
-    fn fields(json: &str) -> Vec<KeyValue> {
+    fn fields_over(spare: &mut Spare, json: &str) -> Vec<KeyValue> {
         let mut found = Vec::new();
-        for_each_field(json, |key, value| found.push(attribute(key, value))).expect("an object");
+        for_each_field(json, spare, |key, mut field| {
+            write(&mut field.key, &[key]);
+            found.push(field);
+        })
+        .expect("an object");
         keep_last(&mut found, 0);
         found
+    }
+
+    fn fields(json: &str) -> Vec<KeyValue> {
+        fields_over(&mut Spare::default(), json)
+    }
+
+    fn any(value: Value) -> AnyValue {
+        AnyValue { value: Some(value) }
+    }
+
+    fn attribute(key: &str, value: AnyValue) -> KeyValue {
+        KeyValue {
+            key: key.to_owned(),
+            value: Some(value),
+            ..KeyValue::default()
+        }
     }
 
     #[test]
@@ -233,11 +296,14 @@ mod tests {
             ),
         ];
         assert_eq!(fields(json), expected);
-        let tree: serde_json::Value = serde_json::from_str(json).expect("JSON");
-        let Some(Value::KvlistValue(list)) = of_json(&tree).value else {
-            panic!("no object");
-        };
-        assert_eq!(list.values, expected);
+        // Over values of other kinds, each in turn, the same is written.
+        let mut spare = Spare::default();
+        for turn in 0..expected.len() {
+            let mut before = expected.to_vec();
+            before.rotate_left(turn);
+            spare.take_back(&mut before);
+            assert_eq!(fields_over(&mut spare, json), expected);
+        }
     }
 
     #[test]
@@ -254,8 +320,6 @@ mod tests {
         }
         assert_eq!(levels, DEEPEST);
         assert_eq!(text_of(&value), Some(deep(100 - DEEPEST + 1).as_str()));
-        let tree = serde_json::from_str(&deep(100)).expect("JSON");
-        assert!(of_json(&tree).value.is_some());
     }
 
     #[test]

@@ -20,9 +20,10 @@ use self::flight::{Flight, Owed, Part};
 use self::known::Known;
 pub(crate) use self::policy::{Counts, Policy};
 use self::waiting::Waiting;
-use super::spans::{Log, Milestone, has_ended};
+use super::spans::{Log, Marks, Milestone, Standing};
 use super::spans::{pack, pack_left_out, pack_told, stream_tag};
 use crate::event::{Event, Id, Millis};
+use crate::maps::Map;
 use crate::query::timeline::Options;
 use crate::store::Error;
 use crate::store::redis::joblog::JobKeys;
@@ -58,6 +59,20 @@ pub(crate) struct JobLog<T> {
     keep_seconds: u64,
     counts: Counts,
     scratch: Vec<u8>,
+    tag: Tag,
+}
+
+/// The stream that was met last, and the short name of it: an intake reads one.
+#[derive(Debug, Default)]
+struct Tag(String, u16);
+
+impl Tag {
+    fn of(&mut self, stream: &str) -> u16 {
+        if self.0 != stream {
+            *self = Self(stream.to_owned(), stream_tag(stream));
+        }
+        self.1
+    }
 }
 
 impl<T: Clone> JobLog<T> {
@@ -76,6 +91,7 @@ impl<T: Clone> JobLog<T> {
             told: 0,
             counts: Counts::default(),
             scratch: Vec::new(),
+            tag: Tag::default(),
         }
     }
 
@@ -224,11 +240,18 @@ impl<T: Clone> JobLog<T> {
         T: 'e,
     {
         let of_job = |(event, token): (&'e Event, &'e T)| Some((event.id(Id::Job)?, event, token));
-        let mut events: Vec<(&str, &Event, &T)> = page.into_iter().filter_map(of_job).collect();
+        let events = page.into_iter().filter_map(of_job);
+        let mut turns: Map<&str, usize> = Map::default();
+        let mut events: Vec<_> = events
+            .map(|(job, event, token)| {
+                let next = turns.len();
+                (*turns.entry(job).or_insert(next), job, event, token)
+            })
+            .collect();
         // Those of one job side by side; within one the order stays.
-        events.sort_by_key(|(job, _, _)| *job);
-        for of_job in events.chunk_by(|(a, _, _), (b, _, _)| a == b) {
-            let Some((job, _, _)) = of_job.first() else {
+        events.sort_by_key(|(turn, ..)| *turn);
+        for of_job in events.chunk_by(|(a, ..), (b, ..)| a == b) {
+            let Some((_, job, ..)) = of_job.first() else {
                 continue;
             };
             if job.len() > MAX_ID {
@@ -246,7 +269,7 @@ impl<T: Clone> JobLog<T> {
         &mut self,
         pipe: &mut Pipe,
         job: &str,
-        events: &[(&str, &Event, &T)],
+        events: &[(usize, &str, &Event, &T)],
         now: Millis,
     ) -> Part<T> {
         let name = Known::name(job);
@@ -255,8 +278,9 @@ impl<T: Clone> JobLog<T> {
         let mut last = Millis::MIN;
         let mut left_out = 0;
         self.scratch.clear();
-        for (_, event, _) in events {
-            let mut milestone = Milestone::of(event, event.stream().map_or(0, stream_tag));
+        for (_, _, event, _) in events {
+            let stream = event.stream().map_or(0, |stream| self.tag.of(stream));
+            let mut milestone = Milestone::of(event, stream);
             let is_end = milestone.is_end(&self.options);
             ends.push(is_end);
             last = last.max(event.entry().map_or(event.timestamp, |entry| entry.time()));
@@ -302,7 +326,7 @@ impl<T: Clone> JobLog<T> {
                 .iter()
                 .zip(&ends)
                 .filter(|(_, is_end)| **is_end || !ends_here)
-                .map(|((_, _, token), _)| (*token).clone())
+                .map(|((.., token), _)| (*token).clone())
                 .collect(),
         }
     }
@@ -351,11 +375,10 @@ impl<T: Clone> JobLog<T> {
     /// What is to be said of a job whose log was fetched.
     fn ended(&mut self, job: String, tokens: Vec<T>, bytes: Vec<u8>) -> Option<Ended<T>> {
         let log = Log::new(bytes);
-        let contents = log.read();
-        let (again, fresh) = (contents.told, contents.fresh);
-        let begins = contents.milestones.iter().any(Milestone::begins_job);
-        if !has_ended(contents.milestones, &self.options) {
-            self.owed.push(if begins {
+        let standing = Standing::of(&log, &self.options);
+        let Marks { told, fresh, .. } = standing.marks;
+        if !standing.has_ended {
+            self.owed.push(if standing.begins {
                 // It was begun anew: this attempt may still be long.
                 Owed::Expire(job, self.policy.open_seconds)
             } else {
@@ -368,18 +391,18 @@ impl<T: Clone> JobLog<T> {
         self.told += u64::from(fresh);
         // What may still come is written with all facts, and with an expiry.
         self.known.forget(Known::name(&job));
-        let told = (fresh && (log.len() as u64) < self.policy.most_bytes()).then(|| {
+        let said = (fresh && (log.len() as u64) < self.policy.most_bytes()).then(|| {
             let mut record = Vec::new();
             pack_told(log.len() as u64, &mut record);
             record
         });
         self.owed
-            .push(Owed::Closed(job.clone(), told, self.keep_seconds));
+            .push(Owed::Closed(job.clone(), said, self.keep_seconds));
         fresh.then_some(Ended {
             job,
             log,
             tokens,
-            again,
+            again: told,
         })
     }
 }

@@ -126,7 +126,7 @@ impl Meters {
             }
             if SUBMITTED.contains(&&*event.event_type) {
                 let kind = job_type(event);
-                tables.submitted.with(kind, "", |count| *count += 1);
+                tables.submitted.with(&kind, "", |count| *count += 1);
             }
         }
     }
@@ -191,10 +191,13 @@ fn status(outcome: Outcome) -> &'static str {
 }
 
 /// What kind of job an event speaks of; empty where it does not say.
-fn job_type(event: &Event) -> &str {
-    let keys = ["jobType", "job_type", "type"];
-    let named = keys.iter().find_map(|key| event.data.text(key));
-    named.unwrap_or_default()
+fn job_type(event: &Event) -> String {
+    let named = event.data.pick(["jobType", "job_type", "type"]);
+    let text = |value| match value {
+        Some(serde_json::Value::String(text)) => Some(text),
+        _ => None,
+    };
+    named.into_iter().find_map(text).unwrap_or_default()
 }
 
 fn seconds(ms: i64) -> f64 {

@@ -44,14 +44,14 @@ fn count(meters: &Meters) {
     ];
     meters.events(events.iter());
     let step = RunStep {
-        name: "connector.processing".to_owned(),
-        service: "worker".to_owned(),
+        name: "connector.processing".into(),
+        service: "worker".into(),
         ms: 7_000_000,
         failed: false,
     };
     let job = JobRun {
         job: "job_1".to_owned(),
-        job_type: Some("image".to_owned()),
+        job_type: Some("image".into()),
         outcome: Outcome::TimedOut,
         started: Millis::clamped(1_000),
         ended: Millis::clamped(43_000),
@@ -253,15 +253,15 @@ fn there_is_room_for_all_series_of_a_figure() {
         meters.events([event(&kind, "job.created", &data), failed].iter());
         meters.job(&JobRun {
             job: format!("job_{number}"),
-            job_type: Some(kind.clone()),
+            job_type: Some(kind.as_str().into()),
             outcome: Outcome::Failed,
             started: Millis::clamped(0),
             ended: Millis::clamped(1_000),
             queue_wait: Some(300),
             attempts: 1,
             steps: vec![RunStep {
-                name: kind.clone(),
-                service: kind,
+                name: kind.as_str().into(),
+                service: kind.into(),
                 ms: 1,
                 failed: false,
             }],

@@ -16,7 +16,7 @@
 //! name the same span when they begin. Milestones may come in any order and any number of times.
 //! Clocks are taken as they are: what they make impossible is clamped, and says so.
 
-use serde_json::Value;
+use smol_str::{SmolStr, format_smolstr};
 
 use super::draft::{Draft, DraftRole, Drafts, Failure, ROOT};
 use super::events::{add_events, add_failures};
@@ -50,7 +50,7 @@ pub(crate) struct Trace {
 /// Tells a job from what its log holds; `None` where it holds no milestones. Of the options only
 /// the types that end a job count.
 pub(crate) fn assemble(job: &str, contents: Contents<'_>, options: &Options) -> Option<Trace> {
-    let left_out = contents.left_out;
+    let left_out = contents.marks.left_out;
     let story = Story::new(job, contents.milestones, options)?;
     let mut work = Work::new(&story);
     let turns = turns(&story);
@@ -80,23 +80,24 @@ struct Work<'a, 's> {
     drafts: Drafts,
     named: Named,
     /// Milestones that begin or end a span: they are no events of one.
-    used: Set<usize>,
+    used: Vec<bool>,
 }
 
 impl<'a, 's> Work<'a, 's> {
     fn new(story: &'s Story<'a>) -> Self {
         let trace = story.milestones.iter().find_map(|one| one.trace);
         let first = &story.milestones[0];
-        let mut root = Draft::new(story.job, "root", DraftRole::Root, first);
+        let mut root = Draft::new(story.job, format_args!("root"), DraftRole::Root, first);
         root.name = match story.text(Text::JobType) {
-            Some(job_type) => format!("job {job_type}"),
-            None => "job".to_owned(),
+            Some(job_type) => format_smolstr!("job {job_type}"),
+            None => "job".into(),
         };
         root.end = story.until;
         root.ok = story.outcome == Outcome::Completed;
-        let mut used: Set<usize> = story.end.into_iter().collect();
-        if first.event_type.starts_with("job.") {
-            used.insert(0);
+        let mut used = vec![false; story.milestones.len()];
+        used[0] = first.event_type.starts_with("job.");
+        if let Some(end) = story.end {
+            used[end] = true;
         }
         if let Some(end) = story.end.map(|end| &story.milestones[end])
             && let Some(took) = end.number(Number::Took)
@@ -107,7 +108,7 @@ impl<'a, 's> Work<'a, 's> {
         Self {
             story,
             trace: trace.unwrap_or_else(|| ids::trace_of(story.job)),
-            drafts: Drafts::new(root),
+            drafts: Drafts::new(root, story.milestones.len()),
             named: Named::new(&story.milestones),
             used,
         }
@@ -125,7 +126,7 @@ impl<'a, 's> Work<'a, 's> {
         let root = &self.drafts.all[ROOT];
         JobRun {
             job: story.job.to_owned(),
-            job_type: story.text(Text::JobType).map(str::to_owned),
+            job_type: story.text(Text::JobType).map(SmolStr::from),
             outcome: story.outcome,
             started: root.start,
             ended: root.end,
@@ -141,7 +142,7 @@ impl<'a, 's> Work<'a, 's> {
         for (index, turn) in turns.iter().enumerate() {
             if let Some(wait) = turns::wait(story, turn) {
                 self.drafts.push(wait);
-                self.used.extend(turn.queued);
+                self.uses(turn.queued);
             }
             let mut draft = turns::attempt(story, turn, index + 1 == turns.len());
             self.name_attempt(turn, &mut draft);
@@ -150,17 +151,24 @@ impl<'a, 's> Work<'a, 's> {
                 draft.links.push(Link {
                     trace: self.trace,
                     span,
-                    attributes: vec![("emp.link".into(), Value::from("attempt before"))],
+                    attributes: vec![("emp.link".into(), "attempt before".into())],
                 });
             }
-            self.used.insert(turn.claim);
-            self.used.extend(turn.end);
+            self.uses(Some(turn.claim));
+            self.uses(turn.end);
             if let Some(at) = self.drafts.push(draft) {
                 self.named.stands_for(id, at);
             }
         }
         if let Some(wait) = turns::open_wait(story, turns.last()) {
             self.drafts.push(wait);
+        }
+    }
+
+    /// A milestone is no event of a span.
+    fn uses(&mut self, milestone: Option<usize>) {
+        if let Some(milestone) = milestone {
+            self.used[milestone] = true;
         }
     }
 
@@ -192,9 +200,9 @@ impl<'a, 's> Work<'a, 's> {
             let count: &mut u32 = counts.entry((stem, first.span)).or_default();
             *count += 1;
             let span = first.span.map_or(0, u64::from_be_bytes);
-            let what = format!("step {stem} {span:x} {count}");
-            let mut draft = Draft::new(self.story.job, &what, DraftRole::Step, first);
-            draft.name = stem.to_owned();
+            let what = format_args!("step {stem} {span:x} {count}");
+            let mut draft = Draft::new(self.story.job, what, DraftRole::Step, first);
+            draft.name = stem.into();
             draft.kind = kind_of(stem);
             self.time(pair, &mut draft);
             if let Some(subject) = first.text(Text::Subject) {
@@ -209,14 +217,14 @@ impl<'a, 's> Work<'a, 's> {
             }
             if pair.end.is_some() && steps.len() < MAX_STEPS {
                 steps.push(RunStep {
-                    name: stem.to_owned(),
+                    name: draft.name.clone(),
                     service: draft.service.clone(),
                     ms: draft.end.since(draft.start),
                     failed: pair.failed,
                 });
             }
-            self.used.extend(pair.start);
-            self.used.extend(pair.end);
+            self.uses(pair.start);
+            self.uses(pair.end);
             let at = self.drafts.push(draft);
             if let (Some(span), Some(at)) = (stands_for, at) {
                 self.named.stands_for(span, at);
@@ -261,11 +269,11 @@ impl<'a, 's> Work<'a, 's> {
             if first.at == last.at {
                 continue;
             }
-            let what = format!("named {:x}", u64::from_be_bytes(group.id));
-            let mut draft = Draft::new(self.story.job, &what, DraftRole::Step, first);
+            let what = format_args!("named {:x}", u64::from_be_bytes(group.id));
+            let mut draft = Draft::new(self.story.job, what, DraftRole::Step, first);
             draft.id = group.id;
             let entity = first.event_type.split('.').next().unwrap_or_default();
-            draft.name = if entity.is_empty() { "span" } else { entity }.to_owned();
+            draft.name = if entity.is_empty() { "span" } else { entity }.into();
             draft.kind = kind_of(entity);
             draft.lasts(first.at, last.at);
             draft.scope = group.parent;
@@ -278,20 +286,23 @@ impl<'a, 's> Work<'a, 's> {
     /// Adds the time until a service speaks for the first time, but for what waits tell.
     fn add_handoffs(&mut self, turns: &[Turn]) {
         let all = &self.story.milestones;
-        let claims: Set<usize> = turns.iter().map(|turn| turn.claim).collect();
+        let mut claims = vec![false; all.len()];
+        for turn in turns {
+            claims[turn.claim] = true;
+        }
         let mut heard: Set<&str> = Set::default();
         for (at, milestone) in all.iter().enumerate() {
             let is_new = heard.insert(&milestone.service);
-            if !is_new || at == 0 || milestone.service.is_empty() || claims.contains(&at) {
+            if !is_new || at == 0 || milestone.service.is_empty() || claims[at] {
                 continue;
             }
             let from = &all[at - 1];
             if from.at == milestone.at || from.service.is_empty() || heard.len() > MAX_HANDOFFS {
                 continue;
             }
-            let what = format!("handoff {}", milestone.service);
-            let mut draft = Draft::new(self.story.job, &what, DraftRole::Handoff, from);
-            draft.name = "handoff".to_owned();
+            let what = format_args!("handoff {}", milestone.service);
+            let mut draft = Draft::new(self.story.job, what, DraftRole::Handoff, from);
+            draft.name = "handoff".into();
             draft.kind = SpanKind::Producer;
             draft.lasts(from.at, milestone.at);
             draft.note("emp.from", &*from.service);
@@ -310,7 +321,7 @@ impl<'a, 's> Work<'a, 's> {
                 continue;
             };
             if trace != self.trace && links.len() < MAX_LINKS && seen.insert(trace) {
-                let attributes = vec![("emp.link".into(), Value::from("another trace"))];
+                let attributes = vec![("emp.link".into(), "another trace".into())];
                 links.push(Link {
                     trace,
                     span,
@@ -362,7 +373,7 @@ impl<'a, 's> Work<'a, 's> {
                 end: draft.end,
                 service: draft.service,
                 instance: draft.instance,
-                failure: draft.failure.map(|failure| failure.text().to_owned()),
+                failure: draft.failure.map(|failure| failure.text().clone()),
                 ok: draft.ok,
                 attributes: draft.attributes,
                 events: draft.events,

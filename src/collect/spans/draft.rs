@@ -1,10 +1,12 @@
 //! Spans in the making: a bounded number of them, which refer to each other by index.
 
-use serde_json::Value;
+use std::fmt;
+
+use smol_str::SmolStr;
 
 use super::ids;
 use super::milestone::{Milestone, Text};
-use super::span::{Attribute, Link, SpanEvent, SpanKind};
+use super::span::{Attribute, Link, SpanEvent, SpanKind, Value};
 use crate::event::Millis;
 use crate::maps::Set;
 
@@ -12,6 +14,8 @@ use crate::maps::Set;
 pub(super) const MAX_SPANS: usize = 1000;
 /// The most events that one span holds.
 pub(super) const MAX_EVENTS: usize = 128;
+/// How many attributes a span usually has.
+const USUAL: usize = 4;
 /// Index of the root, which is always there.
 pub(super) const ROOT: usize = 0;
 
@@ -20,12 +24,12 @@ pub(super) const ROOT: usize = 0;
 pub(super) struct Draft {
     pub(super) id: [u8; 8],
     pub(super) role: DraftRole,
-    pub(super) name: String,
+    pub(super) name: SmolStr,
     pub(super) kind: SpanKind,
     pub(super) start: Millis,
     pub(super) end: Millis,
-    pub(super) service: String,
-    pub(super) instance: Option<String>,
+    pub(super) service: SmolStr,
+    pub(super) instance: Option<SmolStr>,
     /// The span, as emitters named it, that it lies in.
     pub(super) scope: Option<[u8; 8]>,
     pub(super) parent: usize,
@@ -54,23 +58,23 @@ pub(super) enum DraftRole {
 /// Why something failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Failure {
-    pub(super) error: Option<String>,
-    pub(super) message: Option<String>,
+    pub(super) error: Option<SmolStr>,
+    pub(super) message: Option<SmolStr>,
     /// What there is to say where nobody said anything.
-    pub(super) fallback: String,
+    pub(super) fallback: SmolStr,
 }
 
 impl Failure {
     pub(super) fn of(milestone: &Milestone<'_>) -> Self {
-        let text = |text| milestone.text(text).map(str::to_owned);
+        let text = |text| milestone.text(text).map(SmolStr::from);
         Self {
             error: text(Text::Error),
             message: text(Text::Message),
-            fallback: milestone.event_type.clone().into_owned(),
+            fallback: (&*milestone.event_type).into(),
         }
     }
 
-    pub(super) fn text(&self) -> &str {
+    pub(super) fn text(&self) -> &SmolStr {
         let said = self.message.as_ref().or(self.error.as_ref());
         said.unwrap_or(&self.fallback)
     }
@@ -78,24 +82,28 @@ impl Failure {
 
 impl Draft {
     /// A span of a job that is `what`, begun or told by a milestone.
-    pub(super) fn new(job: &str, what: &str, role: DraftRole, by: &Milestone<'_>) -> Self {
-        let text = |text| by.text(text).map(str::to_owned);
-        let mut attributes = vec![("job.id".into(), Value::from(job))];
-        for (name, value) in [
-            ("worker.id", text(Text::Worker)),
-            ("machine.id", text(Text::Machine)),
-        ] {
-            attributes.extend(value.map(|value| (name.into(), Value::from(value))));
+    pub(super) fn new(
+        job: &str,
+        what: fmt::Arguments<'_>,
+        role: DraftRole,
+        by: &Milestone<'_>,
+    ) -> Self {
+        let text = |text| by.text(text).map(SmolStr::from);
+        let (worker, machine) = (text(Text::Worker), text(Text::Machine));
+        let mut attributes = Vec::with_capacity(USUAL);
+        attributes.push(("job.id".into(), job.into()));
+        for (name, value) in [("worker.id", &worker), ("machine.id", &machine)] {
+            attributes.extend(value.clone().map(|value| (name.into(), value.into())));
         }
         Self {
             id: ids::span_of(job, what),
             role,
-            name: String::new(),
+            name: SmolStr::default(),
             kind: SpanKind::Internal,
             start: by.at,
             end: by.at,
-            service: by.service.clone().into_owned(),
-            instance: text(Text::Worker).or_else(|| text(Text::Machine)),
+            service: (&*by.service).into(),
+            instance: worker.or(machine),
             scope: None,
             parent: ROOT,
             failure: None,
@@ -151,11 +159,16 @@ pub(super) struct Drafts {
 }
 
 impl Drafts {
-    pub(super) fn new(root: Draft) -> Self {
+    /// Begins with the root of a job of so many milestones.
+    pub(super) fn new(root: Draft, milestones: usize) -> Self {
+        // Most spans take two.
+        let mut all = Vec::with_capacity((milestones / 2 + 2).min(MAX_SPANS));
+        let ids = Set::from_iter([root.id]);
+        all.push(root);
         Self {
-            ids: Set::from_iter([root.id]),
-            all: vec![root],
+            all,
             dropped: 0,
+            ids,
         }
     }
 

@@ -1,6 +1,6 @@
 //! What happened within the spans of a job: events, and errors as OpenTelemetry names them.
 
-use serde_json::Value;
+use smol_str::{SmolStr, format_smolstr};
 
 use super::draft::{Draft, Failure, ROOT};
 use super::milestone::{Milestone, Text};
@@ -12,15 +12,10 @@ use crate::maps::Set;
 use crate::query::timeline::{Mark, Outcome};
 
 /// What neither began nor ended anything is an event of the span that it lies in.
-pub(super) fn add_events(
-    story: &Story<'_>,
-    drafts: &mut [Draft],
-    named: &Named,
-    used: &Set<usize>,
-) {
+pub(super) fn add_events(story: &Story<'_>, drafts: &mut [Draft], named: &Named, used: &[bool]) {
     let mut sweep = Sweep::new(drafts);
     for (at, milestone) in story.milestones.iter().enumerate() {
-        if used.contains(&at) {
+        if used[at] {
             continue;
         }
         let scope = milestone.span.or(milestone.parent);
@@ -40,10 +35,10 @@ pub(super) fn add_failures(story: &Story<'_>, drafts: &mut [Draft]) {
     let said = |event: &SpanEvent| {
         let mut pairs = event.attributes.iter();
         let message = pairs.find(|(name, _)| name == "exception.message");
-        message.and_then(|(_, value)| Some(value.as_str()?.to_owned()))
+        message.and_then(|(_, value)| value.as_str().map(SmolStr::from))
     };
     let events = drafts.iter().flat_map(|draft| &draft.events);
-    let mut told: Set<String> = events.filter_map(said).collect();
+    let mut told: Set<SmolStr> = events.filter_map(said).collect();
     if !matches!(story.outcome, Outcome::Completed | Outcome::Cancelled) {
         drafts[ROOT].failure = failure_of(story, story.end);
     }
@@ -55,7 +50,7 @@ pub(super) fn add_failures(story: &Story<'_>, drafts: &mut [Draft]) {
         if failure.message.is_none() && failure.error.is_none() {
             continue;
         }
-        if told.insert(failure.text().to_owned()) {
+        if told.insert(failure.text().clone()) {
             let at = draft.end;
             draft.push_event(exception(at, failure.error, failure.message, None));
         }
@@ -81,8 +76,8 @@ fn failure_of(story: &Story<'_>, end: Option<usize>) -> Option<Failure> {
 fn silence(story: &Story<'_>) -> Option<Failure> {
     let last = story.milestones.last()?;
     let fallback = match &*last.service {
-        "" => format!("it never ended: {} was the last word", last.event_type),
-        service => format!(
+        "" => format_smolstr!("it never ended: {} was the last word", last.event_type),
+        service => format_smolstr!(
             "it never ended: {} of {service} was the last word",
             last.event_type
         ),
@@ -95,21 +90,21 @@ fn silence(story: &Story<'_>) -> Option<Failure> {
 }
 
 fn event_of(milestone: &Milestone<'_>) -> SpanEvent {
-    let text = |text| milestone.text(text).map(str::to_owned);
+    let text = |text| milestone.text(text).map(SmolStr::from);
     if milestone.is_error_event() {
         let (error, message) = (text(Text::Error), text(Text::Message));
         return exception(milestone.at, error, message, text(Text::Stack));
     }
-    let mut attributes = vec![("service.name".into(), Value::from(&*milestone.service))];
+    let mut attributes = vec![("service.name".into(), (&*milestone.service).into())];
     for (name, value) in [
         ("emp.subject", text(Text::Subject)),
         ("exception.type", text(Text::Error)),
         ("exception.message", text(Text::Message)),
     ] {
-        attributes.extend(value.map(|value| (name.into(), Value::from(value))));
+        attributes.extend(value.map(|value| (name.into(), value.into())));
     }
     SpanEvent {
-        name: milestone.event_type.clone().into_owned(),
+        name: (&*milestone.event_type).into(),
         at: milestone.at,
         attributes,
     }
@@ -118,18 +113,18 @@ fn event_of(milestone: &Milestone<'_>) -> SpanEvent {
 /// An exception, by the names of OpenTelemetry's semantic conventions.
 fn exception(
     at: Millis,
-    error: Option<String>,
-    message: Option<String>,
-    stack: Option<String>,
+    error: Option<SmolStr>,
+    message: Option<SmolStr>,
+    stack: Option<SmolStr>,
 ) -> SpanEvent {
     let attributes = [
         ("exception.type", error),
         ("exception.message", message),
         ("exception.stacktrace", stack),
     ];
-    let named = |(name, value): (&'static str, Option<String>)| Some((name.into(), value?.into()));
+    let named = |(name, value): (&'static str, Option<SmolStr>)| Some((name.into(), value?.into()));
     SpanEvent {
-        name: "exception".to_owned(),
+        name: "exception".into(),
         at,
         attributes: attributes.into_iter().filter_map(named).collect(),
     }

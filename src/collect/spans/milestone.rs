@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::{ids, pick};
 use crate::digest::digest;
 use crate::event::{EntryId, Event, Id, Level, Millis, is_error_type, says_failure};
-use crate::query::timeline::{Options, Step, starts};
+use crate::query::timeline::{Options, Step};
 
 /// One event of a job, as far as spans and metrics need it.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -164,11 +164,6 @@ impl<'a> Milestone<'a> {
     /// Whether it ends a job.
     pub(crate) fn is_end(&self, options: &Options) -> bool {
         options.outcome(&self.event_type).is_some()
-    }
-
-    /// Whether it begins a job, or begins it anew.
-    pub(crate) fn begins_job(&self) -> bool {
-        starts(&self.event_type)
     }
 
     /// What tells where the job stands.

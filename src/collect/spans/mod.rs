@@ -24,10 +24,12 @@ mod turns;
 
 pub(crate) use assemble::{Trace, assemble, job_run};
 pub(crate) use milestone::{Milestone, Text, stream_tag};
-pub(crate) use packed::{Log, pack, pack_left_out, pack_told};
+pub(crate) use packed::{Log, Marks, pack, pack_left_out, pack_told};
 pub(crate) use run::JobRun;
-pub(crate) use span::{Attribute, Link, Span, SpanEvent, SpanKind};
-pub(crate) use story::has_ended;
+#[cfg(test)]
+pub(crate) use span::SpanEvent;
+pub(crate) use span::{Attribute, Link, Span, SpanKind, Value};
+pub(crate) use story::Standing;
 
 #[cfg(test)]
 pub(crate) mod samples;

@@ -1,5 +1,7 @@
 //! What metrics want to know of a job.
 
+use smol_str::SmolStr;
+
 use crate::event::Millis;
 use crate::query::timeline::Outcome;
 
@@ -12,7 +14,7 @@ pub(crate) struct JobRun {
     /// The job.
     pub(crate) job: String,
     /// Its type, where an event tells.
-    pub(crate) job_type: Option<String>,
+    pub(crate) job_type: Option<SmolStr>,
     /// How it ended.
     pub(crate) outcome: Outcome,
     /// When it began.
@@ -31,9 +33,9 @@ pub(crate) struct JobRun {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct RunStep {
     /// What: `connector.processing`.
-    pub(crate) name: String,
+    pub(crate) name: SmolStr,
     /// Who did it.
-    pub(crate) service: String,
+    pub(crate) service: SmolStr,
     /// How long it took, in milliseconds.
     pub(crate) ms: i64,
     /// Whether it failed.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::packed::Contents;
-use super::{Milestone, Trace, assemble, has_ended, job_run, stream_tag};
+use super::{Log, Milestone, Standing, Trace, Value, assemble, job_run, pack, stream_tag};
 use crate::demo;
 use crate::event::{Data, EntryId, Event, Id, Millis, Origin};
 use crate::query::timeline::{Options, Outcome};
@@ -63,7 +63,7 @@ pub(crate) fn read(event: &mut Event, seq: u64) {
     });
 }
 
-pub(super) fn milestones(events: &[Event]) -> Vec<Milestone<'_>> {
+pub(crate) fn milestones(events: &[Event]) -> Vec<Milestone<'_>> {
     let stream = |event: &Event| stream_tag(event.stream().expect("a stream"));
     events
         .iter()
@@ -71,7 +71,15 @@ pub(super) fn milestones(events: &[Event]) -> Vec<Milestone<'_>> {
         .collect()
 }
 
-pub(super) fn tell(job: &str, milestones: Vec<Milestone<'_>>) -> Trace {
+pub(crate) fn log_of(milestones: &[Milestone<'_>]) -> Log {
+    let mut bytes = Vec::new();
+    for milestone in milestones {
+        pack(milestone, &mut bytes);
+    }
+    Log::new(bytes)
+}
+
+pub(crate) fn tell(job: &str, milestones: Vec<Milestone<'_>>) -> Trace {
     let contents = Contents {
         milestones,
         ..Contents::default()
@@ -79,7 +87,8 @@ pub(super) fn tell(job: &str, milestones: Vec<Milestone<'_>>) -> Trace {
     let trace = assemble(job, contents.clone(), &options()).expect("a trace");
     let run = job_run(job, contents.clone(), &options());
     assert_eq!(run.as_ref(), Some(&trace.run));
-    let ended = has_ended(contents.milestones, &options());
+    let log = log_of(&contents.milestones);
+    let ended = Standing::of(&log, &options()).has_ended;
     assert_eq!(ended, trace.run.outcome != Outcome::Unfinished);
     trace
 }
@@ -131,7 +140,12 @@ pub(super) fn drawn(trace: &Trace) -> String {
         }
         for (name, value) in &span.attributes {
             if name.starts_with("emp.") && name != "emp.event_count" && name != "emp.subject" {
-                let _ = write!(out, " {}={value}", name.trim_start_matches("emp."));
+                let name = name.trim_start_matches("emp.");
+                let _ = match value {
+                    Value::Text(text) => write!(out, " {name}={text:?}"),
+                    Value::Number(number) => write!(out, " {name}={number}"),
+                    Value::Flag(flag) => write!(out, " {name}={flag}"),
+                };
             }
         }
         for event in &span.events {

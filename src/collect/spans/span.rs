@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use smol_str::SmolStr;
 
 use crate::collect::output::Item;
 use crate::event::{Data, Event, Level, Millis};
@@ -24,7 +24,7 @@ pub(crate) struct Span {
     #[serde(with = "hex::maybe")]
     pub(crate) parent: Option<[u8; 8]>,
     /// What it does, in words of which there are few.
-    pub(crate) name: String,
+    pub(crate) name: SmolStr,
     /// Its place between two services.
     pub(crate) kind: SpanKind,
     /// When it began.
@@ -34,11 +34,11 @@ pub(crate) struct Span {
     #[serde(with = "millis")]
     pub(crate) end: Millis,
     /// Who did it; empty where events named nobody.
-    pub(crate) service: String,
+    pub(crate) service: SmolStr,
     /// Which instance of that service.
-    pub(crate) instance: Option<String>,
+    pub(crate) instance: Option<SmolStr>,
     /// Why it failed; `None` where it did not.
-    pub(crate) failure: Option<String>,
+    pub(crate) failure: Option<SmolStr>,
     /// Whether it is known to have succeeded.
     pub(crate) ok: bool,
     /// What else is known, by name.
@@ -67,11 +67,84 @@ pub(crate) enum SpanKind {
 /// What is known of something, and its name: most names are our own.
 pub(crate) type Attribute = (Cow<'static, str>, Value);
 
+/// What is known of something.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub(crate) enum Value {
+    /// Whether something is so.
+    Flag(bool),
+    /// How many, how often, how long.
+    Number(i64),
+    /// What somebody said.
+    Text(SmolStr),
+}
+
+impl Value {
+    /// The text, of one that is.
+    pub(crate) fn as_str(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text),
+            Self::Flag(_) | Self::Number(_) => None,
+        }
+    }
+
+    /// The number, of one that is and is not negative.
+    pub(crate) fn as_u64(&self) -> Option<u64> {
+        match self {
+            Self::Number(number) => u64::try_from(*number).ok(),
+            Self::Flag(_) | Self::Text(_) => None,
+        }
+    }
+}
+
+impl From<bool> for Value {
+    fn from(flag: bool) -> Self {
+        Self::Flag(flag)
+    }
+}
+
+impl From<i64> for Value {
+    fn from(number: i64) -> Self {
+        Self::Number(number)
+    }
+}
+
+impl From<u32> for Value {
+    fn from(number: u32) -> Self {
+        Self::Number(number.into())
+    }
+}
+
+impl From<u64> for Value {
+    /// OTLP has no larger numbers either.
+    fn from(number: u64) -> Self {
+        Self::Number(i64::try_from(number).unwrap_or(i64::MAX))
+    }
+}
+
+impl From<usize> for Value {
+    fn from(number: usize) -> Self {
+        (number as u64).into()
+    }
+}
+
+impl From<&str> for Value {
+    fn from(text: &str) -> Self {
+        Self::Text(text.into())
+    }
+}
+
+impl From<SmolStr> for Value {
+    fn from(text: SmolStr) -> Self {
+        Self::Text(text)
+    }
+}
+
 /// Something that happened at one instant of a span.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct SpanEvent {
     /// What happened.
-    pub(crate) name: String,
+    pub(crate) name: SmolStr,
     /// When.
     #[serde(with = "millis")]
     pub(crate) at: Millis,
@@ -97,13 +170,13 @@ impl Item for Span {
 
     fn to_event(&self) -> Cow<'_, Event> {
         let data = match serde_json::to_value(self) {
-            Ok(Value::Object(map)) => Data::from(map),
+            Ok(serde_json::Value::Object(map)) => Data::from(map),
             // All of its keys are texts: it is always an object.
             _ => Data::Empty,
         };
         Cow::Owned(Event {
             timestamp: self.end,
-            service: self.service.clone(),
+            service: self.service.to_string(),
             event_type: EVENT_TYPE.to_owned(),
             // A full spool keeps errors longest.
             level: self.failure.is_some().then_some(Level::Error),
@@ -130,7 +203,7 @@ impl Item for Span {
         let events = self.events.iter();
         let events = events.map(|event| 24 + event.name.len() + pairs(&event.attributes));
         let links = self.links.iter().map(|link| 40 + pairs(&link.attributes));
-        let failure = self.failure.as_ref().map_or(0, String::len);
+        let failure = self.failure.as_ref().map_or(0, SmolStr::len);
         128 + self.name.len()
             + self.service.len()
             + failure
@@ -227,7 +300,7 @@ mod tests {
             instance: Some("w\"1".into()),
             failure: None,
             ok: true,
-            attributes: vec![("a".into(), Value::from(1)), ("b".into(), Value::Null)],
+            attributes: vec![("a".into(), Value::from(1_i64)), ("b".into(), true.into())],
             events: vec![SpanEvent {
                 name: "exception".into(),
                 at,

@@ -1,8 +1,9 @@
 //! What is known of a job before spans are made of it.
 
 use super::milestone::{Milestone, Text, in_order};
+use super::packed::{Log, Marks};
 use crate::event::Millis;
-use crate::query::timeline::{Note, Options, Outcome, Types, walk};
+use crate::query::timeline::{Note, Options, Outcome, Types, starts, walk};
 
 /// What is known of a job before spans are made of it.
 pub(super) struct Story<'a> {
@@ -51,16 +52,33 @@ impl<'a> Story<'a> {
     }
 }
 
-/// Whether a job has ended, as far as its milestones tell: an attempt after the last end opens
-/// it again.
-pub(crate) fn has_ended(milestones: Vec<Milestone<'_>>, options: &Options) -> bool {
-    let latest = |ends: bool| {
-        let of_kind = milestones
-            .iter()
-            .filter(|one| one.is_end(options) == ends && (ends || one.begins_job()));
-        of_kind.map(|one| one.at).max()
-    };
-    // Where nothing begins after an end there is no need to read the story.
-    latest(true).is_some_and(|end| latest(false).is_none_or(|start| start < end))
-        || Story::new("", milestones, options).is_some_and(|story| story.end.is_some())
+/// Where a job stands, as far as its log tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Standing {
+    /// Whether an event began it, or began it anew.
+    pub(crate) begins: bool,
+    /// Whether it has ended: an attempt after the last end opens it again.
+    pub(crate) has_ended: bool,
+    /// Whether it was told before, and whether there is more to tell since.
+    pub(crate) marks: Marks,
+}
+
+impl Standing {
+    pub(crate) fn of(log: &Log, options: &Options) -> Self {
+        let (mut begins, mut begun, mut ended) = (false, None, None);
+        let marks = log.skim(|at, event_type| {
+            let (starts, ends) = (starts(event_type), options.outcome(event_type).is_some());
+            begins |= starts;
+            let latest = if ends { &mut ended } else { &mut begun };
+            *latest = (*latest).max(Some(at).filter(|_| starts || ends));
+        });
+        // Where nothing begins after an end there is no need to read the story.
+        let is_plain = ended.is_some() && begun < ended;
+        let by_story = || Story::new("", log.read().milestones, options)?.end;
+        Self {
+            begins,
+            has_ended: is_plain || by_story().is_some(),
+            marks,
+        }
+    }
 }

@@ -269,7 +269,8 @@ fn a_job_that_ended_can_begin_anew() {
     ];
     let ended = |count: usize| {
         let events = events(&lines[..count]);
-        has_ended(milestones(&events), &options())
+        let log = log_of(&milestones(&events));
+        Standing::of(&log, &options()).has_ended
     };
     let states: Vec<_> = (0..=6).map(ended).collect();
     assert_eq!(states, [false, false, false, true, false, false, true]);

@@ -119,9 +119,9 @@ fn turn_end(story: &Story<'_>, turn: Turn, until: usize) -> Option<usize> {
 /// The span of an attempt.
 pub(super) fn attempt(story: &Story<'_>, turn: &Turn, is_last: bool) -> Draft {
     let claim = &story.milestones[turn.claim];
-    let what = format!("attempt {}", turn.attempt);
-    let mut draft = Draft::new(story.job, &what, DraftRole::Attempt, claim);
-    draft.name = "job.attempt".to_owned();
+    let what = format_args!("attempt {}", turn.attempt);
+    let mut draft = Draft::new(story.job, what, DraftRole::Attempt, claim);
+    draft.name = "job.attempt".into();
     draft.kind = SpanKind::Consumer;
     draft.scope = claim.span.or(claim.parent);
     draft.note("emp.attempt", turn.attempt);
@@ -131,7 +131,7 @@ pub(super) fn attempt(story: &Story<'_>, turn: &Turn, is_last: bool) -> Draft {
             draft.failure = Some(Failure {
                 error: None,
                 message: None,
-                fallback: "it never ended, and the job was taken again".to_owned(),
+                fallback: "it never ended, and the job was taken again".into(),
             });
         }
         return draft;
@@ -151,11 +151,11 @@ pub(super) fn attempt(story: &Story<'_>, turn: &Turn, is_last: bool) -> Draft {
 /// The span of the wait before an attempt.
 pub(super) fn wait(story: &Story<'_>, turn: &Turn) -> Option<Draft> {
     let claim = &story.milestones[turn.claim];
-    let what = format!("wait {}", turn.attempt);
+    let what = format_args!("wait {}", turn.attempt);
     let draft = match (turn.queued, claim.number(Number::Waited)) {
         (Some(queued), _) => {
             let queued = &story.milestones[queued];
-            let mut draft = Draft::new(story.job, &what, DraftRole::Wait, queued);
+            let mut draft = Draft::new(story.job, what, DraftRole::Wait, queued);
             if queued.at > claim.at {
                 draft.start = claim.at;
                 draft.end = claim.at;
@@ -166,7 +166,7 @@ pub(super) fn wait(story: &Story<'_>, turn: &Turn) -> Option<Draft> {
             draft
         }
         (None, Some(waited)) => {
-            let mut draft = Draft::new(story.job, &what, DraftRole::Wait, claim);
+            let mut draft = Draft::new(story.job, what, DraftRole::Wait, claim);
             draft.lasts(before(claim.at, waited), claim.at);
             draft
         }
@@ -184,14 +184,14 @@ pub(super) fn open_wait(story: &Story<'_>, last: Option<&Turn>) -> Option<Draft>
     let queued = wait_start(story, from, story.milestones.len())?;
     let number = last.map_or(1, |turn| turn.attempt + 1);
     let queued = &story.milestones[queued];
-    let what = format!("wait {number}");
-    let mut draft = Draft::new(story.job, &what, DraftRole::Wait, queued);
+    let what = format_args!("wait {number}");
+    let mut draft = Draft::new(story.job, what, DraftRole::Wait, queued);
     draft.never_ended(story.until);
     Some(named_wait(draft, number))
 }
 
 fn named_wait(mut draft: Draft, attempt: u32) -> Draft {
-    draft.name = "job.queue_wait".to_owned();
+    draft.name = "job.queue_wait".into();
     draft.note("emp.attempt", attempt);
     draft
 }

@@ -30,7 +30,7 @@ fn rotel_takes_all_signals() {
             ("jobId", &job),
         ]);
         let mut done = span();
-        done.name = format!("span of {job}");
+        done.name = format!("span of {job}").into();
         run(async {
             let mut logs = Logs::new(&settings).expect("a client").expect("a target");
             assert_eq!(logs.deliver(&[&event]).await, Verdict::Delivered);

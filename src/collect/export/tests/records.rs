@@ -8,6 +8,7 @@ use prost::Message;
 
 use super::super::logs;
 use super::*;
+use crate::collect::spans::samples::demo;
 
 /// What a receiver reads.
 fn request(batch: &[&Event], configured: &[(String, String)]) -> ExportLogsServiceRequest {
@@ -246,4 +247,31 @@ fn records_are_grouped_by_who_says_them() {
         .expect("a scope");
     assert_eq!(scope.name, "emp");
     assert!(!scope.version.is_empty());
+}
+
+#[test]
+fn no_record_holds_what_one_before_it_said() {
+    let demo = demo(12, 3);
+    let mut events: Vec<_> = demo.jobs.values().flatten().cloned().collect();
+    events.push(event(&[
+        ("eventType", "a"),
+        ("timestamp", "-1"),
+        ("v", "1"),
+    ]));
+    events.push(event(&[("eventType", "b"), ("data", "[no object")]));
+    events.push(event(&[(
+        "data",
+        r#"{"a":null,"b":[1,"x"],"c":{"d":2},"e":true}"#,
+    )]));
+    // Each before and after one that is far from it.
+    let count = events.len();
+    let pairs = (0..count).flat_map(|at| [(at, count - 1 - at), (at, (at + 1) % count)]);
+    for (first, second) in pairs {
+        let pair = [&events[first], &events[second]];
+        let together = request(&pair, &[]).resource_logs.into_iter();
+        let together: Vec<_> = together
+            .flat_map(|mut group| group.scope_logs.remove(0).log_records)
+            .collect();
+        assert_eq!(together, pair.map(|one| record(one, &[]).1));
+    }
 }

@@ -3,9 +3,9 @@
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use opentelemetry_proto::tonic::trace::v1::{Span as Message, span, status::StatusCode};
 use prost::Message as _;
-use serde_json::json;
 
 use super::super::traces;
+use crate::collect::spans::samples::{demo, milestones, tell};
 use crate::collect::spans::{Link, Span, SpanEvent, SpanKind};
 use crate::event::Millis;
 
@@ -14,22 +14,22 @@ pub(super) fn span() -> Span {
         trace: [1; 16],
         id: [2; 8],
         parent: Some([3; 8]),
-        name: "job txt2img".to_owned(),
+        name: "job txt2img".into(),
         kind: SpanKind::Consumer,
         start: Millis::clamped(1_700_000_000_000),
         end: Millis::clamped(1_700_000_001_500),
-        service: "worker".to_owned(),
-        instance: Some("w1".to_owned()),
+        service: "worker".into(),
+        instance: Some("w1".into()),
         failure: None,
         ok: true,
         attributes: vec![
-            ("job.id".into(), json!("job_123")),
-            ("tries".into(), json!(2)),
+            ("job.id".into(), "job_123".into()),
+            ("tries".into(), 2_i64.into()),
         ],
         events: vec![SpanEvent {
-            name: "exception".to_owned(),
+            name: "exception".into(),
             at: Millis::clamped(1_700_000_001_000),
-            attributes: vec![("exception.message".into(), json!("no memory"))],
+            attributes: vec![("exception.message".into(), "no memory".into())],
         }],
         links: vec![Link {
             trace: [4; 16],
@@ -74,7 +74,7 @@ fn a_span_is_sent_as_it_is() {
     );
 
     let failed = Span {
-        failure: Some("no memory".to_owned()),
+        failure: Some("no memory".into()),
         ok: false,
         parent: None,
         end: Millis::clamped(5),
@@ -93,11 +93,8 @@ fn a_span_is_sent_as_it_is() {
 #[test]
 fn spans_are_grouped_by_who_did_it() {
     let (one, mut other) = (span(), span());
-    other.instance = Some("w2".to_owned());
-    let request = request(
-        &[&one, &other, &one],
-        &[("team".to_owned(), "a".to_owned())],
-    );
+    other.instance = Some("w2".into());
+    let request = request(&[&one, &other, &one], &[("team".into(), "a".into())]);
     let groups: Vec<_> = request.resource_spans.iter().collect();
     assert_eq!(groups.len(), 2);
     assert_eq!(groups[0].scope_spans[0].spans.len(), 2);
@@ -108,4 +105,25 @@ fn spans_are_grouped_by_who_did_it() {
         .map(|one| one.key.as_str())
         .collect();
     assert_eq!(keys, ["service.name", "service.instance.id", "team"]);
+}
+
+#[test]
+fn no_span_holds_what_one_before_it_said() {
+    let demo = demo(12, 3);
+    let jobs = demo.jobs.iter();
+    let spans: Vec<_> = jobs
+        .flat_map(|(job, events)| tell(job, milestones(events)).spans)
+        .chain([span()])
+        .collect();
+    assert!(spans.iter().any(|span| !span.links.is_empty()));
+    let count = spans.len();
+    let pairs = (0..count).flat_map(|at| [(at, count - 1 - at), (at, (at + 1) % count)]);
+    for (first, second) in pairs {
+        let pair = [&spans[first], &spans[second]];
+        let together = request(&pair, &[]).resource_spans.into_iter();
+        let together: Vec<_> = together
+            .flat_map(|mut group| group.scope_spans.remove(0).spans)
+            .collect();
+        assert_eq!(together, pair.map(message));
+    }
 }

@@ -42,7 +42,12 @@ proptest! {
             pack(milestone, &mut bytes);
         }
         let log = Log::new(bytes);
-        prop_assert_eq!(log.read().milestones, milestones);
+        prop_assert_eq!(&log.read().milestones, &milestones);
+        let mut skimmed = Vec::new();
+        let marks = log.skim(|at, event_type| skimmed.push((at, event_type.to_owned())));
+        let heads = milestones.iter().map(|one| (one.at, one.event_type.clone().into_owned()));
+        prop_assert_eq!(skimmed, heads.collect::<Vec<_>>());
+        prop_assert_eq!(marks, log.read().marks);
     }
 
     #[test]
@@ -110,7 +115,7 @@ fn a_log_knows_what_was_told() {
     let state = |bytes: &[u8]| {
         let log = Log::new(bytes.to_vec());
         let read = log.read();
-        (read.told, read.fresh, read.left_out)
+        (read.marks.told, read.marks.fresh, read.marks.left_out)
     };
     assert_eq!(state(&[]), (false, false, 0));
     assert_eq!(state(&bytes), (false, true, 0));

@@ -83,7 +83,7 @@ fn names(ended: &Ended<Rc<u64>>) -> Vec<String> {
     tell(ended)
         .spans
         .into_iter()
-        .map(|span| span.name)
+        .map(|span| span.name.into())
         .collect()
 }
 
