@@ -285,6 +285,7 @@ impl Collector {
             end_events: self.plan.settings.end_events.clone(),
             meters: Arc::clone(&self.meters),
             spans: self.spans.clone(),
+            stop: self.stop.clone(),
         }
     }
 

@@ -158,12 +158,13 @@ impl Keeper {
     fn give_up_jobs(&self, pipe: &mut Pipe) -> Result<(), Error> {
         for (job, _) in self.abandoned(pipe, self.settings.collect.job_timeout, MOST_GIVEN_UP)? {
             let given = give_up(&self.jobs, pipe, &job, Instant::now() + PATIENCE)?;
-            self.ends.tell(given.into_iter().map(|log| Ended {
+            let ended = given.into_iter().map(|log| Ended {
                 job: job.clone(),
                 log,
                 tokens: Vec::new(),
                 again: false,
-            }));
+            });
+            self.ends.tell(ended, || false);
         }
         Ok(())
     }

@@ -41,10 +41,13 @@ const AHEAD: usize = 2;
 const BLOCK: Duration = Duration::from_secs(2);
 /// After a page that was not full, so that the next one is worth its round trips.
 const LINGER: Duration = Duration::from_millis(50);
-/// How long a page waits for an output that is slow but works, before the spool takes it.
-const COURTESY: Duration = Duration::from_millis(250);
 /// How often a lane that takes no more is asked again.
 const ASK_AGAIN: Duration = Duration::from_millis(20);
+/// The same of one whose output works: soon enough that it does not run out of work meanwhile.
+const ASK_SOON: Duration = Duration::from_millis(5);
+/// How often such a lane is asked, a quarter of a second long, before the spool takes the page. Not a
+/// time: where the whole machine stood still, the output did too.
+const COURTESY: u32 = 50;
 /// Pauses between attempts to connect.
 const PAUSE: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
 
@@ -317,14 +320,16 @@ impl Intake {
     /// events that the stream still keeps safe, for as long as it does; and while memory is the
     /// only place left for them. `false` when the end begins.
     fn await_room(&self, reader: &mut GroupReader) -> Result<bool, Error> {
-        let start = Instant::now();
         let mut lag = reader.lag();
+        let mut asked = 0;
         loop {
             let room = self.waited_for.iter().map(|lane| lane.room());
-            match room.max().unwrap_or(Room::Free) {
+            let pause = match room.max().unwrap_or(Room::Free) {
                 Room::Free => return Ok(true),
-                Room::Busy if start.elapsed() > COURTESY || self.is_at_risk(lag) => {
-                    return Ok(true);
+                Room::Busy if asked == COURTESY || self.is_at_risk(lag) => return Ok(true),
+                Room::Busy => {
+                    asked += 1;
+                    ASK_SOON
                 }
                 // It was taken already.
                 Room::Tight | Room::Shut if reader.is_ahead() => return Ok(true),
@@ -334,10 +339,10 @@ impl Intake {
                     if room == Room::Tight && self.is_at_risk(lag) {
                         return Ok(true);
                     }
+                    ASK_AGAIN
                 }
-                Room::Busy => {}
-            }
-            if self.stop.wait(ASK_AGAIN) {
+            };
+            if self.stop.wait(pause) {
                 return Ok(false);
             }
         }

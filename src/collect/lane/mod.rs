@@ -53,6 +53,10 @@ impl Limits {
     }
 }
 
+/// Items in a spool that a working output will soon have: as long as there are any, all that comes goes
+/// there too, and that takes several times the work. Of more than these others do not wait.
+const HICCUP: u64 = 16 * 1024;
+
 /// How often drops are told of that go on.
 const TELL_DROPS: Duration = Duration::from_secs(60);
 
@@ -85,7 +89,8 @@ struct State<I> {
 pub(super) enum Room {
     /// It does.
     Free,
-    /// The queue is full: more goes to the spool, though the output takes what it is given.
+    /// More goes to the spool, though the output takes what it is given: the queue is full, or the spool
+    /// has a little of what came when it was.
     Busy,
     /// The spool has hardly any room: more means that something is dropped.
     Tight,
@@ -128,10 +133,13 @@ impl<I: Item> Lane<I> {
     pub(super) fn room(&self) -> Room {
         let state = self.lock();
         let full = self.is_full(&state);
+        let spooled = state.spool.waiting();
         match (&state.spool_failure, full) {
             (Some(_), true) => Room::Shut,
-            _ if state.spool.waiting() > 0 && state.spool.is_nearly_full() => Room::Tight,
-            (_, true) if self.tally.is_working() => Room::Busy,
+            _ if spooled > 0 && state.spool.is_nearly_full() => Room::Tight,
+            (_, full) if (full || (1..=HICCUP).contains(&spooled)) && self.tally.is_working() => {
+                Room::Busy
+            }
             _ => Room::Free,
         }
     }

@@ -248,7 +248,11 @@ fn a_page_that_fills_the_queue_stays_in_memory() {
     // Nobody waited.
     stage.push([101]);
     assert_eq!(stage.lane.report().spooled, 101);
+    // The output works: soon the spool is out of the way again.
+    assert_eq!(stage.lane.room(), Room::Busy);
     stage.start();
+    stage.wait_until(|stage| stage.lane.report().spooled == 0);
+    assert_eq!(stage.lane.room(), Room::Free);
     stage.finish();
     assert_eq!(stage.output.taken(), (1..=101).collect::<Vec<_>>());
 }
