@@ -32,6 +32,7 @@ pub(in crate::collect) struct Ends {
     pub(in crate::collect) meters: Arc<Meters>,
     /// Where spans go, if anywhere.
     pub(in crate::collect) spans: Option<Arc<Lane<Span>>>,
+    /// When nothing is waited for any more.
     pub(in crate::collect) stop: Stop,
 }
 

@@ -134,12 +134,11 @@ impl<I: Item> Lane<I> {
         let state = self.lock();
         let full = self.is_full(&state);
         let spooled = state.spool.waiting();
+        let is_behind = full || (1..=HICCUP).contains(&spooled);
         match (&state.spool_failure, full) {
             (Some(_), true) => Room::Shut,
             _ if spooled > 0 && state.spool.is_nearly_full() => Room::Tight,
-            (_, full) if (full || (1..=HICCUP).contains(&spooled)) && self.tally.is_working() => {
-                Room::Busy
-            }
+            _ if is_behind && self.tally.is_working() => Room::Busy,
             _ => Room::Free,
         }
     }

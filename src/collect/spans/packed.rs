@@ -225,7 +225,7 @@ impl Log {
         Contents { milestones, marks }
     }
 
-    /// Shows of each milestone when it was and what was said: a quarter of the work of reading all.
+    /// Shows of each milestone when it was and what was said: less work than to read all of it.
     pub(super) fn skim(&self, mut see: impl FnMut(Millis, &str)) -> Marks {
         self.walk(|mut reader| {
             let head = reader.head();
