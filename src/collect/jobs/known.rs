@@ -1,7 +1,7 @@
 //! What this process remembers of the jobs that it wrote about lately, so that facts which are
-//! the same for all events of a job are written once and expiries are set rarely.
+//! the same for all events of a job are written once and expiries are set rarely, and of its stream.
 
-use crate::collect::spans::{Milestone, Text};
+use crate::collect::spans::{Milestone, Text, stream_tag};
 use crate::digest::digest;
 use crate::event::Millis;
 use crate::maps::Map;
@@ -57,6 +57,19 @@ fn is_known(said: &mut u32, fact: Option<&[u8]>) -> bool {
         (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193)
     });
     std::mem::replace(said, hash.max(1)) == hash.max(1)
+}
+
+/// The stream that was met last, and its short name: an intake reads one.
+#[derive(Debug, Default)]
+pub(super) struct Tag(String, u16);
+
+impl Tag {
+    pub(super) fn of(&mut self, stream: &str) -> u16 {
+        if self.0 != stream {
+            *self = Self(stream.to_owned(), stream_tag(stream));
+        }
+        self.1
+    }
 }
 
 /// The jobs that were written about lately. Those that are asked for stay.

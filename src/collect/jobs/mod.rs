@@ -17,11 +17,11 @@ mod waiting;
 
 pub(crate) use self::ended::{Ended, give_up};
 use self::flight::{Flight, Owed, Part};
-use self::known::Known;
+use self::known::{Known, Tag};
 pub(crate) use self::policy::{Counts, Policy};
 use self::waiting::Waiting;
 use super::spans::{Log, Marks, Milestone, Standing};
-use super::spans::{pack, pack_left_out, pack_told, stream_tag};
+use super::spans::{pack, pack_left_out, pack_told};
 use crate::event::{Event, Id, Millis};
 use crate::maps::Map;
 use crate::query::timeline::Options;
@@ -60,19 +60,6 @@ pub(crate) struct JobLog<T> {
     counts: Counts,
     scratch: Vec<u8>,
     tag: Tag,
-}
-
-/// The stream that was met last, and the short name of it: an intake reads one.
-#[derive(Debug, Default)]
-struct Tag(String, u16);
-
-impl Tag {
-    fn of(&mut self, stream: &str) -> u16 {
-        if self.0 != stream {
-            *self = Self(stream.to_owned(), stream_tag(stream));
-        }
-        self.1
-    }
 }
 
 impl<T: Clone> JobLog<T> {

@@ -154,7 +154,7 @@ impl<'a, 's> Work<'a, 's> {
                     attributes: vec![("emp.link".into(), "attempt before".into())],
                 });
             }
-            self.uses(Some(turn.claim));
+            self.uses([turn.claim]);
             self.uses(turn.end);
             if let Some(at) = self.drafts.push(draft) {
                 self.named.stands_for(id, at);
@@ -165,11 +165,9 @@ impl<'a, 's> Work<'a, 's> {
         }
     }
 
-    /// A milestone is no event of a span.
-    fn uses(&mut self, milestone: Option<usize>) {
-        if let Some(milestone) = milestone {
-            self.used[milestone] = true;
-        }
+    /// Milestones that are no events of a span.
+    fn uses(&mut self, milestones: impl IntoIterator<Item = usize>) {
+        milestones.into_iter().for_each(|at| self.used[at] = true);
     }
 
     /// An attempt is the named span in which it began, unless another attempt is.
