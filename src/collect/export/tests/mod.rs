@@ -89,3 +89,12 @@ fn event(fields: &[(&str, &str)]) -> Event {
     };
     decode(&"emp:events".into(), entry, fields)
 }
+
+/// Each item before its neighbour, and before one that is far from it.
+fn pairs_of<T>(items: &[T]) -> impl Iterator<Item = [&T; 2]> {
+    let count = items.len();
+    (0..count).flat_map(move |at| {
+        let others = [(at + 1) % count, count - 1 - at];
+        others.map(|other| [&items[at], &items[other]])
+    })
+}

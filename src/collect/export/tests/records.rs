@@ -263,11 +263,7 @@ fn no_record_holds_what_one_before_it_said() {
         "data",
         r#"{"a":null,"b":[1,"x"],"c":{"d":2},"e":true}"#,
     )]));
-    // Each before and after one that is far from it.
-    let count = events.len();
-    let pairs = (0..count).flat_map(|at| [(at, count - 1 - at), (at, (at + 1) % count)]);
-    for (first, second) in pairs {
-        let pair = [&events[first], &events[second]];
+    for pair in pairs_of(&events) {
         let together = request(&pair, &[]).resource_logs.into_iter();
         let together: Vec<_> = together
             .flat_map(|mut group| group.scope_logs.remove(0).log_records)

@@ -5,6 +5,7 @@ use opentelemetry_proto::tonic::trace::v1::{Span as Message, span, status::Statu
 use prost::Message as _;
 
 use super::super::traces;
+use super::pairs_of;
 use crate::collect::spans::samples::{demo, milestones, tell};
 use crate::collect::spans::{Link, Span, SpanEvent, SpanKind};
 use crate::event::Millis;
@@ -116,10 +117,7 @@ fn no_span_holds_what_one_before_it_said() {
         .chain([span()])
         .collect();
     assert!(spans.iter().any(|span| !span.links.is_empty()));
-    let count = spans.len();
-    let pairs = (0..count).flat_map(|at| [(at, count - 1 - at), (at, (at + 1) % count)]);
-    for (first, second) in pairs {
-        let pair = [&spans[first], &spans[second]];
+    for pair in pairs_of(&spans) {
         let together = request(&pair, &[]).resource_spans.into_iter();
         let together: Vec<_> = together
             .flat_map(|mut group| group.scope_spans.remove(0).spans)
