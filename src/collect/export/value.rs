@@ -14,15 +14,8 @@ use serde_json::value::RawValue;
 const DEEPEST: usize = 16;
 
 /// An attribute that is text.
-pub(super) fn text(key: impl Into<String>, value: impl Into<String>) -> KeyValue {
-    let mut attribute = KeyValue {
-        key: key.into(),
-        ..KeyValue::default()
-    };
-    attribute.value = Some(AnyValue {
-        value: Some(Value::StringValue(value.into())),
-    });
-    attribute
+pub(super) fn text(key: &str, value: &str) -> KeyValue {
+    Spare::default().text(key, value)
 }
 
 /// Attributes that are written over: their texts keep their room.

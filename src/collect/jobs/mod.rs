@@ -15,6 +15,8 @@ mod known;
 mod policy;
 mod waiting;
 
+use indexmap::IndexMap;
+
 pub(crate) use self::ended::{Ended, give_up};
 use self::flight::{Flight, Owed, Part};
 use self::known::{Known, Tag};
@@ -23,7 +25,7 @@ use self::waiting::Waiting;
 use super::spans::{Log, Marks, Milestone, Standing};
 use super::spans::{pack, pack_left_out, pack_told};
 use crate::event::{Event, Id, Millis};
-use crate::maps::Map;
+use crate::maps::Seeds;
 use crate::query::timeline::Options;
 use crate::store::Error;
 use crate::store::redis::joblog::JobKeys;
@@ -227,20 +229,11 @@ impl<T: Clone> JobLog<T> {
         T: 'e,
     {
         let of_job = |(event, token): (&'e Event, &'e T)| Some((event.id(Id::Job)?, event, token));
-        let events = page.into_iter().filter_map(of_job);
-        let mut turns: Map<&str, usize> = Map::default();
-        let mut events: Vec<_> = events
-            .map(|(job, event, token)| {
-                let next = turns.len();
-                (*turns.entry(job).or_insert(next), job, event, token)
-            })
-            .collect();
-        // Those of one job side by side; within one the order stays.
-        events.sort_by_key(|(turn, ..)| *turn);
-        for of_job in events.chunk_by(|(a, ..), (b, ..)| a == b) {
-            let Some((_, job, ..)) = of_job.first() else {
-                continue;
-            };
+        let mut jobs: IndexMap<&str, Vec<(&Event, &T)>, Seeds> = IndexMap::default();
+        for (job, event, token) in page.into_iter().filter_map(of_job) {
+            jobs.entry(job).or_default().push((event, token));
+        }
+        for (job, of_job) in &jobs {
             if job.len() > MAX_ID {
                 self.counts.unfollowed += of_job.len() as u64;
                 continue;
@@ -256,7 +249,7 @@ impl<T: Clone> JobLog<T> {
         &mut self,
         pipe: &mut Pipe,
         job: &str,
-        events: &[(usize, &str, &Event, &T)],
+        events: &[(&Event, &T)],
         now: Millis,
     ) -> Part<T> {
         let name = Known::name(job);
@@ -265,7 +258,7 @@ impl<T: Clone> JobLog<T> {
         let mut last = Millis::MIN;
         let mut left_out = 0;
         self.scratch.clear();
-        for (_, _, event, _) in events {
+        for (event, _) in events {
             let stream = event.stream().map_or(0, |stream| self.tag.of(stream));
             let mut milestone = Milestone::of(event, stream);
             let is_end = milestone.is_end(&self.options);
@@ -313,7 +306,7 @@ impl<T: Clone> JobLog<T> {
                 .iter()
                 .zip(&ends)
                 .filter(|(_, is_end)| **is_end || !ends_here)
-                .map(|((.., token), _)| (*token).clone())
+                .map(|((_, token), _)| (*token).clone())
                 .collect(),
         }
     }

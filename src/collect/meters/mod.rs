@@ -193,11 +193,8 @@ fn status(outcome: Outcome) -> &'static str {
 /// What kind of job an event speaks of; empty where it does not say.
 fn job_type(event: &Event) -> String {
     let named = event.data.pick(["jobType", "job_type", "type"]);
-    let text = |value| match value {
-        Some(serde_json::Value::String(text)) => Some(text),
-        _ => None,
-    };
-    named.into_iter().find_map(text).unwrap_or_default()
+    let text = named.iter().flatten().find_map(serde_json::Value::as_str);
+    text.unwrap_or_default().to_owned()
 }
 
 fn seconds(ms: i64) -> f64 {
