@@ -10,7 +10,7 @@ use crate::maps::Set;
 use crate::time::Clock;
 
 /// Receipts that are used again. Those of jobs that have just ended stay away for long.
-const LENT: usize = 6 * 1024;
+const LENT: usize = 9 * 1024;
 
 /// What the acker is told.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -5,7 +5,7 @@
 //! arrived, by the server's clock: an emitter's clock that is wrong hides nothing, and all
 //! collectors agree. An entry that is delivered again is counted again.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -57,8 +57,8 @@ pub(crate) struct Watch {
     types: HashMap<String, Arc<[Candidate]>>,
     /// By rule, what it remembers.
     memories: Vec<Memory>,
-    /// What was queued and not settled yet.
-    queued: Vec<Queued>,
+    /// What was queued and not settled yet, page by page.
+    queued: VecDeque<Vec<Queued>>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -95,26 +95,25 @@ pub(super) struct Page<'a> {
 }
 
 impl Watch {
-    pub(super) fn new(rules: Arc<Rules>, keys: AlertKeys) -> Self {
+    pub(in crate::collect) fn new(rules: Arc<Rules>, keys: AlertKeys) -> Self {
         let memories = (0..rules.len()).map(|_| Memory::default()).collect();
         Self {
             rules,
             keys,
             types: HashMap::new(),
             memories,
-            queued: Vec::new(),
+            queued: VecDeque::new(),
         }
     }
 
     /// Queues what the rules ask about a page of events. Without [`Self::settle`] nothing of it is
-    /// taken as done, so that the same page can be queued again.
+    /// taken as done, so that the same page can be queued again, after [`Self::lose`].
     pub(crate) fn queue<'a>(
         &mut self,
         pipe: &mut Pipe,
         events: impl IntoIterator<Item = &'a Event>,
         now: Millis,
     ) {
-        self.queued.clear();
         let page = self.read(events, now);
         self.send(pipe, &page);
     }
@@ -152,13 +151,18 @@ impl Watch {
         }
     }
 
-    /// Takes the replies to what was queued.
+    /// Forgets what was queued and cannot be settled.
+    pub(crate) fn lose(&mut self) {
+        self.queued.clear();
+    }
+
+    /// Takes the replies to what was queued first.
     ///
     /// # Errors
     /// What the server refused, in its words: that is not counted.
     pub(crate) fn settle(&mut self, replies: &mut Replies) -> Result<(), String> {
         let mut outcome = Ok(());
-        for queued in std::mem::take(&mut self.queued) {
+        for queued in self.queued.pop_front().unwrap_or_default() {
             let settled = match queued {
                 Queued::Count => settled(replies, COUNT_REPLIES),
                 Queued::Heard => settled(replies, HEARD_REPLIES),
@@ -245,7 +249,7 @@ impl Watch {
     }
 
     fn send(&mut self, pipe: &mut Pipe, page: &Page<'_>) {
-        let queued = &mut self.queued;
+        let mut queued = Vec::new();
         for ((index, bucket, value), (by, event)) in &page.counts {
             let Some(rule) = self.rules.get(*index) else {
                 continue;
@@ -280,6 +284,7 @@ impl Watch {
                 queued.push(Queued::Heard);
             }
         }
+        self.queued.push_back(queued);
     }
 }
 

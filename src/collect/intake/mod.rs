@@ -34,9 +34,12 @@ use crate::store::redis::{GroupReader, Lag, Membership, Pending, Target, Timeout
 
 /// Entries of a page.
 const PAGE: usize = 1024;
-/// Full pages that are asked for before the one at hand is done: one that is read while the server
-/// takes notes, and one that the server makes ready meanwhile.
-const AHEAD: usize = 2;
+/// Full pages that are asked for before the one at hand is done, so that the server always has one to
+/// make ready.
+const AHEAD: usize = 3;
+/// Full pages whose notes are on their way at once. The server comes to notes when it is done with
+/// the pages that were asked for before, and this thread looks at others until then.
+const ON_WAY: usize = 3;
 /// How long the server waits for something new before it says that there is nothing.
 const BLOCK: Duration = Duration::from_secs(2);
 /// After a page that was not full, so that the next one is worth its round trips.
@@ -102,6 +105,7 @@ impl Intake {
         let mut backoff = Backoff::new(PAUSE.0, PAUSE.1);
         let mut told: Option<String> = None;
         while let Err(error) = self.session(&mut backoff, &mut told) {
+            self.lose();
             if matches!(error, Error::TooLarge { .. }) && self.giant == Giant::None {
                 self.giant = Giant::Sought;
             }
@@ -143,6 +147,8 @@ impl Intake {
         }
         self.own_pending(&mut reader, Pending::ALL)?;
         let read = self.read(&mut reader, backoff);
+        // As far as it was not this that failed.
+        let read = read.and(self.settle());
         // What a page says of losses is said once; its entries are pending now.
         while read.is_err()
             && reader.is_ahead()
@@ -159,6 +165,7 @@ impl Intake {
         let mut left_out = Vec::new();
         while reader.is_ahead() || self.stop.phase() == Phase::Running {
             if !reader.is_ahead() {
+                self.settle_in_turn(reader)?;
                 for pending in left_out.drain(..) {
                     self.own_pending(reader, pending)?;
                 }
@@ -186,7 +193,7 @@ impl Intake {
                 }
                 let due = self.notes.due_in();
                 if due.is_zero() {
-                    self.process(page, reader)?;
+                    self.process(page)?;
                     continue;
                 }
                 // Never 0, which the server takes for ever.
@@ -198,19 +205,25 @@ impl Intake {
             left_out.extend(page.left_out);
             // A full page has another one behind it.
             let goes_on = taken == PAGE && left_out.is_empty() && Instant::now() < next_claim;
-            let noted = self.note(page, reader)?;
-            // Not before: the server would read it first, and this thread wait for both.
-            let asked = match goes_on {
-                true => self.ask_ahead(reader),
-                false => Ok(()),
-            };
-            self.hand_on(noted)?;
-            asked?;
+            self.send(page)?;
+            if goes_on {
+                let noted = match self.notes.on_way() {
+                    ..ON_WAY => None,
+                    _ => self.notes.settle()?,
+                };
+                let asked = self.ask_ahead(reader);
+                if let Some(noted) = noted {
+                    self.hand_on(noted);
+                }
+                asked?;
+            } else {
+                self.settle_in_turn(reader)?;
+            }
             if taken < PAGE && !reader.is_ahead() && self.stop.wait(LINGER) {
                 break;
             }
         }
-        Ok(())
+        self.settle()
     }
 
     fn joined(&self, made: bool, told: &mut Option<String>) {
@@ -252,7 +265,7 @@ impl Intake {
             if !self.await_room(reader)? {
                 return Ok(());
             }
-            let again = self.process(page, reader)?;
+            let again = self.process(page)?;
             self.tally.resumed(again);
         }
         Ok(())
@@ -295,7 +308,7 @@ impl Intake {
             let (page, next) = reader.claim(cursor, self.claim_idle, PAGE)?;
             let left_out = page.left_out;
             if page.taken > 0 || !page.gone.is_empty() {
-                claimed += self.process(page, reader)?;
+                claimed += self.process(page)?;
             }
             if let Some(pending) = left_out {
                 self.own_pending(reader, pending)?;
@@ -316,10 +329,19 @@ impl Intake {
         Ok(())
     }
 
+    /// Hands on what was sent, one page after the other, as outputs have room.
+    fn settle_in_turn(&mut self, reader: &mut GroupReader) -> Result<(), Error> {
+        while self.notes.on_way() > 0 {
+            self.await_room(reader)?;
+            self.settle_next()?;
+        }
+        Ok(())
+    }
+
     /// Waits while an output that works is behind, for a moment; while one would have to drop
     /// events that the stream still keeps safe, for as long as it does; and while memory is the
     /// only place left for them. `false` when the end begins.
-    fn await_room(&self, reader: &mut GroupReader) -> Result<bool, Error> {
+    fn await_room(&mut self, reader: &mut GroupReader) -> Result<bool, Error> {
         let mut lag = reader.lag();
         let mut asked = 0;
         loop {
@@ -334,6 +356,8 @@ impl Intake {
                 // It was taken already.
                 Room::Tight | Room::Shut if reader.is_ahead() => return Ok(true),
                 room @ (Room::Tight | Room::Shut) => {
+                    // It may take long, and other outputs have room.
+                    self.settle()?;
                     lag = reader.measure_lag()?;
                     self.tally.reached(lag);
                     if room == Room::Tight && self.is_at_risk(lag) {

@@ -1,13 +1,17 @@
 //! What is noted in Redis of every page before an output has it, in one round trip: the index, the
 //! logs of jobs, and what alerts count.
 
+#[cfg(test)]
+mod tests;
+
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::collect::alerts::Watch;
 use crate::collect::jobs::{Counts, Ended, JobLog};
 use crate::collect::receipt::Hold;
-use crate::event::Event;
+use crate::event::{EntryId, Event};
 use crate::output::Log;
 use crate::store::Error;
 use crate::store::redis::{Index, Pipe, Replies, Standing, Target, Timeouts};
@@ -18,10 +22,30 @@ const BEAT: Duration = Duration::from_secs(5);
 /// How long the server may take for a round trip.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// A page that Redis has noted, and that no lane has yet.
+#[derive(Default)]
+pub(super) struct Noted {
+    pub(super) events: Vec<Arc<Event>>,
+    pub(super) holds: Vec<Hold>,
+    /// Jobs that have ended.
+    pub(super) ended: Vec<Ended<Hold>>,
+}
+
+/// A page whose notes were sent.
+struct Sent {
+    page: Noted,
+    /// Whether readers were told with it that the index is kept.
+    beats: bool,
+    /// Whether the server has answered.
+    is_settled: bool,
+}
+
 /// Takes notes of one stream.
 pub(in crate::collect) struct Notes {
     target: Target,
     pipe: Option<Pipe>,
+    /// Pages that were sent, in this order.
+    on_way: VecDeque<Sent>,
     jobs: JobLog<Hold>,
     watch: Watch,
     index: Index,
@@ -50,6 +74,7 @@ impl Notes {
         Self {
             target,
             pipe: None,
+            on_way: VecDeque::new(),
             jobs,
             watch,
             index,
@@ -69,82 +94,113 @@ impl Notes {
     /// When Redis does not answer.
     pub(super) fn begin(&mut self) -> Result<(), Error> {
         self.beat = None;
-        let ended = self.take(&[], &[])?;
-        self.unsaid.extend(ended);
+        self.send(Vec::new(), Vec::new())?;
+        while let Some(noted) = self.settle()? {
+            self.unsaid.extend(noted.ended);
+        }
         Ok(())
     }
 
-    /// Notes a page, which may be empty; gives back the jobs that have ended.
+    /// Sends the notes of a page, which may be empty; more may be sent before it is settled.
     ///
     /// # Errors
-    /// When Redis does not take it: then the page has to be noted again.
-    pub(super) fn take(
-        &mut self,
-        events: &[Arc<Event>],
-        holds: &[Hold],
-    ) -> Result<Vec<Ended<Hold>>, Error> {
-        self.take_beside(events, holds, || {})
+    /// When nothing can be sent: all that is on its way is to be [lost](Self::lose).
+    pub(super) fn send(&mut self, events: Vec<Arc<Event>>, holds: Vec<Hold>) -> Result<(), Error> {
+        let page = Noted {
+            events,
+            holds,
+            ended: Vec::new(),
+        };
+        let beats = self.indexes && self.beat.is_none_or(|beat| beat.elapsed() >= BEAT);
+        let sent = self.send_notes(&page, beats);
+        // Whatever came of it: it is on its way until it is lost.
+        self.on_way.push_back(Sent {
+            page,
+            beats,
+            is_settled: false,
+        });
+        sent
     }
 
-    /// The same; does `work` while the server notes the page.
-    ///
-    /// # Errors
-    /// Those of [`Self::take`].
-    pub(super) fn take_beside(
-        &mut self,
-        events: &[Arc<Event>],
-        holds: &[Hold],
-        work: impl FnOnce(),
-    ) -> Result<Vec<Ended<Hold>>, Error> {
+    fn send_notes(&mut self, page: &Noted, beats: bool) -> Result<(), Error> {
         let now = Clock::system_now();
         let mut pipe = self.connected()?;
-        let page = || events.iter().map(|event| &**event);
-        self.jobs.queue(&mut pipe, page().zip(holds), now);
-        self.watch.queue(&mut pipe, page(), now);
-        let beats = self.indexes && self.beat.is_none_or(|beat| beat.elapsed() >= BEAT);
+        let events = || page.events.iter().map(|event| &**event);
+        self.jobs.queue(&mut pipe, events().zip(&page.holds), now);
+        self.watch.queue(&mut pipe, events(), now);
         if beats {
             self.index.heartbeat(&mut pipe);
+            self.beat = Some(Instant::now());
         }
         match self.indexes {
-            true => self.index.queue(&mut pipe, page()),
+            true => self.index.queue(&mut pipe, events()),
             false => self.index.disable(&mut pipe),
         }
-        let mut replies = pipe.run_beside(Instant::now() + PATIENCE, work)?;
-        let ended = self.jobs.settle(&pipe, &mut replies, now);
-        self.count(&mut replies);
-        let noted = self.note_index(&mut pipe, &mut replies, beats, events);
-        // Jobs that ended are told once: what fails after that must not lose them.
-        if let Err(error) = noted {
-            self.unsaid.extend(ended?);
-            return Err(error);
-        }
-        let mut ended = ended?;
+        pipe.send(Instant::now() + PATIENCE)?;
         self.pipe = Some(pipe);
-        ended.append(&mut self.unsaid);
-        Ok(ended)
+        Ok(())
     }
 
-    /// Takes the replies about the index. What it refuses twice switches it off: readers must not
-    /// trust it.
-    fn note_index(
-        &mut self,
-        pipe: &mut Pipe,
-        replies: &mut Replies,
-        beats: bool,
-        events: &[Arc<Event>],
-    ) -> Result<(), Error> {
+    /// How many pages [`Self::settle`] can give back.
+    pub(super) fn on_way(&self) -> usize {
+        self.pipe.as_ref().map_or(0, |_| self.on_way.len())
+    }
+
+    /// Waits until the page that was sent first is noted, and gives it back; `None` where there is none
+    /// whose connection still stands.
+    ///
+    /// # Errors
+    /// When Redis does not take it: all that is on its way is to be [lost](Self::lose).
+    pub(super) fn settle(&mut self) -> Result<Option<Noted>, Error> {
+        if self.on_way.front().is_some_and(|sent| !sent.is_settled) {
+            let Some(mut pipe) = self.pipe.take() else {
+                return Ok(None);
+            };
+            if !self.receive(&mut pipe)? {
+                self.index_again(&mut pipe)?;
+            }
+            self.pipe = Some(pipe);
+        }
+        let Some(Sent { mut page, .. }) = self.on_way.pop_front() else {
+            return Ok(None);
+        };
+        page.ended.append(&mut self.unsaid);
+        Ok(Some(page))
+    }
+
+    /// Takes the next replies; whether their page is in the index.
+    fn receive(&mut self, pipe: &mut Pipe) -> Result<bool, Error> {
+        let mut replies = pipe.receive(Instant::now() + PATIENCE)?;
+        let ended = self.jobs.settle(pipe, &mut replies, Clock::system_now());
+        self.count(&mut replies);
+        let Some(sent) = self.on_way.iter_mut().find(|sent| !sent.is_settled) else {
+            return Ok(true);
+        };
+        let beats = sent.beats;
+        // Jobs that ended are told once: what fails after this must not lose them.
+        sent.page.ended = ended?;
+        sent.is_settled = true;
         if beats {
-            let standing = self.index.settle_heartbeat(pipe, replies)?;
-            self.beat = Some(Instant::now());
+            let standing = self.index.settle_heartbeat(pipe, &mut replies)?;
             self.stands(standing);
         }
         if !self.indexes {
-            return self.index.settle_disable(pipe, replies);
+            self.index.settle_disable(pipe, &mut replies)?;
+            return Ok(true);
         }
-        if self.index.settle(pipe, replies).is_ok() {
-            return Ok(());
+        Ok(self.index.settle(pipe, &mut replies).is_ok())
+    }
+
+    /// Puts into the index what is on its way once more. What it refuses twice switches it off:
+    /// readers must not trust it.
+    fn index_again(&mut self, pipe: &mut Pipe) -> Result<(), Error> {
+        // Their replies come first.
+        while self.on_way.iter().any(|sent| !sent.is_settled) {
+            self.receive(pipe)?;
         }
-        self.index.queue(pipe, events.iter().map(|event| &**event));
+        let pages = self.on_way.iter().map(|sent| &sent.page);
+        let events = pages.flat_map(|page| &page.events);
+        self.index.queue(pipe, events.map(|event| &**event));
         let mut replies = pipe.run(Instant::now() + PATIENCE)?;
         let Err(error) = self.index.settle(pipe, &mut replies) else {
             return Ok(());
@@ -156,6 +212,20 @@ impl Notes {
         self.index.disable(pipe);
         let mut replies = pipe.run(Instant::now() + PATIENCE)?;
         self.index.settle_disable(pipe, &mut replies)
+    }
+
+    /// Gives up what is on its way, after an error: the entries of pages that are to be read again.
+    pub(super) fn lose(&mut self) -> Vec<EntryId> {
+        self.pipe = None;
+        self.jobs.lose();
+        self.watch.lose();
+        self.index.lose();
+        let mut lost = Vec::new();
+        for Sent { page, .. } in self.on_way.drain(..) {
+            self.unsaid.extend(page.ended);
+            lost.extend(page.holds.iter().map(Hold::id));
+        }
+        lost
     }
 
     fn stands(&mut self, standing: Standing) {

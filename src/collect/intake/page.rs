@@ -3,37 +3,32 @@
 use std::sync::Arc;
 
 use super::Intake;
-use crate::collect::jobs::Ended;
+use super::notes::Noted;
 use crate::collect::lane::{Parcel, Ticket};
 use crate::collect::output::Item;
 use crate::collect::receipt::Hold;
-use crate::event::{EntryId, Event};
+use crate::event::EntryId;
 use crate::quantity;
 use crate::store::Error;
-use crate::store::redis::{Gap, GroupReader, Page};
-
-/// A page that Redis has noted, and that no lane has yet.
-pub(super) struct Noted {
-    events: Vec<Arc<Event>>,
-    holds: Vec<Hold>,
-    /// Jobs that have ended.
-    ended: Vec<Ended<Hold>>,
-}
+use crate::store::redis::{Gap, Page};
 
 impl Intake {
     /// Notes a page and hands it on; says how many entries of it were not on their way already.
-    pub(super) fn process(&mut self, page: Page, reader: &mut GroupReader) -> Result<u64, Error> {
-        let noted = self.note(page, reader)?;
-        let count = noted.events.len() as u64;
-        self.hand_on(noted)?;
+    pub(super) fn process(&mut self, page: Page) -> Result<u64, Error> {
+        let count = self.send(page)?;
+        self.settle()?;
         Ok(count)
     }
 
-    /// Notes what of a page is not on its way already. While the server does so, the reader looks at
-    /// the page after it, if that was asked for.
-    pub(super) fn note(&mut self, page: Page, reader: &mut GroupReader) -> Result<Noted, Error> {
+    /// Sends the notes of what of a page is not on its way already; says how many entries that is.
+    pub(super) fn send(&mut self, page: Page) -> Result<u64, Error> {
         self.tell_missed(page.missed);
         self.let_go(&page.gone);
+        // Until not too many jobs wait for their last events.
+        while self.notes.is_full() {
+            self.notes.send(Vec::new(), Vec::new())?;
+            self.settle()?;
+        }
         // Each lane has a share, whoever waits for what becomes of a job, and whoever hands the page
         // on, until all others have theirs.
         let shares = self.lanes.len() + 2;
@@ -45,23 +40,33 @@ impl Intake {
             .filter(|event| event.entry().is_some());
         let on_way = |(event, receipt): (_, Option<_>)| Some((event, Hold::new(receipt?)));
         let (events, holds): (Vec<_>, Vec<_>) = read.zip(receipts).filter_map(on_way).unzip();
-        let noted = self.notes.take_beside(&events, &holds, || reader.prepare());
-        match noted {
-            Ok(ended) => Ok(Noted {
-                events,
-                holds,
-                ended,
-            }),
-            Err(error) => {
-                let ids: Vec<_> = holds.iter().map(|hold| hold.id()).collect();
-                self.desk.forget(&ids);
-                Err(error)
-            }
-        }
+        let count = events.len() as u64;
+        self.notes.send(events, holds)?;
+        Ok(count)
+    }
+
+    /// Waits until all that was sent is noted, and hands it on.
+    pub(super) fn settle(&mut self) -> Result<(), Error> {
+        while self.settle_next()? {}
+        Ok(())
+    }
+
+    /// The same for the page that was sent first; `false` where there is none.
+    pub(super) fn settle_next(&mut self) -> Result<bool, Error> {
+        let noted = self.notes.settle()?;
+        let is_some = noted.is_some();
+        noted.into_iter().for_each(|noted| self.hand_on(noted));
+        Ok(is_some)
+    }
+
+    /// Gives up what was sent and is not noted: its entries may be read again.
+    pub(super) fn lose(&mut self) {
+        let lost = self.notes.lose();
+        self.desk.forget(&lost);
     }
 
     /// Hands every lane what was noted.
-    pub(super) fn hand_on(&mut self, noted: Noted) -> Result<(), Error> {
+    pub(super) fn hand_on(&self, noted: Noted) {
         let Noted {
             events,
             holds,
@@ -83,12 +88,6 @@ impl Intake {
         }
         self.tally.jobs(self.notes.counts());
         self.tally.read(events.len() as u64);
-        // Until not too many jobs wait for their last events.
-        while self.notes.is_full() {
-            let ended = self.notes.take(&[], &[])?;
-            self.teller.tell(ended);
-        }
-        Ok(())
     }
 
     /// Pending entries that were trimmed: nobody can deliver them any more. Those that are on

@@ -71,10 +71,6 @@ impl<T> Default for Flight<T> {
 }
 
 impl<T> Flight<T> {
-    pub(super) fn is_empty(&self) -> bool {
-        self.done == 0 && self.parts.is_empty() && self.fetched.is_empty()
-    }
-
     /// Queues what is owed.
     pub(super) fn pay(&mut self, owed: Vec<Owed>, pipe: &mut Pipe, keys: &JobKeys) {
         let is_closed = |owed: &&Owed| matches!(owed, Owed::Closed(..));

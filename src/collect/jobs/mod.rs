@@ -15,6 +15,8 @@ mod known;
 mod policy;
 mod waiting;
 
+use std::collections::VecDeque;
+
 use indexmap::IndexMap;
 
 pub(crate) use self::ended::{Ended, give_up};
@@ -52,8 +54,8 @@ pub(crate) struct JobLog<T> {
     waiting: Waiting<T>,
     /// What is to be written about jobs that were told.
     owed: Vec<Owed>,
-    /// What the round trip carries that is under way.
-    flight: Flight<T>,
+    /// Round trips that are under way.
+    flights: VecDeque<Flight<T>>,
     pruned: Option<Millis>,
     /// Jobs that were told since then.
     told: u64,
@@ -75,7 +77,7 @@ impl<T: Clone> JobLog<T> {
             keep_seconds: policy.ended_seconds,
             policy,
             owed: Vec::new(),
-            flight: Flight::default(),
+            flights: VecDeque::new(),
             pruned: None,
             told: 0,
             counts: Counts::default(),
@@ -87,8 +89,7 @@ impl<T: Clone> JobLog<T> {
     /// Queues what a page says of jobs, and asks for the logs of jobs that have waited long
     /// enough. Events without a job cost nothing; a page may be empty.
     ///
-    /// Where the round trip before was not settled, what it carried counts as lost: its page is
-    /// to be queued again, its ended jobs are fetched again by themselves.
+    /// More may be queued before it is settled. Where it cannot be, [`Self::lose`] it.
     pub(crate) fn queue<'e>(
         &mut self,
         pipe: &mut Pipe,
@@ -97,26 +98,28 @@ impl<T: Clone> JobLog<T> {
     ) where
         T: 'e,
     {
-        self.start(pipe, now);
-        self.append(pipe, page, now);
-        while self.has_room() {
+        let mut flight = self.start(pipe, now);
+        self.append(&mut flight, pipe, page, now);
+        while self.has_room(&flight) {
             let Some((job, tokens)) = self.waiting.pop(now) else {
                 break;
             };
-            self.fetch(pipe, job, tokens);
+            self.fetch(&mut flight, pipe, job, tokens);
         }
+        self.flights.push_back(flight);
     }
 
     /// Queues the fetches of all ended jobs, however long they have waited, as far as one round
     /// trip may go: run, [`Self::settle`] and repeat while [`Self::is_busy`].
     pub(crate) fn flush(&mut self, pipe: &mut Pipe, now: Millis) {
-        self.start(pipe, now);
-        while self.has_room() {
+        let mut flight = self.start(pipe, now);
+        while self.has_room(&flight) {
             let Some((job, tokens)) = self.waiting.pop_any() else {
                 break;
             };
-            self.fetch(pipe, job, tokens);
+            self.fetch(&mut flight, pipe, job, tokens);
         }
+        self.flights.push_back(flight);
     }
 
     /// Whether there are jobs that wait or words that are owed.
@@ -149,24 +152,24 @@ impl<T: Clone> JobLog<T> {
         self.counts
     }
 
-    /// Takes the replies to what was queued, all of them even if one is an error, and returns the
-    /// jobs that ended. Clones of tokens that nothing waits for any more are dropped here.
+    /// Takes the replies to what was queued first, all of them even if one is an error, and returns
+    /// the jobs that ended. Clones of tokens that nothing waits for any more are dropped here.
     ///
     /// # Errors
-    /// When the server refuses something: what the page said of jobs is not kept.
+    /// When the server refuses something: what the page said of jobs is not kept, and all that was
+    /// queued is lost.
     pub(crate) fn settle(
         &mut self,
         pipe: &Pipe,
         replies: &mut Replies,
         now: Millis,
     ) -> Result<Vec<Ended<T>>, Error> {
-        let mut flight = std::mem::take(&mut self.flight);
-        let read = flight.read(replies, pipe);
-        let logs = match read {
+        let mut flight = self.flights.pop_front().unwrap_or_default();
+        let logs = match flight.read(replies, pipe) {
             Ok(logs) => logs,
             Err(error) => {
-                self.flight = flight;
-                self.recover();
+                self.flights.push_front(flight);
+                self.lose();
                 return Err(error);
             }
         };
@@ -178,25 +181,42 @@ impl<T: Clone> JobLog<T> {
         Ok(ended.collect())
     }
 
+    /// Takes back what was queued and cannot be settled: its pages are to be queued again, its ended
+    /// jobs are fetched again by themselves.
+    pub(crate) fn lose(&mut self) {
+        if self.flights.is_empty() {
+            return;
+        }
+        let mut fetched = Vec::new();
+        for flight in self.flights.drain(..) {
+            self.owed.extend(flight.owed);
+            fetched.extend(flight.fetched);
+        }
+        for (job, tokens) in fetched.into_iter().rev() {
+            self.waiting.put_back(job, tokens);
+        }
+        self.known.clear();
+    }
+
     /// Begins a round trip.
-    fn start(&mut self, pipe: &mut Pipe, now: Millis) {
-        self.recover();
+    fn start(&mut self, pipe: &mut Pipe, now: Millis) -> Flight<T> {
+        let mut flight = Flight::default();
         let due = self
             .pruned
             .is_none_or(|at| (now.since(at)).abs() >= PRUNE_MS);
         if due {
-            self.prune(pipe, now);
+            self.prune(&mut flight, pipe, now);
         }
-        let owed = std::mem::take(&mut self.owed);
-        self.flight.pay(owed, pipe, &self.keys);
+        flight.pay(std::mem::take(&mut self.owed), pipe, &self.keys);
+        flight
     }
 
     /// Clears away what is old, and looks how long the logs of ended jobs can be kept.
-    fn prune(&mut self, pipe: &mut Pipe, now: Millis) {
+    fn prune(&mut self, flight: &mut Flight<T>, pipe: &mut Pipe, now: Millis) {
         let ago = |seconds: u64| now.plus(-i64::try_from(seconds * 1000).unwrap_or(i64::MAX));
         let (open, ended) = (self.policy.open_seconds, self.policy.ended_seconds);
         self.keys.prune(pipe, ago(open), ago(ended));
-        self.flight.done += 2;
+        flight.done += 2;
         let since = self
             .pruned
             .replace(now)
@@ -207,21 +227,9 @@ impl<T: Clone> JobLog<T> {
         }
     }
 
-    /// Takes back what a round trip carried that was not settled.
-    fn recover(&mut self) {
-        if self.flight.is_empty() {
-            return;
-        }
-        let flight = std::mem::take(&mut self.flight);
-        self.owed.extend(flight.owed);
-        for (job, tokens) in flight.fetched.into_iter().rev() {
-            self.waiting.put_back(job, tokens);
-        }
-        self.known.clear();
-    }
-
     fn append<'e>(
         &mut self,
+        flight: &mut Flight<T>,
         pipe: &mut Pipe,
         page: impl IntoIterator<Item = (&'e Event, &'e T)>,
         now: Millis,
@@ -238,10 +246,9 @@ impl<T: Clone> JobLog<T> {
                 self.counts.unfollowed += of_job.len() as u64;
                 continue;
             }
-            let part = self.append_job(pipe, job, of_job, now);
-            self.flight.parts.push(part);
+            flight.parts.push(self.append_job(pipe, job, of_job, now));
         }
-        self.flight.queue_marks(pipe, &self.keys, now);
+        flight.queue_marks(pipe, &self.keys, now);
     }
 
     /// Queues what a page says of one job.
@@ -289,12 +296,13 @@ impl<T: Clone> JobLog<T> {
             known.refresh = now.plus(quarter);
             self.keys.expire(pipe, job, seconds);
         }
-        let least = known.length + self.scratch.len() as u64;
+        // So much more, before the server says so: more may be queued until then.
+        known.length += self.scratch.len() as u64;
         let ends_here = ends.contains(&true);
         Part {
             job: job.to_owned(),
             name,
-            least,
+            least: known.length,
             appends,
             expires,
             ends: ends_here,
@@ -311,10 +319,13 @@ impl<T: Clone> JobLog<T> {
         }
     }
 
-    fn has_room(&self) -> bool {
+    /// Whether a round trip may ask for one more log. Not while another asks for some: a job must
+    /// not be looked at twice before it is noted that it was told.
+    fn has_room(&self, flight: &Flight<T>) -> bool {
         let next = self.waiting.front().map_or(0, |job| self.fetch_size(job));
-        let fetched = self.flight.fetched.len();
-        fetched == 0 || (fetched < FETCH_JOBS && self.flight.fetch_bytes + next <= FETCH_BYTES)
+        let fetched = flight.fetched.len();
+        let fits = fetched < FETCH_JOBS && flight.fetch_bytes + next <= FETCH_BYTES;
+        (fetched == 0 || fits) && self.flights.iter().all(|other| other.fetched.is_empty())
     }
 
     /// How many bytes a log will be, as far as is known.
@@ -325,10 +336,10 @@ impl<T: Clone> JobLog<T> {
             .map_or(most, |length| length.min(most))
     }
 
-    fn fetch(&mut self, pipe: &mut Pipe, job: String, tokens: Vec<T>) {
-        self.flight.fetch_bytes += self.fetch_size(&job);
+    fn fetch(&self, flight: &mut Flight<T>, pipe: &mut Pipe, job: String, tokens: Vec<T>) {
+        flight.fetch_bytes += self.fetch_size(&job);
         self.keys.fetch(pipe, &job, self.policy.most_bytes());
-        self.flight.fetched.push((job, tokens));
+        flight.fetched.push((job, tokens));
     }
 
     /// Takes in what the server said of one job of the page.
@@ -343,7 +354,8 @@ impl<T: Clone> JobLog<T> {
                         .push(Owed::Expire(part.job.clone(), self.policy.open_seconds));
                 }
             } else {
-                self.known.job(part.name).length = length;
+                let known = self.known.job(part.name);
+                known.length = known.length.max(length);
             }
         }
         if part.ends {

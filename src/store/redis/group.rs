@@ -25,7 +25,7 @@ use crate::store::Error;
 const PAGE_BYTES: usize = 4 * 1024 * 1024;
 
 /// Events that are used again: about as many as outputs have before more waits elsewhere.
-const LENT: usize = 6 * 1024;
+const LENT: usize = 9 * 1024;
 /// The bytes of an entry beyond which its event is not used again: it has more room than others need.
 const LENT_BYTES: usize = 4 * 1024;
 
@@ -41,8 +41,6 @@ pub(crate) struct GroupReader {
     lag: Lag,
     /// Pages that were asked for, each with so many entries; their replies come in this order.
     asked: VecDeque<usize>,
-    /// The page before those, where it was read.
-    read: Option<Result<Page, Error>>,
     lent: Lent<Event>,
 }
 
@@ -66,7 +64,6 @@ impl GroupReader {
             delivered: EntryId::MIN,
             lag: Lag::default(),
             asked: VecDeque::new(),
-            read: None,
             lent: Lent::new(LENT),
         };
         let made = reader.make_group()?;
@@ -113,9 +110,13 @@ impl GroupReader {
         if !self.is_ahead() {
             self.ask_ahead(count)?;
         }
-        self.prepare();
-        let malformed = || Err(self.connection.malformed());
-        self.read.take().unwrap_or_else(malformed)
+        let count = self.asked.pop_front().unwrap_or(count);
+        let page = self.taken(count)?;
+        if page.taken < count {
+            // No backlog: events are few, and to keep them takes more than to make them.
+            self.lent.clear();
+        }
+        Ok(page)
     }
 
     /// Asks for a page that a later [`Self::take`] gives, so that the server works on it meanwhile.
@@ -142,26 +143,12 @@ impl GroupReader {
 
     /// How many pages were asked for that nobody has taken.
     pub(crate) fn ahead(&self) -> usize {
-        self.asked.len() + usize::from(self.read.is_some())
+        self.asked.len()
     }
 
     /// Whether there are such pages.
     pub(crate) fn is_ahead(&self) -> bool {
         self.ahead() > 0
-    }
-
-    /// Reads the first page that was asked for; [`Self::take`] tells what came of it.
-    pub(crate) fn prepare(&mut self) {
-        if self.read.is_none()
-            && let Some(count) = self.asked.pop_front()
-        {
-            let page = self.taken(count);
-            if page.as_ref().is_ok_and(|page| page.taken < count) {
-                // No backlog: events are few, and to keep them takes more than to make them.
-                self.lent.clear();
-            }
-            self.read = Some(page);
-        }
     }
 
     fn taken(&mut self, count: usize) -> Result<Page, Error> {

@@ -14,6 +14,8 @@ use crate::store::Error;
 pub(crate) struct Pipe {
     connection: Connection,
     queued: usize,
+    /// How many commands went each time whose replies were not taken.
+    sent: VecDeque<usize>,
 }
 
 impl Pipe {
@@ -28,6 +30,7 @@ impl Pipe {
         Ok(Self {
             connection,
             queued: 0,
+            sent: VecDeque::new(),
         })
     }
 
@@ -43,22 +46,27 @@ impl Pipe {
     /// When the server does not answer until `deadline`; what it carried out is unknown then. What
     /// it answers to a single command is for whoever queued that.
     pub(crate) fn run(&mut self, deadline: Instant) -> Result<Replies, Error> {
-        self.run_beside(deadline, || {})
+        self.send(deadline)?;
+        self.receive(deadline)
     }
 
-    /// The same; does `work` while the server does its own.
+    /// Sends what is queued. More may be sent before its replies are taken.
+    ///
+    /// # Errors
+    /// When it cannot be sent until `deadline`.
+    pub(crate) fn send(&mut self, deadline: Instant) -> Result<(), Error> {
+        self.connection.set_limit(Limit::At(deadline));
+        self.sent.push_back(std::mem::take(&mut self.queued));
+        self.connection.send()
+    }
+
+    /// Waits for every reply to what was sent first.
     ///
     /// # Errors
     /// Those of [`Self::run`].
-    pub(crate) fn run_beside(
-        &mut self,
-        deadline: Instant,
-        work: impl FnOnce(),
-    ) -> Result<Replies, Error> {
+    pub(crate) fn receive(&mut self, deadline: Instant) -> Result<Replies, Error> {
         self.connection.set_limit(Limit::At(deadline));
-        self.connection.send()?;
-        work();
-        let count = std::mem::take(&mut self.queued);
+        let count = self.sent.pop_front().unwrap_or(0);
         let replies = (0..count).map(|_| self.connection.reply());
         Ok(Replies(replies.collect::<Result<_, _>>()?))
     }

@@ -62,6 +62,7 @@ fn a_page_that_did_not_go_through_is_claimed_again() {
     let mut pipe = site.pipe();
     watch.queue(&mut pipe, &page, Clock::system_now());
     drop(pipe);
+    watch.lose();
     assert!(one.leads().is_empty());
     site.read(&mut watch, &page);
     assert_eq!(one.leads().len(), 1);

@@ -1,5 +1,7 @@
 //! The collector's side: what a page of events adds to the index, in its own round trip.
 
+use std::collections::VecDeque;
+
 use super::block::Block;
 use super::keys::{BUCKETS, Keys, Kind, Place};
 use super::segment::Segment;
@@ -23,8 +25,8 @@ pub(crate) struct Index {
     segment: Segment,
     /// One for each bucket; empty but while a page is queued.
     blocks: Vec<Block>,
-    /// What was queued and waits for its replies.
-    sent: Sent,
+    /// What was queued and waits for its replies, page by page.
+    sent: VecDeque<Sent>,
     /// Keys that may have no expiry.
     owed: Vec<String>,
 }
@@ -32,10 +34,14 @@ pub(crate) struct Index {
 /// What was queued of a page, in this order; last, the command that takes away what was trimmed.
 #[derive(Debug, Default)]
 struct Sent {
-    /// Expiries that were owed.
-    owed: usize,
+    /// Keys whose expiries were owed.
+    owed: Vec<String>,
     /// That the segment is there; only where the page has a record or relies on one.
     names_segment: bool,
+    /// Whether the server should have known it before.
+    knew_segment: bool,
+    /// Whether it has lost what was sent before this.
+    is_lost: bool,
     /// Whether the page relies on what was sent before.
     relies: bool,
     appends: Vec<Append>,
@@ -58,13 +64,14 @@ impl Index {
             keys: Keys::new(stream),
             segment: Segment::new(),
             blocks: (0..BUCKETS).map(|_| Block::default()).collect(),
-            sent: Sent::default(),
+            sent: VecDeque::new(),
             owed: Vec::new(),
         }
     }
 
     /// Queues what these events add, and takes away what was trimmed. They have to be of this
-    /// stream. Call [`Self::settle`] once the pipe has run; where it has not, queue them again.
+    /// stream. Call [`Self::settle`] once the pipe has run; where it has not, [`Self::lose`] them and
+    /// queue them again. More may be queued before.
     pub(crate) fn queue<'e>(
         &mut self,
         pipe: &mut Pipe,
@@ -74,14 +81,16 @@ impl Index {
         let expire = |pipe: &mut Pipe, key: &str| {
             pipe.queue(&[b"EXPIRE", key.as_bytes(), life.as_bytes()]);
         };
-        if !std::mem::take(&mut self.sent).appends.is_empty() || self.segment.is_done(SEGMENT_AGE) {
-            // Nobody knows what became of the page before, or the segment holds enough.
+        if self.segment.is_done(SEGMENT_AGE) {
             self.segment = Segment::new();
         }
-        for key in &self.owed {
+        let mut sent = Sent {
+            owed: std::mem::take(&mut self.owed),
+            ..Sent::default()
+        };
+        for key in &sent.owed {
             expire(pipe, key);
         }
-        self.sent.owed = self.owed.len();
 
         let (newest, relies) = self.sort(events);
         if let Some(newest) = newest {
@@ -89,8 +98,9 @@ impl Index {
             // Before the records: a segment whose score is there is not taken away.
             let [key, score, name] = [&segments, &score, &self.segment.name].map(String::as_bytes);
             pipe.queue(&[b"ZADD", key, b"GT", score, name]);
-            self.sent.names_segment = true;
-            self.sent.relies = relies;
+            sent.names_segment = true;
+            sent.knew_segment = std::mem::replace(&mut self.segment.is_known, true);
+            sent.relies = relies;
         }
         let mut bytes = Vec::new();
         for (bucket, block) in (0u8..).zip(&mut self.blocks) {
@@ -107,13 +117,21 @@ impl Index {
                 expire(pipe, &key);
             }
             let bytes = bytes.len();
-            self.sent.appends.push(Append {
+            sent.appends.push(Append {
                 key,
                 bytes,
                 expires,
             });
         }
         self.queue_prune(pipe, PRUNED);
+        self.sent.push_back(sent);
+    }
+
+    /// Nobody knows what became of what was queued.
+    pub(crate) fn lose(&mut self) {
+        self.owed
+            .extend(self.sent.drain(..).flat_map(|sent| sent.owed));
+        self.segment = Segment::new();
     }
 
     /// Puts what the events name into the blocks. Says when the newest of them was added, and
@@ -140,13 +158,13 @@ impl Index {
         (newest, relies)
     }
 
-    /// Takes the replies to what was queued last.
+    /// Takes the replies to what was queued first.
     ///
     /// # Errors
     /// When the server refused any of it, or has lost what was there before: these events are not
     /// indexed. Queue them again, or run [`Self::disable`], before one of them is acknowledged.
     pub(crate) fn settle(&mut self, pipe: &Pipe, replies: &mut Replies) -> Result<(), Error> {
-        let sent = std::mem::take(&mut self.sent);
+        let sent = self.sent.pop_front().unwrap_or_default();
         let mut refused = None;
         let mut number = || match replies.next() {
             Reply::Int(number) => Ok(usize::try_from(number).unwrap_or(0)),
@@ -156,13 +174,13 @@ impl Index {
             }
             _ => Err(pipe.malformed()),
         };
-        for _ in 0..sent.owed {
+        for _ in &sent.owed {
             number()?;
         }
-        let mut is_lost = false;
+        let mut is_lost = sent.is_lost;
         if sent.names_segment {
             // A name that is new to the server though not to us.
-            is_lost = number()? > 0 && self.segment.is_known;
+            is_lost |= number()? > 0 && sent.knew_segment;
         }
         let mut orphans = Vec::new();
         for append in sent.appends {
@@ -181,15 +199,18 @@ impl Index {
         }
         if is_lost || refused.is_some() || !orphans.is_empty() {
             self.segment = Segment::new();
-        } else {
-            self.segment.is_known |= sent.names_segment;
+            for later in &mut self.sent {
+                later.is_lost = true;
+            }
         }
-        if let Some(text) = refused {
-            self.owed.extend(orphans);
-            return Err(pipe.answer(&text, None));
+        self.owed.extend(orphans);
+        match refused {
+            Some(text) => {
+                self.owed.extend(sent.owed);
+                Err(pipe.answer(&text, None))
+            }
+            None => Ok(()),
         }
-        self.owed = orphans;
-        Ok(())
     }
 
     /// Takes away up to `limit` segments of which every entry was trimmed.

@@ -19,7 +19,7 @@ pub(super) struct Segment {
     pub(super) name: String,
     since: Instant,
     records: usize,
-    /// Whether the server knows it.
+    /// Whether the server was told of it.
     pub(super) is_known: bool,
     /// A bit for each bucket that was written to.
     begun: u64,

@@ -42,7 +42,7 @@ impl Collector {
         let now = at(now);
         let entries = page.iter().map(|(event, token)| (event, token));
         self.log.queue(&mut self.pipe, entries, now);
-        let mut replies = self.pipe.run(soon())?;
+        let mut replies = self.pipe.run(soon()).inspect_err(|_| self.log.lose())?;
         let ended = self.log.settle(&self.pipe, &mut replies, now);
         assert_eq!(
             replies.next(),
@@ -50,6 +50,21 @@ impl Collector {
             "all replies are taken"
         );
         ended
+    }
+
+    /// Sends a page, and waits for nothing.
+    fn send(&mut self, page: &[(Event, Rc<u64>)], now: i64) {
+        let entries = page.iter().map(|(event, token)| (event, token));
+        self.log.queue(&mut self.pipe, entries, at(now));
+        self.pipe.send(soon()).expect("sent");
+    }
+
+    /// Takes the replies to the page that was sent first.
+    fn settle(&mut self, now: i64) -> Vec<Ended<Rc<u64>>> {
+        let mut replies = self.pipe.receive(soon()).expect("replies");
+        self.log
+            .settle(&self.pipe, &mut replies, at(now))
+            .expect("settled")
     }
 
     fn flush(&mut self, now: i64) -> Vec<Ended<Rc<u64>>> {
@@ -213,6 +228,76 @@ fn a_round_trip_that_fails_loses_nothing() {
     b.page(&all[1..2], 3_200);
     let ttl = server.run(&["TTL", "emp:collector:job:job_1"]).count();
     assert!(ttl.is_some_and(|ttl| ttl > 80_000), "{ttl:?}");
+}
+
+#[test]
+fn pages_on_their_way_together_make_one_log() {
+    let server = Server::start(&[]);
+    let mut collector = Collector::new(&server, Policy::default());
+    let all = page(&LIFE);
+    for part in all.chunks(1) {
+        collector.send(part, 0);
+    }
+    for _ in &all {
+        assert!(collector.settle(0).is_empty());
+    }
+    let told = collector.page(&[], 1_000);
+    assert_eq!(
+        names(&told[0]),
+        ["job image", "job.queue_wait", "job.attempt"]
+    );
+    assert_eq!(tell(&told[0]).spans[0].events.len(), 1);
+    collector.page(&[], 1_000);
+    // What is lost while more is on its way is noticed by both.
+    let next = page(&[
+        "0 api job.queued {\"jobType\":\"image\"}",
+        "5 api note.early {\"jobType\":\"image\"}",
+        "9 api note.late {\"jobType\":\"image\"}",
+    ]);
+    server.run(&["FLUSHALL"]);
+    collector.page(&next[..1], 2_000);
+    server.run(&["FLUSHALL"]);
+    collector.send(&next[1..2], 2_100);
+    collector.send(&next[2..], 2_100);
+    collector.settle(2_100);
+    collector.settle(2_100);
+    collector.page(&[], 2_200);
+    let ttl = server.run(&["TTL", "emp:collector:job:job_1"]).count();
+    assert!(ttl.is_some_and(|ttl| ttl > 80_000), "{ttl:?}");
+}
+
+#[test]
+fn a_job_whose_log_is_on_its_way_is_not_told_twice() {
+    let server = Server::start(&[]);
+    let mut collector = Collector::new(&server, Policy::default());
+    let all = page(&LIFE);
+    collector.page(&all[..3], 0);
+    // Its end comes once more, and is noted when its log was asked for.
+    collector.send(&all[2..3], 100);
+    collector.send(&[], 600);
+    assert!(collector.settle(600).is_empty());
+    collector.send(&[], 1_200);
+    let mut told = collector.settle(1_200);
+    told.extend(collector.settle(1_200));
+    assert_eq!(told.len(), 1);
+    assert!(collector.flush(1_200).is_empty());
+    assert_eq!(Rc::strong_count(&all[2].1), 2, "held by who was told");
+}
+
+#[test]
+fn what_was_on_its_way_when_a_connection_broke_is_not_lost() {
+    let server = Server::start(&[]);
+    let mut collector = Collector::new(&server, Policy::default());
+    let all = page(&LIFE);
+    collector.page(&all[..3], 0);
+    collector.send(&all[3..], 100);
+    collector.send(&[], 600);
+    collector.log.lose();
+    collector.pipe = Pipe::connect(&server.target(), Timeouts::default()).expect("a connection");
+    let told = collector.page(&all[3..], 700);
+    assert_eq!(told.len(), 1);
+    assert_eq!(tell(&told[0]).spans[0].events.len(), 1);
+    assert_eq!(Rc::strong_count(&all[2].1), 2, "its entry is held");
 }
 
 #[test]
