@@ -14,6 +14,7 @@ use serde_json::{Map, Value};
 use super::rules::{By, Kind, Rule, Rules, part_ms};
 use crate::digest::digest;
 use crate::event::{Event, Id, Millis};
+use crate::maps;
 use crate::query::fingerprint::cut;
 use crate::query::notice::is_notice;
 use crate::query::timeline::message;
@@ -54,7 +55,7 @@ pub(crate) struct Watch {
     rules: Arc<Rules>,
     keys: AlertKeys,
     /// By type, the rules that may ask about it.
-    types: HashMap<String, Arc<[Candidate]>>,
+    types: maps::Map<String, Arc<[Candidate]>>,
     /// By rule, what it remembers.
     memories: Vec<Memory>,
     /// What was queued and not settled yet, page by page.
@@ -100,7 +101,7 @@ impl Watch {
         Self {
             rules,
             keys,
-            types: HashMap::new(),
+            types: maps::Map::default(),
             memories,
             queued: VecDeque::new(),
         }

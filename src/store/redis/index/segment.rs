@@ -1,11 +1,11 @@
 //! The part of the index that one process writes to at a time.
 
-use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
 use uuid::Uuid;
 
 use super::keys::{BUCKETS, Place};
+use crate::maps::Set;
 
 /// Records of a segment, roughly: it is taken away as a whole when its last entry is trimmed, and
 /// a reader asks once for each.
@@ -24,7 +24,7 @@ pub(super) struct Segment {
     /// A bit for each bucket that was written to.
     begun: u64,
     /// Workers, machines and the like that it names.
-    others: HashSet<Place>,
+    others: Set<Place>,
 }
 
 impl Segment {
@@ -36,7 +36,7 @@ impl Segment {
             records: 0,
             is_known: false,
             begun: 0,
-            others: HashSet::new(),
+            others: Set::default(),
         }
     }
 
