@@ -23,7 +23,6 @@ const BEAT: Duration = Duration::from_secs(5);
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A page that Redis has noted, and that no lane has yet.
-#[derive(Default)]
 pub(super) struct Noted {
     pub(super) events: Vec<Arc<Event>>,
     pub(super) holds: Vec<Hold>,
