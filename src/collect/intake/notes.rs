@@ -256,7 +256,8 @@ impl Notes {
     /// When Redis does not answer.
     pub(super) fn flush(&mut self) -> Result<Option<Vec<Ended<Hold>>>, Error> {
         if !self.jobs.is_busy() {
-            return Ok(None);
+            let unsaid = std::mem::take(&mut self.unsaid);
+            return Ok(Some(unsaid).filter(|unsaid| !unsaid.is_empty()));
         }
         let now = Clock::system_now();
         let mut pipe = self.connected()?;

@@ -6,7 +6,7 @@ use super::*;
 use crate::collect::alerts::Rules;
 use crate::collect::jobs::Policy;
 use crate::collect::receipt::{Ack, Desk};
-use crate::collect::spans::samples::{events, options};
+use crate::collect::spans::samples::{events, log_of, options};
 use crate::event::Id;
 use crate::output::{ColorChoice, LogFormat, Verbosity};
 use crate::store::redis::alerts::AlertKeys;
@@ -150,4 +150,21 @@ fn what_was_sent_over_a_connection_that_breaks_is_given_up_and_can_be_sent_again
     assert_eq!(site.notes.lose(), ids[..sent]);
     site.send();
     assert!(site.settle().is_some() && site.settle().is_none());
+}
+
+#[test]
+fn who_could_not_be_told_while_something_failed_is_told_at_the_end() {
+    let mut site = Site::new();
+    site.notes.unsaid.push(Ended {
+        job: "job_1".to_owned(),
+        log: log_of(&[]),
+        tokens: Vec::new(),
+        again: false,
+    });
+    let jobs = |ended: Option<Vec<Ended<Hold>>>| ended.map(|ended| ended.len());
+    while site.notes.jobs.is_busy() {
+        assert_eq!(jobs(site.notes.flush().expect("flushed")), Some(0));
+    }
+    assert_eq!(jobs(site.notes.flush().expect("flushed")), Some(1));
+    assert_eq!(jobs(site.notes.flush().expect("flushed")), None);
 }
