@@ -147,7 +147,7 @@ impl Intake {
         }
         self.own_pending(&mut reader, Pending::ALL)?;
         let read = self.read(&mut reader, backoff);
-        // As far as it was not this that failed.
+        // What is still on its way, unless it is this that failed.
         let read = read.and(self.settle());
         // What a page says of losses is said once; its entries are pending now.
         while read.is_err()
@@ -223,7 +223,7 @@ impl Intake {
                 break;
             }
         }
-        self.settle()
+        Ok(())
     }
 
     fn joined(&self, made: bool, told: &mut Option<String>) {

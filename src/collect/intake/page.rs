@@ -53,10 +53,11 @@ impl Intake {
 
     /// The same for the page that was sent first; `false` where there is none.
     pub(super) fn settle_next(&mut self) -> Result<bool, Error> {
-        let noted = self.notes.settle()?;
-        let is_some = noted.is_some();
-        noted.into_iter().for_each(|noted| self.hand_on(noted));
-        Ok(is_some)
+        let Some(noted) = self.notes.settle()? else {
+            return Ok(false);
+        };
+        self.hand_on(noted);
+        Ok(true)
     }
 
     /// Gives up what was sent and is not noted: its entries may be read again.

@@ -100,26 +100,14 @@ impl<T: Clone> JobLog<T> {
     {
         let mut flight = self.start(pipe, now);
         self.append(&mut flight, pipe, page, now);
-        while self.has_room(&flight) {
-            let Some((job, tokens)) = self.waiting.pop(now) else {
-                break;
-            };
-            self.fetch(&mut flight, pipe, job, tokens);
-        }
-        self.flights.push_back(flight);
+        self.fetch(flight, pipe, |waiting| waiting.pop(now));
     }
 
     /// Queues the fetches of all ended jobs, however long they have waited, as far as one round
     /// trip may go: run, [`Self::settle`] and repeat while [`Self::is_busy`].
     pub(crate) fn flush(&mut self, pipe: &mut Pipe, now: Millis) {
-        let mut flight = self.start(pipe, now);
-        while self.has_room(&flight) {
-            let Some((job, tokens)) = self.waiting.pop_any() else {
-                break;
-            };
-            self.fetch(&mut flight, pipe, job, tokens);
-        }
-        self.flights.push_back(flight);
+        let flight = self.start(pipe, now);
+        self.fetch(flight, pipe, Waiting::pop_any);
     }
 
     /// Whether there are jobs that wait or words that are owed.
@@ -336,10 +324,22 @@ impl<T: Clone> JobLog<T> {
             .map_or(most, |length| length.min(most))
     }
 
-    fn fetch(&self, flight: &mut Flight<T>, pipe: &mut Pipe, job: String, tokens: Vec<T>) {
-        flight.fetch_bytes += self.fetch_size(&job);
-        self.keys.fetch(pipe, &job, self.policy.most_bytes());
-        flight.fetched.push((job, tokens));
+    /// Asks for the logs of jobs that are let go, as many as there is room for; that completes what a
+    /// round trip carries.
+    fn fetch(
+        &mut self,
+        mut flight: Flight<T>,
+        pipe: &mut Pipe,
+        next: impl Fn(&mut Waiting<T>) -> Option<(String, Vec<T>)>,
+    ) {
+        while self.has_room(&flight)
+            && let Some((job, tokens)) = next(&mut self.waiting)
+        {
+            flight.fetch_bytes += self.fetch_size(&job);
+            self.keys.fetch(pipe, &job, self.policy.most_bytes());
+            flight.fetched.push((job, tokens));
+        }
+        self.flights.push_back(flight);
     }
 
     /// Takes in what the server said of one job of the page.

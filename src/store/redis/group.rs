@@ -24,7 +24,8 @@ use crate::store::Error;
 /// Bytes of a page; entries beyond are left for the next one, which finds them among the pending.
 const PAGE_BYTES: usize = 4 * 1024 * 1024;
 
-/// Events that are used again: about as many as outputs have before more waits elsewhere.
+/// Events that are used again: about as many as outputs have before more waits elsewhere, and notes that
+/// are on their way.
 const LENT: usize = 9 * 1024;
 /// The bytes of an entry beyond which its event is not used again: it has more room than others need.
 const LENT_BYTES: usize = 4 * 1024;

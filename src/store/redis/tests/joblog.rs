@@ -39,11 +39,32 @@ impl Collector {
         page: &[(Event, Rc<u64>)],
         now: i64,
     ) -> Result<Vec<Ended<Rc<u64>>>, Error> {
-        let now = at(now);
+        self.queue(page, now);
+        let sent = self.pipe.send(soon());
+        sent.inspect_err(|_| self.log.lose())?;
+        self.try_settle(now)
+    }
+
+    /// Sends a page, and waits for nothing.
+    fn send(&mut self, page: &[(Event, Rc<u64>)], now: i64) {
+        self.queue(page, now);
+        self.pipe.send(soon()).expect("sent");
+    }
+
+    /// Takes the replies to the page that was sent first.
+    fn settle(&mut self, now: i64) -> Vec<Ended<Rc<u64>>> {
+        self.try_settle(now).expect("settled")
+    }
+
+    fn queue(&mut self, page: &[(Event, Rc<u64>)], now: i64) {
         let entries = page.iter().map(|(event, token)| (event, token));
-        self.log.queue(&mut self.pipe, entries, now);
-        let mut replies = self.pipe.run(soon()).inspect_err(|_| self.log.lose())?;
-        let ended = self.log.settle(&self.pipe, &mut replies, now);
+        self.log.queue(&mut self.pipe, entries, at(now));
+    }
+
+    fn try_settle(&mut self, now: i64) -> Result<Vec<Ended<Rc<u64>>>, Error> {
+        let replies = self.pipe.receive(soon());
+        let mut replies = replies.inspect_err(|_| self.log.lose())?;
+        let ended = self.log.settle(&self.pipe, &mut replies, at(now));
         assert_eq!(
             replies.next(),
             super::super::resp::Reply::Nil,
@@ -52,34 +73,21 @@ impl Collector {
         ended
     }
 
-    /// Sends a page, and waits for nothing.
-    fn send(&mut self, page: &[(Event, Rc<u64>)], now: i64) {
-        let entries = page.iter().map(|(event, token)| (event, token));
-        self.log.queue(&mut self.pipe, entries, at(now));
-        self.pipe.send(soon()).expect("sent");
-    }
-
-    /// Takes the replies to the page that was sent first.
-    fn settle(&mut self, now: i64) -> Vec<Ended<Rc<u64>>> {
-        let mut replies = self.pipe.receive(soon()).expect("replies");
-        self.log
-            .settle(&self.pipe, &mut replies, at(now))
-            .expect("settled")
-    }
-
     fn flush(&mut self, now: i64) -> Vec<Ended<Rc<u64>>> {
         let mut ended = Vec::new();
         while self.log.is_busy() {
             self.log.flush(&mut self.pipe, at(now));
-            let mut replies = self.pipe.run(soon()).expect("replies");
-            ended.extend(
-                self.log
-                    .settle(&self.pipe, &mut replies, at(now))
-                    .expect("settled"),
-            );
+            self.pipe.send(soon()).expect("sent");
+            ended.extend(self.settle(now));
         }
         ended
     }
+}
+
+/// In how many seconds the log of a job expires.
+fn ttl(server: &Server, job: &str) -> Option<u64> {
+    let key = format!("emp:collector:job:{job}");
+    server.run(&["TTL", &key]).count()
 }
 
 fn at(ms: i64) -> Millis {
@@ -134,7 +142,7 @@ fn two_collectors_make_one_trace_of_what_each_has_read() {
     assert_eq!(a.log.due_in(at(2_100)), Some(0), "it is to be closed");
     a.page(&[], 2_100);
     assert_eq!(open(&server).count(), Some(0));
-    let ttl = server.run(&["TTL", "emp:collector:job:job_1"]).count();
+    let ttl = ttl(&server, "job_1");
     assert!(ttl.is_some_and(|ttl| (500..=600).contains(&ttl)));
     // What was said before it was told does not tell it again; what is said later does.
     assert!(b.page(&[], 2_200).is_empty());
@@ -226,7 +234,7 @@ fn a_round_trip_that_fails_loses_nothing() {
     server.run(&["FLUSHALL"]);
     b.page(&next[1..], 3_100);
     b.page(&all[1..2], 3_200);
-    let ttl = server.run(&["TTL", "emp:collector:job:job_1"]).count();
+    let ttl = ttl(&server, "job_1");
     assert!(ttl.is_some_and(|ttl| ttl > 80_000), "{ttl:?}");
 }
 
@@ -262,7 +270,7 @@ fn pages_on_their_way_together_make_one_log() {
     collector.settle(2_100);
     collector.settle(2_100);
     collector.page(&[], 2_200);
-    let ttl = server.run(&["TTL", "emp:collector:job:job_1"]).count();
+    let ttl = ttl(&server, "job_1");
     assert!(ttl.is_some_and(|ttl| ttl > 80_000), "{ttl:?}");
 }
 
@@ -316,7 +324,7 @@ fn a_job_that_begins_anew_is_told_when_it_ends_again() {
     assert!(a.page(&[], 2_000).is_empty());
     assert_eq!(Rc::strong_count(&all[2].1), 1, "the next end tells it");
     a.page(&[], 2_000);
-    let ttl = server.run(&["TTL", "emp:collector:job:job_1"]).count();
+    let ttl = ttl(&server, "job_1");
     assert!(ttl.is_some_and(|ttl| ttl > 80_000));
     a.page(&all[5..], 9_000);
     let told = a.flush(9_000);

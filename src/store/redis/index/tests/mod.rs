@@ -1,6 +1,7 @@
 //! Against a real server: a collector that keeps the index, and readers that ask it.
 
 mod equal;
+mod on_way;
 mod pages;
 mod pledge;
 mod threads;
@@ -153,11 +154,28 @@ impl Collector {
     }
 
     fn try_index(&mut self, events: &[Event]) -> Result<(), Error> {
+        self.send(events);
+        self.settle()
+    }
+
+    /// Sends what these add, and waits for nothing.
+    fn send(&mut self, events: &[Event]) {
         self.index.queue(&mut self.pipe, events);
-        let mut replies = self.run();
+        self.pipe.send(soon()).expect("sent");
+    }
+
+    /// Takes the replies to what was sent first.
+    fn settle(&mut self) -> Result<(), Error> {
+        let mut replies = self.pipe.receive(soon()).expect("replies");
         let settled = self.index.settle(&self.pipe, &mut replies);
         assert_eq!(replies.next(), Reply::Nil, "all replies were taken");
         settled
+    }
+
+    /// Reads what is new.
+    fn news(&mut self) -> Vec<Event> {
+        self.read(50_000, ">");
+        std::mem::take(&mut self.read)
     }
 
     /// Reads a page that relies on what the server has lost: it is refused once.

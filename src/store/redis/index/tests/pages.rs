@@ -18,7 +18,7 @@ fn texts(reply: &Reply) -> Vec<String> {
     texts
 }
 
-fn segments(server: &Server) -> Vec<String> {
+pub(super) fn segments(server: &Server) -> Vec<String> {
     texts(&server.run(&["ZRANGE", "emp:index:{s}:segments", "0", "-1"]))
 }
 
@@ -250,7 +250,7 @@ fn a_job_that_goes_on_keeps_its_index() {
 }
 
 /// That this is known as the id of a worker.
-fn is_worker(server: &Server, id: &str) -> bool {
+pub(super) fn is_worker(server: &Server, id: &str) -> bool {
     let (_, coverage) = Question::about(&["s"], Only::AnyId(id)).answer(server);
     coverage
         .notes
@@ -313,76 +313,6 @@ fn what_the_server_lost_is_told_to_it_again() {
     add(&[("workerId", "w")]);
     let error = collector.follow_after_loss().to_string();
     assert!(error.contains("it has lost the index"), "{error}");
-    assert!(is_worker(&server, "w"));
-}
-
-/// What is new.
-fn read(collector: &mut Collector) -> Vec<Event> {
-    collector.read(50_000, ">");
-    std::mem::take(&mut collector.read)
-}
-
-/// Sends what these add, and waits for nothing.
-fn send(collector: &mut Collector, events: &[Event]) {
-    collector.index.queue(&mut collector.pipe, events);
-    collector.pipe.send(soon()).expect("sent");
-}
-
-/// Takes the replies to what was sent first.
-fn settle(collector: &mut Collector) -> Result<(), Error> {
-    let mut replies = collector.pipe.receive(soon()).expect("replies");
-    let settled = collector.index.settle(&collector.pipe, &mut replies);
-    assert_eq!(replies.next(), Reply::Nil, "all replies were taken");
-    settled
-}
-
-#[test]
-fn pages_on_their_way_together_are_of_one_segment_until_that_is_full() {
-    let server = Server::start(&[]);
-    let mut collector = Collector::start(&server, "s", "c");
-    collector.beat();
-    let many: Vec<String> = (0..40_000).map(|number| format!("job_{number}")).collect();
-    let mut add = |jobs: &[String]| {
-        add_jobs(&server, "s", jobs.iter().map(String::as_str));
-        server.run_all([xadd("s", &[("workerId", "w")])]);
-        read(&mut collector)
-    };
-    let [few, fill, next, last] = [&many[..9], &many[..], &many[..9], &many[..9]].map(&mut add);
-    send(&mut collector, &few);
-    // The page after this one begins another segment.
-    send(&mut collector, &fill);
-    settle(&mut collector).expect("indexed");
-    assert_eq!(segments(&server).len(), 1);
-    send(&mut collector, &next);
-    settle(&mut collector).expect("indexed");
-    send(&mut collector, &last);
-    settle(&mut collector).expect("nothing is lost");
-    settle(&mut collector).expect("nothing is lost");
-    assert_eq!(segments(&server).len(), 2);
-}
-
-#[test]
-fn what_was_on_its_way_when_something_was_lost_is_not_relied_on() {
-    let server = Server::start(&[]);
-    let mut collector = Collector::start(&server, "s", "c");
-    collector.beat();
-    let page = |_| {
-        server.run_all([xadd("s", &[("jobId", "a"), ("workerId", "w")])]);
-        read(&mut collector)
-    };
-    let pages: Vec<Vec<Event>> = (0..5).map(page).collect();
-    collector.try_index(&pages[0]).expect("indexed");
-    server.run(&["DEL", "emp:index:{s}:segments"]);
-    send(&mut collector, &pages[1]);
-    send(&mut collector, &pages[2]);
-    settle(&mut collector).expect_err("it relies on what is gone");
-    settle(&mut collector).expect_err("so does this");
-    // Nobody knows what became of a page.
-    send(&mut collector, &pages[3]);
-    collector.index.lose();
-    collector.pipe.receive(soon()).expect("replies");
-    send(&mut collector, &pages[4]);
-    settle(&mut collector).expect("told anew");
     assert!(is_worker(&server, "w"));
 }
 

@@ -66,7 +66,7 @@ fn what_comes_after_the_log_is_gone_opens_no_job() {
     assert_eq!(names(&a.flush(51_000)[0])[0], "job image");
     server.run(&["DEL", "emp:collector:job:job_1"]);
     a.page(&all[..1], 55_000);
-    let ttl = server.run(&["TTL", "emp:collector:job:job_1"]).count();
+    let ttl = ttl(&server, "job_1");
     assert!(ttl.is_some_and(|ttl| ttl > 80_000));
     assert!(a.flush(55_000).is_empty());
     assert_eq!(
@@ -102,11 +102,7 @@ fn where_many_jobs_end_their_logs_are_kept_for_less_long() {
     }
     a.page(&all[..19], 0);
     assert_eq!(a.flush(0).len(), 19);
-    let ttl = |job: &str| {
-        server
-            .run(&["TTL", &format!("emp:collector:job:{job}")])
-            .count()
-    };
+    let ttl = |job: &str| ttl(&server, job);
     assert!(ttl("job_0").is_some_and(|ttl| ttl > 500));
     a.page(&all[19..], 90_000);
     assert_eq!(a.flush(90_000).len(), 1);
