@@ -135,7 +135,7 @@ impl Meters {
     pub(crate) fn job(&self, job: &JobRun) {
         let mut tables = self.lock();
         let name = (digest(job.job.as_bytes()), job.ended);
-        if !tables.counted.insert(name) {
+        if !tables.counted.insert(0, name) {
             return;
         }
         let live = self.durations.get();
