@@ -80,6 +80,12 @@ pub(super) fn explain_nothing(
     if let Some(error) = context.unread(&mut answer) {
         return Err(error);
     }
+    no_such_id(id, selection, context);
+    Ok(())
+}
+
+/// Says that nothing has an id, and where else to look.
+pub(super) fn no_such_id(id: &str, selection: &Selection, context: &Context) {
     let place = if selection.has_window() {
         "no event in the window"
     } else {
@@ -89,7 +95,6 @@ pub(super) fn explain_nothing(
         "  hint: {place} has the id `{id}`, or one that begins so; `emp search` looks for words in \
          data as well"
     ));
-    Ok(())
 }
 
 /// An id that is not one: the candidates, newest first, are the hint.

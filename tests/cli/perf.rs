@@ -338,11 +338,7 @@ fn the_usual_course() {
 fn bad_input_is_told_in_words() {
     let sandbox = with(1);
     for (args, code, says) in [
-        (
-            &["nobody"][..],
-            1,
-            "none of 1,680 events has the id `nobody`",
-        ),
+        (&["nobody"][..], 1, "nothing matches in 1,680 events"),
         (&["job_00"], 2, "`job_00` begins several ids"),
         (&["gpu-1"], 2, "gpu-1 is a machine, not a job"),
         (&[""], 2, "the id is empty"),

@@ -4,6 +4,7 @@ use super::Args;
 use super::window::Window;
 use crate::commands::Context;
 use crate::commands::report::{gather, warn_of_late};
+use crate::commands::subject::{ambiguous, no_such_id};
 use crate::error::{Error, Exit};
 use crate::event::Id;
 use crate::output::report::shell_word;
@@ -37,14 +38,16 @@ pub(super) fn look(id: &str, args: &Args, context: &mut Context) -> Result<Exit,
             found.subject
         }
         Resolution::Ambiguous { candidates, more } => {
-            let error = crate::commands::subject::ambiguous(id, &candidates, more, context);
+            let error = ambiguous(id, &candidates, more, context);
             return Err(error);
         }
         Resolution::Nothing => {
             if events > 0 {
                 let events = crate::quantity::number_of(events, "event");
-                let note = format!("none of {events} has the id `{id}`, or one that begins so");
-                context.console.note(&note);
+                context
+                    .console
+                    .note(&format!("nothing matches in {events}"));
+                no_such_id(id, &selection, context);
             }
             return Ok(Exit::No);
         }
