@@ -93,6 +93,17 @@ mod tests {
     }
 
     #[test]
+    fn marks_of_ids_that_were_made_within_a_minute_lie_together() {
+        let once = Once::default();
+        let when = |id| once.mark(&event(id)).expect("an id").when();
+        let first = when("0193f5a8-0000-7000-8000-000000000000");
+        assert_eq!(when("0193f5a8-ffff-7abc-9234-56789abcdef0"), first);
+        assert_eq!(when("0193f5a9-0000-7000-8000-000000000000"), first + 1);
+        assert_eq!(when("0193f5a8-0000-4000-8000-000000000000"), 0);
+        assert_eq!(when("mine"), 0);
+    }
+
+    #[test]
     fn repeats_are_known_until_they_are_forgotten() {
         let mut once = Once::of_at_least(2);
         assert!(once.is_first(&Event::default()) && once.is_first(&Event::default()));
