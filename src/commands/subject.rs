@@ -51,19 +51,34 @@ pub(super) fn search(
     let all = answer.unread.is_none();
     let begins = answer.begins(&context.settings.events.name);
     let begins = begins.or(context.export.as_ref().and_then(|export| export.begins));
-    match resolver.finish() {
-        Resolution::Exact(found) => Ok(Sought::Found(found, begins, all)),
+    Ok(match meaning(resolver, id, context)? {
+        Some(found) => Sought::Found(found, begins, all),
+        None => Sought::Nothing(answer),
+    })
+}
+
+/// What an id turned out to mean, if anything; that it is the beginning of one is told.
+///
+/// # Errors
+/// When it begins several ids.
+pub(super) fn meaning(
+    resolver: Resolver,
+    id: &str,
+    context: &Context,
+) -> Result<Option<Found>, Error> {
+    Ok(match resolver.finish() {
+        Resolution::Exact(found) => Some(found),
         Resolution::Prefix(found) => {
             let Subject { kind, id: full } = &found.subject;
             let text = format!("{id} is the {} {full}", kind.noun());
             context.console.note(&text);
-            Ok(Sought::Found(found, begins, all))
+            Some(found)
         }
         Resolution::Ambiguous { candidates, more } => {
-            Err(ambiguous(id, &candidates, more, context))
+            return Err(ambiguous(id, &candidates, more, context));
         }
-        Resolution::Nothing => Ok(Sought::Nothing(answer)),
-    }
+        Resolution::Nothing => None,
+    })
 }
 
 /// Says what was searched in vain.
@@ -98,12 +113,7 @@ pub(super) fn no_such_id(id: &str, selection: &Selection, context: &Context) {
 }
 
 /// An id that is not one: the candidates, newest first, are the hint.
-pub(super) fn ambiguous(
-    typed: &str,
-    candidates: &[Candidate],
-    more: u64,
-    context: &Context,
-) -> Error {
+fn ambiguous(typed: &str, candidates: &[Candidate], more: u64, context: &Context) -> Error {
     let mut hint = String::from("type more of one of these, newest first:");
     for Candidate {
         subject,

@@ -4,13 +4,13 @@ use super::Args;
 use super::window::Window;
 use crate::commands::Context;
 use crate::commands::report::{gather, warn_of_late};
-use crate::commands::subject::{ambiguous, no_such_id};
+use crate::commands::subject::{meaning, no_such_id};
 use crate::error::{Error, Exit};
 use crate::event::Id;
 use crate::output::report::shell_word;
 use crate::query::jobs::Jobs;
 use crate::query::perf::JobReport;
-use crate::query::subject::{Resolution, Resolver, Subject, mentions};
+use crate::query::subject::{Found, Resolver, mentions};
 
 pub(super) fn look(id: &str, args: &Args, context: &mut Context) -> Result<Exit, Error> {
     if id.is_empty() {
@@ -29,28 +29,15 @@ pub(super) fn look(id: &str, args: &Args, context: &mut Context) -> Result<Exit,
             resolver.push(std::mem::take(event));
         }
     })?;
-    let subject = match resolver.finish() {
-        Resolution::Exact(found) => found.subject,
-        Resolution::Prefix(found) => {
-            let Subject { kind, id: full } = &found.subject;
-            let note = format!("{id} is the {} {full}", kind.noun());
-            context.console.note(&note);
-            found.subject
+    let Some(Found { subject, .. }) = meaning(resolver, id, context)? else {
+        if events > 0 {
+            let events = crate::quantity::number_of(events, "event");
+            context
+                .console
+                .note(&format!("nothing matches in {events}"));
+            no_such_id(id, &selection, context);
         }
-        Resolution::Ambiguous { candidates, more } => {
-            let error = ambiguous(id, &candidates, more, context);
-            return Err(error);
-        }
-        Resolution::Nothing => {
-            if events > 0 {
-                let events = crate::quantity::number_of(events, "event");
-                context
-                    .console
-                    .note(&format!("nothing matches in {events}"));
-                no_such_id(id, &selection, context);
-            }
-            return Ok(Exit::No);
-        }
+        return Ok(Exit::No);
     };
     if subject.kind != Id::Job {
         let word = shell_word(&subject.id);
