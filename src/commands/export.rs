@@ -102,7 +102,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, Error> {
     context.reads_from(args.select.from.as_deref());
     let selection = Selection::new(&[], &args.select, &WindowArgs::default(), context)?;
     let reader = &mut context.reader(args.select.from.as_deref())?;
-    let (found, begins) = match search(&args.id, &args.select, &selection, reader, context)? {
+    let (found, begins) = match search(&args.id, &args.select, &selection, reader, None, context)? {
         Sought::Found(found, begins, _) => (found, begins),
         Sought::Nothing(answer) => {
             explain_nothing(&args.id, answer, &selection, context)?;

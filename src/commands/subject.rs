@@ -2,6 +2,7 @@
 
 use super::Context;
 use super::select::{SelectArgs, Selection};
+use super::usual::Recent;
 use crate::error::Error;
 use crate::event::{Event, Literal, Millis};
 use crate::output::Progress;
@@ -19,7 +20,7 @@ pub(super) enum Sought {
 }
 
 /// Finds what an id means: that of a job, trace, worker, machine, user or request, or the beginning
-/// of one. Reads by the index where there is one.
+/// of one. Reads by the index where there is one; meets what came last where there is none.
 ///
 /// # Errors
 /// When the id is empty or begins several ids, or no source can be read.
@@ -28,6 +29,7 @@ pub(super) fn search(
     select: &SelectArgs,
     selection: &Selection,
     reader: &mut Reader,
+    recent: Option<&mut Recent>,
     context: &mut Context,
 ) -> Result<Sought, Error> {
     if id.is_empty() {
@@ -42,11 +44,17 @@ pub(super) fn search(
     let mut scan = selection.scan(&accept, &looked_at);
     scan.literals = &literals;
     scan.only = (!select.no_index).then_some(Only::Start(id));
+    if let Some(recent) = &recent {
+        scan = recent.on_the_way(scan, context);
+    }
     let mut answer = reader.each::<Error>(&scan, &mut |event| {
         resolver.push(std::mem::take(event));
         Ok(())
     })?;
     progress.clear();
+    if let Some(recent) = recent {
+        recent.asked(&answer);
+    }
     context.report(&mut answer)?;
     let all = answer.unread.is_none();
     let begins = answer.begins(&context.settings.events.name);

@@ -7,7 +7,7 @@ use super::live::{Live, News};
 use super::select::{SelectArgs, Selection, WindowArgs};
 use super::status::job_status;
 use super::subject::{Sought, explain_nothing, search};
-use super::usual::recent_jobs;
+use super::usual::Recent;
 use crate::error::{Error, Exit};
 use crate::event::{Event, Id, Status};
 use crate::output::timeline::{Live as Picture, draw};
@@ -80,11 +80,14 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, Error> {
         ..context.timeline_options()
     };
     let reader = &mut context.reader(args.select.from.as_deref())?;
-    let (found, begins, all) = match search(&args.id, &args.select, &selection, reader, context)? {
+    let mut recent = Recent::new();
+    let (id, on_the_way) = (&args.id, Some(&mut recent));
+    let sought = search(id, &args.select, &selection, reader, on_the_way, context)?;
+    let (found, begins, all) = match sought {
         Sought::Found(found, begins, all) => (Some(found), begins, all),
         Sought::Nothing(_) if args.waits() => (None, None, true),
         Sought::Nothing(answer) => {
-            explain_nothing(&args.id, answer, &selection, context)?;
+            explain_nothing(id, answer, &selection, context)?;
             return Ok(Exit::No);
         }
     };
@@ -93,7 +96,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, Error> {
     // Only a job has a usual course, and an id that nobody has mentioned yet may be one.
     let may_be_job = |timeline: &Timeline| timeline.subject.kind == Id::Job;
     let others = match all && timeline.as_ref().is_none_or(may_be_job) {
-        true => recent_jobs(from, context)?,
+        true => recent.jobs(from, context)?,
         false => None,
     };
     let compare = |timeline: &mut Timeline, context: &Context| {

@@ -85,6 +85,17 @@ impl Event {
         self.level.unwrap_or_default()
     }
 
+    /// Roughly the bytes of memory that it takes: `data` is held as text and parsed.
+    #[cfg(feature = "cli")]
+    pub(crate) fn weight(&self) -> usize {
+        let extra: usize = self
+            .extra
+            .iter()
+            .map(|(name, value)| name.len() + value.len())
+            .sum();
+        512 + extra + self.data.to_wire().map_or(0, |data| 4 * data.len())
+    }
+
     /// The value of a correlation id.
     pub fn id(&self, id: Id) -> Option<&str> {
         self.ids.get(id)

@@ -26,6 +26,6 @@ pub use journal::{Added, DrainGuard, Dropped, Journal};
 #[cfg(feature = "cli")]
 pub use journal::{JournalSource, JournalTail};
 #[cfg(feature = "cli")]
-pub use reader::{Answer, Once, Reader};
+pub use reader::{Answer, Latest, Once, Reader};
 #[cfg(feature = "cli")]
 pub use scan::{CLOCK_MARGIN_MS, Coverage, Only, Scan, Sink, Source};

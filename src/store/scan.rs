@@ -1,8 +1,9 @@
 //! What a source is asked for, and how it answers.
 
+use std::cell::RefCell;
 use std::ops::ControlFlow;
 
-use super::Error;
+use super::{Error, Latest};
 use crate::event::{Event, Id, Literal, Millis};
 
 /// How far an emitter's clock may run ahead of the server's before time bounds miss its events:
@@ -30,6 +31,9 @@ pub struct Scan<'a> {
     pub only: Option<Only<'a>>,
     /// The whole test, time bounds excepted.
     pub accept: &'a dyn Fn(&Event) -> bool,
+    /// Is given what came last in the streams, accepted or not, by a source that looks at every entry
+    /// anyhow: see [`Coverage::latest`].
+    pub latest: Option<&'a RefCell<Latest>>,
     /// Told page by page how many more entries were looked at, matching or not.
     pub progress: &'a dyn Fn(u64),
 }
@@ -45,6 +49,7 @@ impl Default for Scan<'_> {
             literals: &[],
             only: None,
             accept: &|_| true,
+            latest: None,
             progress: &|_| {},
         }
     }
@@ -58,6 +63,12 @@ impl Scan<'_> {
                 .streams
                 .iter()
                 .any(|wanted| wanted.as_bytes() == stream)
+    }
+
+    /// Who is given what came last: nobody where only a window is looked at.
+    pub(super) fn takes_latest(&self) -> Option<&RefCell<Latest>> {
+        let is_whole = self.since.is_none() && self.until.is_none();
+        self.latest.filter(|_| is_whole)
     }
 
     /// Whether a decoded event answers the question, time bounds included.
@@ -110,6 +121,8 @@ pub struct Coverage {
     pub unreadable: u64,
     /// Whether an index of ids led to the entries, so that only few had to be looked at.
     pub indexed: bool,
+    /// Whether what came last was given to [`Scan::latest`].
+    pub latest: bool,
     /// How it was read, in sentences, where a person may ask.
     pub notes: Vec<String>,
 }

@@ -111,11 +111,9 @@ fn answer(source: Box<dyn Source>, query: &Query, clock: &Clock) -> Vec<String> 
         streams: &query.streams,
         since: query.since,
         until: query.until,
-        newest_first: false,
         literals: &literals,
-        only: None,
         accept: &accept,
-        progress: &|_| {},
+        ..Scan::default()
     };
     let mut reader = Reader::new(vec![source]);
     let mut events = Vec::new();

@@ -189,6 +189,12 @@ fn a_timeline_tells_the_step_that_did_not_happen() {
     let sandbox = Sandbox::new();
     let from = file(&sandbox, &(usual(60) + &job("late", 900_000, 2)));
     let text = sandbox.stdout(&["timeline", "late", "--from", &from]);
+    let read_once = sandbox.emp(&["timeline", "late", "--from", "-"]);
+    let lines = std::fs::read(&from).expect("the file");
+    { read_once }
+        .write_stdin(lines)
+        .assert()
+        .stdout(text.clone());
     // The same thing in the same words, wherever it is told.
     let wanted = "expected worker job.processing_started within 20 ms as in 98 % of 60 times \
         (learned from 60 completed jobs of the last 1h 06m)";

@@ -83,7 +83,7 @@ pub(super) fn find(
     reader: &mut Reader,
     context: &mut Context,
 ) -> Result<Option<(Found, Option<Millis>)>, Error> {
-    match search(id, &args.select, selection, reader, context)? {
+    match search(id, &args.select, selection, reader, None, context)? {
         Sought::Found(found, begins, _) => Ok(Some((found, begins))),
         Sought::Nothing(answer) => {
             explain_nothing(id, answer, selection, context)?;

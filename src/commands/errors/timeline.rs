@@ -40,7 +40,7 @@ pub(super) fn look(args: &Args, context: &mut Context) -> Result<Exit, Error> {
     };
     let selection = Selection::new(&[], select, &args.asked.window, context)?;
     let reader = &mut context.reader(select.from.as_deref())?;
-    let found = match search(id, select, &selection, reader, context)? {
+    let found = match search(id, select, &selection, reader, None, context)? {
         Sought::Found(found, ..) => found,
         Sought::Nothing(answer) => {
             explain_nothing(id, answer, &selection, context)?;

@@ -45,7 +45,7 @@ impl Newest {
             self.dropped += 1;
             return;
         }
-        self.bytes += weight(&event);
+        self.bytes += event.weight();
         self.kept.push(event);
         if self.kept.len() > self.limits.events || self.bytes > self.limits.bytes {
             self.shrink();
@@ -62,7 +62,7 @@ impl Newest {
         let mut bytes = 0;
         let mut count = 0;
         for event in self.kept.iter().take(most) {
-            let more = bytes + weight(event);
+            let more = bytes + event.weight();
             if more > room && count > 0 {
                 break;
             }
@@ -77,16 +77,6 @@ impl Newest {
 
     pub(super) fn retain(&mut self, keep: impl Fn(&Event) -> bool) {
         self.kept.retain(keep);
-        self.bytes = self.kept.iter().map(weight).sum();
+        self.bytes = self.kept.iter().map(Event::weight).sum();
     }
-}
-
-/// Roughly the bytes that an event takes: `data` is held as text and parsed.
-fn weight(event: &Event) -> usize {
-    let extra: usize = event
-        .extra
-        .iter()
-        .map(|(name, value)| name.len() + value.len())
-        .sum();
-    512 + extra + event.data.to_wire().map_or(0, |data| 4 * data.len())
 }

@@ -119,6 +119,7 @@ impl Source for FileSource {
         let input = self.open().and_then(unpacked).map_err(failed)?;
         let mut coverage = Coverage {
             source: name.clone(),
+            latest: scan.takes_latest().is_some(),
             ..Coverage::default()
         };
         read(Lines::new(input), &self.streams, scan, sink, &mut coverage)?.map_err(failed)?;
@@ -187,7 +188,8 @@ fn read<R: Read>(
             scan.since.is_some_and(|since| stamp < since)
                 || scan.until.is_some_and(|until| stamp > until)
         });
-        if out_of_window || !may_match(scan.literals, line) {
+        let latest = scan.takes_latest();
+        if out_of_window || (latest.is_none() && !may_match(scan.literals, line)) {
             span.see(stamp);
             continue;
         }
@@ -197,8 +199,13 @@ fn read<R: Read>(
         };
         span.see(Some(event.timestamp));
         let mut event = placed(event, streams);
-        if scan.wants_stream(event.stream().unwrap_or_default().as_bytes()) && scan.accepts(&event)
-        {
+        if !scan.wants_stream(event.stream().unwrap_or_default().as_bytes()) {
+            continue;
+        }
+        if let Some(latest) = latest {
+            latest.borrow_mut().push(event.clone());
+        }
+        if scan.accepts(&event) {
             sink.event(&mut event)?;
         }
     }

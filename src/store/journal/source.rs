@@ -59,6 +59,7 @@ impl Source for JournalSource {
     fn scan(&mut self, scan: &Scan<'_>, sink: &mut dyn Sink) -> Result<Coverage, Error> {
         let mut coverage = Coverage {
             source: self.name(),
+            latest: scan.takes_latest().is_some(),
             ..Coverage::default()
         };
         let Some(journal) = Journal::open_existing(&self.path)? else {
@@ -121,12 +122,17 @@ impl Journal {
                     continue;
                 }
                 page.scanned += 1;
-                if may_match(scan.literals, raw.line) {
-                    let event = raw.event();
-                    if scan.accepts(&event) {
-                        bytes += raw.line.len();
-                        page.events.push(event);
-                    }
+                let latest = scan.takes_latest();
+                if latest.is_none() && !may_match(scan.literals, raw.line) {
+                    continue;
+                }
+                let event = raw.event();
+                if let Some(latest) = latest {
+                    latest.borrow_mut().push(event.clone());
+                }
+                if scan.accepts(&event) {
+                    bytes += raw.line.len();
+                    page.events.push(event);
                 }
             }
             Ok(page)

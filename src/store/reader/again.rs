@@ -10,17 +10,14 @@ impl Reader {
     /// A reader of events that another one gave, all that there are; `None` where the answer says that
     /// some are missing.
     pub fn again(events: &Arc<Vec<Event>>, answer: &Answer) -> Option<Self> {
-        let is_whole = answer.unread.is_none()
-            && answer.incomplete.is_none()
-            && answer.warnings.is_empty()
-            && !answer.coverage.is_empty();
         let mut events = Some(Arc::clone(events));
         let sources = answer.coverage.iter().map(|coverage| {
             let events = events.take().unwrap_or_default();
             let coverage = coverage.clone();
             Box::new(Memory { events, coverage }) as Box<dyn Source>
         });
-        is_whole.then(|| Self::new(sources.collect()))
+        let sources: Vec<_> = sources.collect();
+        (answer.is_whole() && !sources.is_empty()).then(|| Self::new(sources))
     }
 }
 

@@ -5,6 +5,7 @@
 //! 450,000 ids; a repeat that comes later than that is shown again.
 
 mod again;
+mod latest;
 mod newest;
 mod once;
 mod round;
@@ -13,6 +14,7 @@ use super::sort::Sorter;
 use super::{Coverage, Error, Scan, Source};
 use crate::event::{EntryId, Event, Millis, SortKey};
 
+pub use latest::Latest;
 use newest::Newest;
 pub use once::Once;
 use round::{Round, Take};
@@ -34,6 +36,11 @@ pub struct Answer {
 }
 
 impl Answer {
+    /// Whether every source was read to its end.
+    pub fn is_whole(&self) -> bool {
+        self.unread.is_none() && self.incomplete.is_none() && self.warnings.is_empty()
+    }
+
     /// Entries looked at in all sources.
     pub fn scanned(&self) -> u64 {
         self.coverage.iter().map(|coverage| coverage.scanned).sum()
@@ -144,6 +151,21 @@ impl Reader {
         let mut newest = Newest::new(limit);
         let answer = self.ask_all(&scan, &mut newest)?;
         Ok((newest.finish(), answer))
+    }
+
+    /// What came last of the accepted events, each once and in this order, and whether anything came
+    /// before it.
+    ///
+    /// # Errors
+    /// See [`Answer`] for the errors of sources that are not returned.
+    pub fn latest(&mut self, scan: &Scan<'_>, limit: usize) -> Result<(Vec<Event>, bool), Error> {
+        let scan = Scan {
+            newest_first: true,
+            ..*scan
+        };
+        let mut latest = Latest::new(limit);
+        let _ = self.ask_all(&scan, &mut latest)?;
+        Ok(latest.finish())
     }
 
     /// Every accepted event once, by [`Event::sort_key`]; what does not fit in memory is sorted on

@@ -4,6 +4,7 @@
 //! that everything still to come lies beyond one point in time. Another thread asks for the pages and
 //! takes them in ([`Pages`]), while this one looks at what has come.
 
+use std::cell::RefCell;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
@@ -15,7 +16,7 @@ use super::target::Target;
 use super::walk::{Bounds, Cursor, Walk};
 use super::wire::{Connection, Timeouts, malformed};
 use crate::event::{EntryId, Event, Id, Millis, may_match};
-use crate::store::{CLOCK_MARGIN_MS, Coverage, Error, Only, Scan, Sink, Source};
+use crate::store::{CLOCK_MARGIN_MS, Coverage, Error, Latest, Only, Scan, Sink, Source};
 
 /// The streams of a server as a source.
 #[derive(Debug)]
@@ -66,7 +67,7 @@ impl Source for RedisSource {
             && let Some(cursors) = shortcut(&mut connection, &bounds, only, &mut coverage)?
         {
             let Only::Start(id) = only else {
-                walk(connection, cursors, scan, &mut coverage, sink)?;
+                walk(connection, cursors, scan, None, &mut coverage, sink)?;
                 return Ok(coverage);
             };
             let mut named = Named {
@@ -74,7 +75,7 @@ impl Source for RedisSource {
                 sink,
                 met: false,
             };
-            let all = walk(connection, cursors, scan, &mut coverage, &mut named)?;
+            let all = walk(connection, cursors, scan, None, &mut coverage, &mut named)?;
             connection = match all {
                 Some(connection) if !named.met => connection,
                 _ => return Ok(coverage),
@@ -83,7 +84,16 @@ impl Source for RedisSource {
             coverage.notes = vec!["no entry has the id in full: every entry was read".to_owned()];
         }
         let cursors = bounds.iter().map(Bounds::all).collect();
-        walk(connection, cursors, scan, &mut coverage, sink)?;
+        let mut rear = Rear::of(&bounds, scan);
+        walk(
+            connection,
+            cursors,
+            scan,
+            rear.as_mut(),
+            &mut coverage,
+            sink,
+        )?;
+        coverage.latest = rear.is_some_and(|rear| rear.is_all_here());
         Ok(coverage)
     }
 }
@@ -160,11 +170,48 @@ impl Sink for Named<'_> {
     }
 }
 
+/// Knows which entries of whole streams, read from their beginning, come last.
+struct Rear<'a> {
+    latest: &'a RefCell<Latest>,
+    /// Entries that are still to come.
+    left: Vec<(Arc<str>, u64)>,
+}
+
+impl<'a> Rear<'a> {
+    /// `None` where nobody wants what comes last, or it is not known how many entries there are.
+    fn of(bounds: &[Bounds], scan: &'a Scan<'_>) -> Option<Self> {
+        let latest = scan.takes_latest().filter(|_| !scan.newest_first)?;
+        let left = bounds.iter();
+        let left = left.map(|bounds| Some((Arc::clone(&bounds.stream), bounds.count?)));
+        let left = left.collect::<Option<_>>()?;
+        Some(Self { latest, left })
+    }
+
+    /// How many of the next `count` entries of a stream come before its last ones.
+    fn before(&mut self, stream: &str, count: u64) -> u64 {
+        let mut streams = self.left.iter_mut();
+        let Some((_, left)) = streams.find(|(name, _)| **name == *stream) else {
+            return 0;
+        };
+        let limit = self.latest.borrow().limit() as u64;
+        let before = left.saturating_sub(limit).min(count);
+        *left = left.saturating_sub(count);
+        before
+    }
+
+    /// Whether as many entries came as were counted: else some were trimmed meanwhile, and what was taken
+    /// for the last ones are fewer.
+    fn is_all_here(&self) -> bool {
+        self.left.iter().all(|(_, left)| *left == 0)
+    }
+}
+
 /// Reads all that cursors point at; nothing where the sink has enough before that, else the connection.
 fn walk(
     connection: Connection,
     cursors: Vec<Cursor>,
     scan: &Scan<'_>,
+    mut rear: Option<&mut Rear<'_>>,
     coverage: &mut Coverage,
     sink: &mut dyn Sink,
 ) -> Result<Option<Connection>, Error> {
@@ -176,12 +223,18 @@ fn walk(
         let count = piece.outline.len() as u64;
         coverage.scanned += count;
         (scan.progress)(count);
-        for entry in piece.outline.entries(&piece.bytes) {
-            if !may_match(scan.literals, entry.bytes()) {
+        let rear = rear.as_deref_mut();
+        let last = rear.map(|rear| (rear.before(&piece.stream, count), rear.latest));
+        for (place, entry) in (0..).zip(piece.outline.entries(&piece.bytes)) {
+            let latest = last.and_then(|(from, latest)| (place >= from).then_some(latest));
+            if latest.is_none() && !may_match(scan.literals, entry.bytes()) {
                 continue;
             }
             let decoded = entry.decode_into(&mut event, &piece.stream);
             decoded.map_err(|Malformed| malformed(&target, entry.bytes()))?;
+            if let Some(latest) = latest {
+                latest.borrow_mut().push(event.clone());
+            }
             if scan.accepts(&event) {
                 sink.event(&mut event)?;
             }
@@ -203,7 +256,11 @@ fn bounds(
     scan: &Scan<'_>,
     coverage: &mut Coverage,
 ) -> Result<Vec<Bounds>, Error> {
+    let counts = scan.takes_latest().is_some();
     for stream in scan.streams {
+        if counts {
+            connection.command(&["XLEN", stream]);
+        }
         connection.command(&["XRANGE", stream, "-", "+", "COUNT", "1"]);
         connection.command(&["XREVRANGE", stream, "+", "-", "COUNT", "1"]);
     }
@@ -211,6 +268,7 @@ fn bounds(
     let since = scan.since.map_or(EntryId::MIN, first_entry_since);
     let mut bounds = Vec::with_capacity(scan.streams.len());
     for stream in scan.streams {
+        let count = counts.then(|| connection.reply()).transpose()?;
         let oldest = only_id(connection, stream)?;
         let newest = only_id(connection, stream)?;
         let (Some(oldest), Some(newest)) = (oldest, newest) else {
@@ -224,6 +282,7 @@ fn bounds(
             stream: Arc::from(stream.as_str()),
             from: oldest.max(since),
             to: newest,
+            count: count.and_then(|count| count.count()),
         });
     }
     Ok(bounds)

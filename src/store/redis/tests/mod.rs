@@ -6,6 +6,7 @@ mod facts;
 mod follow;
 mod group;
 mod joblog;
+mod latest;
 mod rights;
 mod scan;
 mod trim;

@@ -22,6 +22,8 @@ pub(in crate::store::redis) struct Bounds {
     pub(in crate::store::redis) stream: Arc<str>,
     pub(in crate::store::redis) from: EntryId,
     pub(in crate::store::redis) to: EntryId,
+    /// Entries of the whole stream, where that was asked.
+    pub(in crate::store::redis) count: Option<u64>,
 }
 
 impl Bounds {

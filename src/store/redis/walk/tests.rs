@@ -73,6 +73,7 @@ fn all(streams: &[BTreeSet<EntryId>]) -> Vec<Cursor> {
             stream,
             from: *from,
             to: *to,
+            count: None,
         }
         .all()
     };
@@ -130,7 +131,7 @@ proptest! {
         let ids: Vec<_> = ids.step_by(share).copied().collect();
         let found = Found { until: middle, ids: ids.clone(), after, knows: true };
         let (Some(from), Some(to)) = (held.first(), held.last()) else { return Ok(()); };
-        let bounds = Bounds { stream: "s".into(), from: *from, to: *to };
+        let bounds = Bounds { stream: "s".into(), from: *from, to: *to, count: None };
         let wanted: BTreeSet<EntryId> = held
             .iter()
             .copied()
@@ -157,6 +158,7 @@ fn what_cannot_be_an_answer_is_none() {
         stream: "s".into(),
         from: id((5, 0)),
         to: id((9, 0)),
+        count: None,
     };
     for (last, count) in [((10, 0), 1), ((4, 9), 1), ((6, 0), 1_000)] {
         let mut walk = Walk::new(vec![bounds.all()], false);
