@@ -5,6 +5,7 @@
 //! nothing of queues, spools and streams.
 
 mod answer;
+mod attributes;
 mod check;
 mod client;
 mod error;

@@ -2,13 +2,13 @@
 
 use std::borrow::Cow;
 
-use opentelemetry_proto::tonic::common::v1::KeyValue;
 use opentelemetry_proto::tonic::common::v1::any_value::Value;
 use opentelemetry_proto::tonic::logs::v1::{LogRecord, SeverityNumber};
 
+use super::attributes::Attributes;
 use super::id;
 use super::resource::Emitter;
-use super::value::{Spare, for_each_field, keep_last, text, text_of, write, write_text};
+use super::value::{Said, for_each_field};
 use crate::event::{Data, Event, Id, Level, Millis};
 
 /// Fields that say where an event comes from, as emp's own writers name them; they go into the
@@ -18,22 +18,35 @@ const REGION: &str = "region";
 const VERSION: &str = "version";
 const INSTANCE: &str = "instanceId";
 
+/// Number of the attributes in a record.
+const ATTRIBUTES: u32 = 6;
+
 /// A record that is written over for each event: its texts keep their room.
 #[derive(Default)]
 pub(super) struct Slate {
     record: LogRecord,
-    spare: Spare,
+    attributes: Attributes,
 }
 
 impl Slate {
+    /// The record of the event written last, but for its attributes.
+    pub(super) fn record(&self) -> &LogRecord {
+        &self.record
+    }
+
+    /// Its attributes, encoded.
+    pub(super) fn attributes(&self) -> &[u8] {
+        self.attributes.bytes()
+    }
+
     /// Writes the record of an event; says who said it.
-    pub(super) fn write<'a>(&mut self, event: &'a Event) -> (Emitter<'a>, &LogRecord) {
+    pub(super) fn write<'a>(&mut self, event: &'a Event) -> Emitter<'a> {
         let mut emitter = Emitter {
             service: &event.service,
             ..Emitter::default()
         };
-        self.spare.take_back(&mut self.record.attributes);
-        write(&mut self.record.event_name, &[&event.event_type]);
+        self.attributes.start(ATTRIBUTES);
+        write(&mut self.record.event_name, &event.event_type);
         self.times(event);
         self.severity(event);
         self.ids(event);
@@ -43,13 +56,16 @@ impl Slate {
         if emitter.instance.is_none() {
             emitter.instance = instance(event, emitter.host.as_deref());
         }
-        let body = self.record.body.get_or_insert_default();
-        write_text(body, message.as_deref().unwrap_or(&event.event_type));
-        (emitter, &self.record)
+        let text = message.as_deref().unwrap_or(&event.event_type);
+        match &mut self.record.body.get_or_insert_default().value {
+            Some(Value::StringValue(room)) => write(room, text),
+            value => *value = Some(Value::StringValue(text.to_owned())),
+        }
+        emitter
     }
 
     fn push(&mut self, key: &str, value: &str) {
-        self.record.attributes.push(self.spare.text(key, value));
+        self.attributes.text(&[key], value);
     }
 
     /// The emitter's clock and the server's. Backends drop a record without a time.
@@ -75,7 +91,7 @@ impl Slate {
             Level::Error => (SeverityNumber::Error, "ERROR"),
         };
         self.record.severity_number = number.into();
-        write(&mut self.record.severity_text, &[name]);
+        write(&mut self.record.severity_text, name);
     }
 
     /// Ids that OTLP does not take for a trace's or a span's are kept as they were written.
@@ -120,52 +136,53 @@ impl Slate {
                 None
             }
         };
-        let Self { record, spare } = self;
-        let attributes = &mut record.attributes;
+        let attributes = &mut self.attributes;
         let start = attributes.len();
         let is_error = event.is_error_event();
         let says_failure = event.says_failure();
         let mut message = None;
-        let mut exception = Vec::new();
+        let mut exception: Vec<(&str, String)> = Vec::new();
         if let Some(raw) = raw {
-            let read = for_each_field(raw, spare, |key, mut field| {
-                let said = field.value.as_ref().and_then(text_of);
+            let read = for_each_field(raw, |key, field| {
+                let said = field.text();
                 match (key, said) {
                     ("message", Some(said)) => message = Some(said.to_owned()),
                     ("environment", Some(said)) => {
                         emitter.environment = Some(said.to_owned().into());
                     }
                     ("hostname", Some(said)) => emitter.host = Some(said.to_owned().into()),
-                    ("error", Some(said)) if says_failure => exception.push(text(MESSAGE, said)),
+                    ("error", Some(said)) if says_failure => {
+                        exception.push((MESSAGE, said.to_owned()));
+                    }
                     ("error", None) if says_failure => exception.extend(parts(&field)),
                     _ => {}
                 }
-                match part(key).filter(|_| is_error && said.is_some()) {
-                    Some(name) => write(&mut field.key, &[name]),
-                    None => write(&mut field.key, &["data.", key]),
+                let key = match part(key).filter(|_| is_error && said.is_some()) {
+                    Some(name) => [name, ""],
+                    None => ["data.", key],
+                };
+                match &field {
+                    Said::Text(text) => attributes.text(&key, text),
+                    Said::Other(value) => attributes.value(&key, value),
                 }
-                attributes.push(field);
             });
             // The text has been checked before: it is an object.
             debug_assert!(read.is_ok());
-            keep_last(attributes, start);
+            attributes.keep_last(start);
         }
-        if is_error && attributes[start..].iter().all(|known| known.key != TYPE) {
+        if is_error && !attributes.has(start, TYPE) {
             let name = event.event_type.trim_start_matches("error.");
-            exception.push(text(TYPE, name));
+            exception.push((TYPE, name.to_owned()));
         }
-        for one in exception {
-            if attributes[start..].iter().all(|known| known.key != one.key) {
-                attributes.push(one);
+        for (name, text) in exception {
+            if !attributes.has(start, name) {
+                attributes.text(&[name], &text);
+                if name == MESSAGE {
+                    message.get_or_insert(text);
+                }
             }
         }
-        message.or_else(|| {
-            let said = attributes[start..]
-                .iter()
-                .find(|known| known.key == MESSAGE);
-            said.and_then(|said| text_of(said.value.as_ref()?))
-                .map(str::to_owned)
-        })
+        message
     }
 
     /// Fields that the wire table does not know.
@@ -177,7 +194,7 @@ impl Slate {
                 REGION => emitter.region = Some(value),
                 VERSION => emitter.version = Some(value),
                 INSTANCE => emitter.instance = Some(Cow::Borrowed(value)),
-                name => self.push(&["extra.", name].concat(), value),
+                name => self.attributes.text(&["extra.", name], value),
             }
         }
     }
@@ -188,11 +205,8 @@ impl Slate {
             self.push("emp.event_id", event_id);
         }
         if let Some(version) = event.version {
-            let mut attribute = self.spare.any();
-            write(&mut attribute.key, &["emp.v"]);
-            let room = attribute.value.get_or_insert_default();
-            room.value = Some(Value::IntValue(version.into()));
-            self.record.attributes.push(attribute);
+            let version = Some(Value::IntValue(version.into()));
+            self.attributes.value(&["emp.v"], &version);
         }
         if let Some(stream) = event.stream() {
             self.push("emp.stream", stream);
@@ -224,16 +238,23 @@ fn part(key: &str) -> Option<&'static str> {
 }
 
 /// What an object that describes an error says.
-fn parts(error: &KeyValue) -> Vec<KeyValue> {
-    let value = error.value.as_ref().and_then(|value| value.value.as_ref());
-    let Some(Value::KvlistValue(list)) = value else {
+fn parts(error: &Said<'_>) -> Vec<(&'static str, String)> {
+    let Said::Other(Some(Value::KvlistValue(list))) = error else {
         return Vec::new();
     };
     let parts = list.values.iter().filter_map(|field| {
-        let said = field.value.as_ref().and_then(text_of)?;
-        Some(text(part(&field.key)?, said))
+        let Some(Value::StringValue(said)) = &field.value.as_ref()?.value else {
+            return None;
+        };
+        Some((part(&field.key)?, said.clone()))
     });
     parts.collect()
+}
+
+/// Writes over a text.
+pub(super) fn write(room: &mut String, text: &str) {
+    room.clear();
+    room.push_str(text);
 }
 
 /// One running instance of a service. A worker's or a machine's id names the emitter only where

@@ -2,12 +2,12 @@
 
 use std::borrow::Cow;
 
-use opentelemetry_proto::tonic::common::v1::{InstrumentationScope, KeyValue};
+use opentelemetry_proto::tonic::common::v1::any_value::Value;
+use opentelemetry_proto::tonic::common::v1::{AnyValue, InstrumentationScope, KeyValue};
 use opentelemetry_proto::tonic::resource::v1::Resource;
 use prost::Message;
-use prost::encoding::{self, WireType};
 
-use super::value::text;
+use super::attributes::{put_head, put_parts};
 use crate::maps::Map;
 
 /// One running service, as far as what it says tells. Names of attributes: OpenTelemetry's
@@ -56,6 +56,16 @@ impl Emitter<'_> {
     }
 }
 
+fn text(key: &str, value: &str) -> KeyValue {
+    KeyValue {
+        key: key.to_owned(),
+        value: Some(AnyValue {
+            value: Some(Value::StringValue(value.to_owned())),
+        }),
+        ..KeyValue::default()
+    }
+}
+
 /// What made the records: emp.
 fn scope() -> InstrumentationScope {
     InstrumentationScope {
@@ -78,19 +88,19 @@ pub(super) struct Request<'a> {
 }
 
 impl<'a> Request<'a> {
-    /// Adds a record or a span.
-    pub(super) fn push(&mut self, emitter: Emitter<'a>, item: &impl Message) {
+    /// Adds a record or a span, and the part of it that is encoded already.
+    pub(super) fn push(&mut self, emitter: Emitter<'a>, item: &impl Message, rest: &[u8]) {
         let at = match self.known.get(&emitter) {
             Some(at) => *at,
             None => {
                 let mut said = Vec::new();
-                encoding::message::encode(1, &scope(), &mut said);
+                put_parts(1, &scope(), &[], &mut said);
                 self.known.insert(emitter.clone(), self.groups.len());
                 self.groups.push((emitter, said));
                 self.groups.len() - 1
             }
         };
-        encoding::message::encode(2, item, &mut self.groups[at].1);
+        put_parts(2, item, rest, &mut self.groups[at].1);
     }
 
     /// Its bytes.
@@ -99,18 +109,12 @@ impl<'a> Request<'a> {
         let mut request = Vec::with_capacity(room.sum());
         for (emitter, said) in self.groups {
             let mut head = Vec::new();
-            encoding::message::encode(1, &emitter.resource(configured), &mut head);
-            begin(2, said.len(), &mut head);
-            begin(1, head.len() + said.len(), &mut request);
+            put_parts(1, &emitter.resource(configured), &[], &mut head);
+            put_head(2, said.len(), &mut head);
+            put_head(1, head.len() + said.len(), &mut request);
             request.extend_from_slice(&head);
             request.extend_from_slice(&said);
         }
         request
     }
-}
-
-/// The key of a field that holds a message of this length.
-fn begin(tag: u32, length: usize, buffer: &mut Vec<u8>) {
-    encoding::encode_key(tag, WireType::LengthDelimited, buffer);
-    encoding::encode_varint(length as u64, buffer);
 }

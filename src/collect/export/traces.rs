@@ -1,13 +1,12 @@
 //! The output of spans as traces.
 
-use opentelemetry_proto::tonic::common::v1::KeyValue;
 use opentelemetry_proto::tonic::common::v1::any_value::Value;
 use opentelemetry_proto::tonic::trace::v1::{Span as Message, span, status::StatusCode};
 
+use super::attributes::{Attributes, put_parts};
 use super::client::{Client, Signal};
-use super::record::nanos;
+use super::record::{nanos, write};
 use super::resource::{Emitter, Request};
-use super::value::{Spare, keep_last, write, write_text};
 use super::{Error, partial};
 use crate::collect::output::{Output, Verdict};
 use crate::collect::spans::{Attribute, Link, Span, SpanKind, Value as Known};
@@ -57,54 +56,48 @@ pub(super) fn message(batch: &[&Span], configured: &[(String, String)]) -> Vec<u
             instance: span.instance.as_deref().map(Into::into),
             ..Emitter::default()
         };
-        request.push(emitter, slate.write(span));
+        slate.write(span);
+        request.push(emitter, &slate.message, &slate.parts);
     }
     request.encoded(configured)
 }
 
+/// Numbers of fields of a span.
+const ATTRIBUTES: u32 = 9;
+const EVENTS: u32 = 11;
+const LINKS: u32 = 13;
+/// Numbers of the attributes in an event and in a link of a span.
+const OF_EVENT: u32 = 3;
+const OF_LINK: u32 = 4;
+
 /// A message that is written over for each span: its texts keep their room.
 #[derive(Default)]
 struct Slate {
+    /// All but its attributes, events and links.
     message: Message,
-    spare: Spare,
-    events: Vec<span::Event>,
+    /// They, encoded.
+    parts: Vec<u8>,
+    attributes: Attributes,
 }
 
 impl Slate {
-    fn write(&mut self, span: &Span) -> &Message {
+    fn write(&mut self, span: &Span) {
         let Self {
             message,
-            spare,
-            events,
+            parts,
+            attributes,
         } = self;
-        for mut event in message.events.drain(..).rev() {
-            spare.take_back(&mut event.attributes);
-            events.push(event);
-        }
-        spare.take_back(&mut message.attributes);
         set(&mut message.trace_id, &span.trace);
         set(&mut message.span_id, &span.id);
         set(
             &mut message.parent_span_id,
             span.parent.as_ref().map_or(&[], |id| id),
         );
-        write(&mut message.name, &[&span.name]);
+        write(&mut message.name, &span.name);
         message.kind = kind(span.kind).into();
         message.start_time_unix_nano = time(span.start);
         // A clock that was set back must not make a length below zero.
         message.end_time_unix_nano = time(span.end).max(message.start_time_unix_nano);
-        attributes(&span.attributes, spare, &mut message.attributes);
-        for said in &span.events {
-            let mut event = events.pop().unwrap_or_default();
-            event.time_unix_nano = time(said.at);
-            write(&mut event.name, &[&said.name]);
-            attributes(&said.attributes, spare, &mut event.attributes);
-            message.events.push(event);
-        }
-        message.links.clear();
-        message
-            .links
-            .extend(span.links.iter().map(|link| self::link(link, spare)));
         let status = message.status.get_or_insert_default();
         let code = match &span.failure {
             Some(_) => StatusCode::Error,
@@ -114,9 +107,23 @@ impl Slate {
         status.code = code.into();
         write(
             &mut status.message,
-            &[span.failure.as_deref().unwrap_or_default()],
+            span.failure.as_deref().unwrap_or_default(),
         );
-        message
+        parts.clear();
+        parts.extend_from_slice(told(ATTRIBUTES, &span.attributes, attributes));
+        for said in &span.events {
+            let event = span::Event {
+                time_unix_nano: time(said.at),
+                name: said.name.to_string(),
+                ..span::Event::default()
+            };
+            let told = told(OF_EVENT, &said.attributes, attributes);
+            put_parts(EVENTS, &event, told, parts);
+        }
+        for link in &span.links {
+            let told = told(OF_LINK, &link.attributes, attributes);
+            put_parts(LINKS, &self::link(link), told, parts);
+        }
     }
 }
 
@@ -130,14 +137,13 @@ fn kind(kind: SpanKind) -> span::SpanKind {
     }
 }
 
-fn link(link: &Link, spare: &mut Spare) -> span::Link {
-    let mut message = span::Link {
+/// All but its attributes.
+fn link(link: &Link) -> span::Link {
+    span::Link {
         trace_id: link.trace.to_vec(),
         span_id: link.span.to_vec(),
         ..span::Link::default()
-    };
-    attributes(&link.attributes, spare, &mut message.attributes);
-    message
+    }
 }
 
 /// Writes over an id.
@@ -151,17 +157,16 @@ fn time(at: Millis) -> u64 {
     nanos(at).unwrap_or(1)
 }
 
-fn attributes(pairs: &[Attribute], spare: &mut Spare, attributes: &mut Vec<KeyValue>) {
+/// Attributes of the field with this number, encoded.
+fn told<'a>(field: u32, pairs: &[Attribute], room: &'a mut Attributes) -> &'a [u8] {
+    room.start(field);
     for (name, known) in pairs.iter().filter(|(name, _)| !name.is_empty()) {
-        let mut attribute = spare.any();
-        write(&mut attribute.key, &[name]);
-        let room = attribute.value.get_or_insert_default();
         match known {
-            Known::Text(text) => write_text(room, text),
-            Known::Flag(flag) => room.value = Some(Value::BoolValue(*flag)),
-            Known::Number(number) => room.value = Some(Value::IntValue(*number)),
+            Known::Text(text) => room.text(&[name], text),
+            Known::Flag(flag) => room.value(&[name], &Some(Value::BoolValue(*flag))),
+            Known::Number(number) => room.value(&[name], &Some(Value::IntValue(*number))),
         }
-        attributes.push(attribute);
     }
-    keep_last(attributes, 0);
+    room.keep_last(0);
+    room.bytes()
 }

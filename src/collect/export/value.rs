@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 use std::fmt;
+use std::hash::Hash;
 
 use opentelemetry_proto::tonic::common::v1::any_value::Value;
 use opentelemetry_proto::tonic::common::v1::{AnyValue, ArrayValue, KeyValue, KeyValueList};
@@ -13,154 +14,122 @@ use serde_json::value::RawValue;
 /// and a level of JSON makes three.
 const DEEPEST: usize = 16;
 
-/// An attribute that is text.
-pub(super) fn text(key: &str, value: &str) -> KeyValue {
-    Spare::default().text(key, value)
+/// A value.
+#[derive(Debug, PartialEq)]
+pub(super) enum Said<'a> {
+    /// A text, borrowed where it is written without escapes.
+    Text(Cow<'a, str>),
+    /// Anything else.
+    Other(Option<Value>),
 }
 
-/// Attributes that are written over: their texts keep their room.
-#[derive(Default)]
-pub(super) struct Spare(Vec<KeyValue>);
-
-impl Spare {
-    /// Takes back attributes, to be given out again in the order in which they stood: what is written
-    /// next is often of the same kind.
-    pub(super) fn take_back(&mut self, attributes: &mut Vec<KeyValue>) {
-        self.0.extend(attributes.drain(..).rev());
+impl Said<'_> {
+    /// The text, where it is one.
+    pub(super) fn text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text),
+            Self::Other(_) => None,
+        }
     }
 
-    /// Some attribute.
-    pub(super) fn any(&mut self) -> KeyValue {
-        self.0.pop().unwrap_or_default()
-    }
-
-    /// An attribute that is text.
-    pub(super) fn text(&mut self, key: &str, value: &str) -> KeyValue {
-        let mut attribute = self.any();
-        write(&mut attribute.key, &[key]);
-        write_text(attribute.value.get_or_insert_default(), value);
-        attribute
+    fn into_any(self) -> AnyValue {
+        let value = match self {
+            Self::Text(text) => Some(Value::StringValue(text.into_owned())),
+            Self::Other(value) => value,
+        };
+        AnyValue { value }
     }
 }
 
-/// Writes over a text.
-pub(super) fn write(room: &mut String, parts: &[&str]) {
-    room.clear();
-    parts.iter().for_each(|part| room.push_str(part));
-}
-
-/// Writes a text over a value.
-pub(super) fn write_text(room: &mut AnyValue, text: &str) {
-    match &mut room.value {
-        Some(Value::StringValue(room)) => write(room, &[text]),
-        value => *value = Some(Value::StringValue(text.to_owned())),
-    }
-}
-
-/// The text of a value that is one.
-pub(super) fn text_of(value: &AnyValue) -> Option<&str> {
-    match &value.value {
-        Some(Value::StringValue(text)) => Some(text),
-        _ => None,
-    }
-}
-
-/// Reads one JSON value, and writes it over another.
-struct Json<'a> {
-    room: &'a mut AnyValue,
+/// Reads one JSON value.
+struct Json {
     /// How many lists and objects it stands in.
     depth: usize,
 }
 
-impl<'de> DeserializeSeed<'de> for Json<'_> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        if self.depth < DEEPEST {
-            return deserializer.deserialize_any(self);
+impl Json {
+    fn deeper(&self) -> Self {
+        Self {
+            depth: self.depth + 1,
         }
-        let raw: Box<RawValue> = serde::Deserialize::deserialize(deserializer)?;
-        write_text(self.room, raw.get());
-        Ok(())
     }
 }
 
-impl<'de> Visitor<'de> for Json<'_> {
-    type Value = ();
+impl<'de> DeserializeSeed<'de> for Json {
+    type Value = Said<'de>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Said<'de>, D::Error> {
+        if self.depth < DEEPEST {
+            return deserializer.deserialize_any(self);
+        }
+        let raw: &RawValue = serde::Deserialize::deserialize(deserializer)?;
+        Ok(Said::Text(raw.get().into()))
+    }
+}
+
+impl<'de> Visitor<'de> for Json {
+    type Value = Said<'de>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a JSON value")
     }
 
-    fn visit_unit<E>(self) -> Result<(), E> {
-        self.room.value = None;
-        Ok(())
+    fn visit_unit<E>(self) -> Result<Said<'de>, E> {
+        Ok(Said::Other(None))
     }
 
-    fn visit_bool<E>(self, value: bool) -> Result<(), E> {
-        self.set(Value::BoolValue(value))
+    fn visit_bool<E>(self, value: bool) -> Result<Said<'de>, E> {
+        Ok(Said::Other(Some(Value::BoolValue(value))))
     }
 
-    fn visit_i64<E>(self, value: i64) -> Result<(), E> {
-        self.set(Value::IntValue(value))
+    fn visit_i64<E>(self, value: i64) -> Result<Said<'de>, E> {
+        Ok(Said::Other(Some(Value::IntValue(value))))
     }
 
-    fn visit_u64<E>(self, value: u64) -> Result<(), E> {
-        self.set(match i64::try_from(value) {
-            Ok(value) => Value::IntValue(value),
+    fn visit_u64<E>(self, value: u64) -> Result<Said<'de>, E> {
+        Ok(match i64::try_from(value) {
+            Ok(value) => Said::Other(Some(Value::IntValue(value))),
             // As a number it would lose digits.
-            Err(_) => Value::StringValue(value.to_string()),
+            Err(_) => Said::Text(value.to_string().into()),
         })
     }
 
-    fn visit_f64<E>(self, value: f64) -> Result<(), E> {
-        self.set(Value::DoubleValue(value))
+    fn visit_f64<E>(self, value: f64) -> Result<Said<'de>, E> {
+        Ok(Said::Other(Some(Value::DoubleValue(value))))
     }
 
-    fn visit_str<E>(self, value: &str) -> Result<(), E> {
-        write_text(self.room, value);
-        Ok(())
+    fn visit_borrowed_str<E>(self, value: &'de str) -> Result<Said<'de>, E> {
+        Ok(Said::Text(value.into()))
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
+    fn visit_str<E>(self, value: &str) -> Result<Said<'de>, E> {
+        Ok(Said::Text(value.to_owned().into()))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Said<'de>, A::Error> {
         let mut values = Vec::new();
-        let mut value = AnyValue::default();
-        while items
-            .next_element_seed(deeper(&mut value, self.depth))?
-            .is_some()
-        {
-            values.push(std::mem::take(&mut value));
+        while let Some(value) = items.next_element_seed(self.deeper())? {
+            values.push(value.into_any());
         }
-        self.set(Value::ArrayValue(ArrayValue { values }))
+        Ok(Said::Other(Some(Value::ArrayValue(ArrayValue { values }))))
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        let mut values = Vec::new();
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Said<'de>, A::Error> {
+        let mut values: Vec<KeyValue> = Vec::new();
         while let Some(Key(key)) = map.next_key()? {
-            let mut value = AnyValue::default();
-            map.next_value_seed(deeper(&mut value, self.depth))?;
             values.push(KeyValue {
                 key: key.into_owned(),
-                value: Some(value),
+                value: Some(map.next_value_seed(self.deeper())?.into_any()),
                 ..KeyValue::default()
             });
         }
-        keep_last(&mut values, 0);
-        self.set(Value::KvlistValue(KeyValueList { values }))
-    }
-}
-
-impl Json<'_> {
-    fn set<E>(self, value: Value) -> Result<(), E> {
-        self.room.value = Some(value);
-        Ok(())
-    }
-}
-
-fn deeper(room: &mut AnyValue, depth: usize) -> Json<'_> {
-    Json {
-        room,
-        depth: depth + 1,
+        if let Some(last) = last_of_each(values.len(), |at| &values[at].key) {
+            let mut last = last.into_iter();
+            values.retain(|_| last.next().unwrap_or(true));
+        }
+        Ok(Said::Other(Some(Value::KvlistValue(KeyValueList {
+            values,
+        }))))
     }
 }
 
@@ -168,18 +137,17 @@ fn deeper(room: &mut AnyValue, depth: usize) -> Json<'_> {
 #[derive(serde::Deserialize)]
 struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
 
-/// Reads the fields of an object, each an attribute that has no key yet, one after the other.
+/// Reads the fields of an object, one after the other.
 ///
 /// # Errors
 /// When the text is no object.
-pub(super) fn for_each_field(
-    object: &str,
-    spare: &mut Spare,
-    field: impl FnMut(&str, KeyValue),
+pub(super) fn for_each_field<'a>(
+    object: &'a str,
+    field: impl FnMut(&str, Said<'a>),
 ) -> Result<(), serde_json::Error> {
-    struct Fields<'a, F>(&'a mut Spare, F);
+    struct Fields<F>(F);
 
-    impl<'de, F: FnMut(&str, KeyValue)> Visitor<'de> for Fields<'_, F> {
+    impl<'de, F: FnMut(&str, Said<'de>)> Visitor<'de> for Fields<F> {
         type Value = ();
 
         fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -188,143 +156,113 @@ pub(super) fn for_each_field(
 
         fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<(), A::Error> {
             while let Some(Key(key)) = map.next_key()? {
-                let mut attribute = self.0.any();
-                let room = attribute.value.get_or_insert_default();
-                map.next_value_seed(deeper(room, 0))?;
-                (self.1)(&key, attribute);
+                (self.0)(&key, map.next_value_seed(Json { depth: 1 })?);
             }
             Ok(())
         }
     }
 
     let mut deserializer = serde_json::Deserializer::from_str(object);
-    deserializer.deserialize_map(Fields(spare, field))?;
+    deserializer.deserialize_map(Fields(field))?;
     deserializer.end().map_err(Error::custom)
 }
 
-/// Of attributes with the same key, from `start` on, only the last stays: OTLP wants each once.
-pub(super) fn keep_last(attributes: &mut Vec<KeyValue>, start: usize) {
+/// Which of so many attributes have a key that no later one has; `None` where all have. OTLP wants each
+/// key once, and of repeated ones the last counts.
+pub(super) fn last_of_each<'a, K: Eq + Hash + ?Sized + 'a>(
+    count: usize,
+    key: impl Fn(usize) -> &'a K,
+) -> Option<Vec<bool>> {
     const FEW: usize = 16;
-    let own = &attributes[start..];
-    let is_last = |at: usize| own[at + 1..].iter().all(|later| later.key != own[at].key);
-    if own.len() <= FEW && (0..own.len()).all(is_last) {
-        return;
+    let is_last = |at: usize| (at + 1..count).all(|later| key(later) != key(at));
+    if count <= FEW && (0..count).all(is_last) {
+        return None;
     }
-    let mut tail = attributes.split_off(start);
     let mut seen = HashSet::new();
-    let last: Vec<bool> = tail
-        .iter()
-        .rev()
-        .map(|one| seen.insert(one.key.as_str()))
-        .collect();
-    if seen.len() < tail.len() {
-        drop(seen);
-        let mut last = last.into_iter().rev();
-        tail.retain(|_| last.next().unwrap_or(true));
-    }
-    attributes.append(&mut tail);
+    let mut last: Vec<bool> = (0..count).rev().map(|at| seen.insert(key(at))).collect();
+    last.reverse();
+    (seen.len() < count).then_some(last)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn fields_over(spare: &mut Spare, json: &str) -> Vec<KeyValue> {
+    /// The fields as one value.
+    fn fields(json: &str) -> Vec<(String, Said<'_>)> {
         let mut found = Vec::new();
-        for_each_field(json, spare, |key, mut field| {
-            write(&mut field.key, &[key]);
-            found.push(field);
-        })
-        .expect("an object");
-        keep_last(&mut found, 0);
+        let read = for_each_field(json, |key, field| found.push((key.to_owned(), field)));
+        read.expect("an object");
         found
-    }
-
-    fn fields(json: &str) -> Vec<KeyValue> {
-        fields_over(&mut Spare::default(), json)
     }
 
     fn any(value: Value) -> AnyValue {
         AnyValue { value: Some(value) }
     }
 
-    fn attribute(key: &str, value: AnyValue) -> KeyValue {
+    fn nested(key: &str, value: Value) -> KeyValue {
         KeyValue {
             key: key.to_owned(),
-            value: Some(value),
+            value: Some(any(value)),
             ..KeyValue::default()
         }
     }
 
     #[test]
     fn every_kind_of_value_has_its_own() {
-        let json = r#"{"n":null,"b":true,"i":-3,"u":18446744073709551615,"f":1.5,"s":"aé\n",
+        let json = r#"{"n":null,"b":true,"i":-3,"u":18446744073709551615,"f":1.5,"s":"aé\n","t":"t",
             "l":[1,"x",[]],"o":{"a":{"b":1},"a":2}}"#;
+        let list = vec![
+            any(Value::IntValue(1)),
+            any(Value::StringValue("x".into())),
+            any(Value::ArrayValue(ArrayValue::default())),
+        ];
+        let object = vec![nested("a", Value::IntValue(2))];
+        let other = |value| Said::Other(Some(value));
         let expected = [
-            KeyValue {
-                key: "n".into(),
-                value: Some(AnyValue::default()),
-                ..KeyValue::default()
-            },
-            attribute("b", any(Value::BoolValue(true))),
-            attribute("i", any(Value::IntValue(-3))),
-            text("u", "18446744073709551615"),
-            attribute("f", any(Value::DoubleValue(1.5))),
-            text("s", "aé\n"),
-            attribute(
-                "l",
-                any(Value::ArrayValue(ArrayValue {
-                    values: vec![
-                        any(Value::IntValue(1)),
-                        any(Value::StringValue("x".into())),
-                        any(Value::ArrayValue(ArrayValue::default())),
-                    ],
-                })),
-            ),
-            attribute(
+            ("n", Said::Other(None)),
+            ("b", other(Value::BoolValue(true))),
+            ("i", other(Value::IntValue(-3))),
+            ("u", Said::Text("18446744073709551615".into())),
+            ("f", other(Value::DoubleValue(1.5))),
+            ("s", Said::Text("aé\n".into())),
+            ("t", Said::Text("t".into())),
+            ("l", other(Value::ArrayValue(ArrayValue { values: list }))),
+            (
                 "o",
-                any(Value::KvlistValue(KeyValueList {
-                    values: vec![attribute("a", any(Value::IntValue(2)))],
-                })),
+                other(Value::KvlistValue(KeyValueList { values: object })),
             ),
         ];
+        let expected = expected.map(|(key, said)| (key.to_owned(), said));
         assert_eq!(fields(json), expected);
-        // Over values of other kinds, each in turn, the same is written.
-        let mut spare = Spare::default();
-        for turn in 0..expected.len() {
-            let mut before = expected.to_vec();
-            before.rotate_left(turn);
-            spare.take_back(&mut before);
-            assert_eq!(fields_over(&mut spare, json), expected);
-        }
     }
 
     #[test]
     fn what_is_too_deep_is_kept_as_text() {
         let deep = |levels: usize| "[".repeat(levels) + &"]".repeat(levels);
-        let mut value = fields(&format!("{{\"a\":{}}}", deep(100)))
-            .remove(0)
-            .value
-            .expect("a value");
+        let json = format!("{{\"a\":{}}}", deep(100));
+        let (_, said) = fields(&json).remove(0);
+        let mut value = said.into_any();
         let mut levels = 1;
         while let Some(Value::ArrayValue(list)) = value.value {
             value = list.values.into_iter().next().expect("an item");
             levels += 1;
         }
         assert_eq!(levels, DEEPEST);
-        assert_eq!(text_of(&value), Some(deep(100 - DEEPEST + 1).as_str()));
+        let rest = deep(100 - DEEPEST + 1);
+        assert_eq!(value.value, Some(Value::StringValue(rest)));
     }
 
     #[test]
-    fn of_repeated_keys_the_last_stays() {
-        let many = (0..1000)
-            .map(|n| format!("\"k{}\":{n}", n % 700))
-            .collect::<Vec<_>>()
-            .join(",");
-        let found = fields(&format!("{{{many}}}"));
-        assert_eq!(found.len(), 700);
-        assert_eq!(found[0], attribute("k300", any(Value::IntValue(300))));
-        assert_eq!(found[699], attribute("k299", any(Value::IntValue(999))));
-        assert_eq!(fields(r#"{"a":1,"b":2,"a":3}"#).len(), 2);
+    fn of_repeated_keys_the_last_counts() {
+        let last = |keys: &[u32]| last_of_each(keys.len(), |at| &keys[at]);
+        assert_eq!(last(&[]), None);
+        assert_eq!(last(&[1, 2, 3]), None);
+        assert_eq!(last(&[1, 2, 1]), Some(vec![false, true, true]));
+        let many: Vec<u32> = (0..1_000).collect();
+        assert_eq!(last(&many), None);
+        let repeated: Vec<u32> = (0..1_000).map(|n| n % 700).collect();
+        let expected: Vec<bool> = (0..1_000).map(|n| n >= 300).collect();
+        assert_eq!(last(&repeated), Some(expected));
     }
 }
