@@ -65,10 +65,31 @@ impl Scan<'_> {
                 .any(|wanted| wanted.as_bytes() == stream)
     }
 
-    /// Who is given what came last: nobody where only a window is looked at.
+    /// Who is given what came last: nobody where only a window is looked at, or the scan may end early.
     pub(super) fn takes_latest(&self) -> Option<&RefCell<Latest>> {
-        let is_whole = self.since.is_none() && self.until.is_none();
+        let is_whole = self.since.is_none() && self.until.is_none() && !self.newest_first;
         self.latest.filter(|_| is_whole)
+    }
+
+    /// Hands an event to the sink, if it is accepted, and to `latest`, if it may be of what came last.
+    pub(super) fn hand_on(
+        &self,
+        event: &mut Event,
+        latest: Option<&RefCell<Latest>>,
+        sink: &mut dyn Sink,
+    ) -> Result<(), Error> {
+        let is_accepted = self.accepts(event);
+        let Some(latest) = latest else {
+            return if is_accepted {
+                sink.event(event)
+            } else {
+                Ok(())
+            };
+        };
+        if is_accepted {
+            sink.event(&mut event.clone())?;
+        }
+        latest.borrow_mut().event(event)
     }
 
     /// Whether a decoded event answers the question, time bounds included.

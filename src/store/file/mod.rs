@@ -199,14 +199,8 @@ fn read<R: Read>(
         };
         span.see(Some(event.timestamp));
         let mut event = placed(event, streams);
-        if !scan.wants_stream(event.stream().unwrap_or_default().as_bytes()) {
-            continue;
-        }
-        if let Some(latest) = latest {
-            latest.borrow_mut().push(event.clone());
-        }
-        if scan.accepts(&event) {
-            sink.event(&mut event)?;
+        if scan.wants_stream(event.stream().unwrap_or_default().as_bytes()) {
+            scan.hand_on(&mut event, latest, sink)?;
         }
     }
     (scan.progress)(coverage.scanned - told);

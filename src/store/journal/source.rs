@@ -77,7 +77,7 @@ impl Source for JournalSource {
             coverage.scanned += page.scanned;
             (scan.progress)(page.scanned);
             for mut event in page.events {
-                sink.event(&mut event)?;
+                scan.hand_on(&mut event, scan.takes_latest(), sink)?;
             }
             let Some((seq, timestamp)) = page.last else {
                 return Ok(coverage);
@@ -127,10 +127,7 @@ impl Journal {
                     continue;
                 }
                 let event = raw.event();
-                if let Some(latest) = latest {
-                    latest.borrow_mut().push(event.clone());
-                }
-                if scan.accepts(&event) {
+                if latest.is_some() || scan.accepts(&event) {
                     bytes += raw.line.len();
                     page.events.push(event);
                 }

@@ -37,15 +37,6 @@ impl Latest {
         self.limit
     }
 
-    /// Takes an event in.
-    pub(in crate::store) fn push(&mut self, event: Event) {
-        self.bytes += event.weight();
-        self.events.push(event);
-        if self.events.len() / 2 >= self.limit || self.bytes / 2 >= self.most_bytes {
-            self.settle();
-        }
-    }
-
     /// What came last, in this order and without repeats; and whether anything may have come before it.
     pub fn finish(mut self) -> (Vec<Event>, bool) {
         self.settle();
@@ -95,7 +86,11 @@ fn by_arrival(one: &Event, other: &Event) -> Ordering {
 
 impl Sink for Latest {
     fn event(&mut self, event: &mut Event) -> Result<(), Error> {
-        self.push(std::mem::take(event));
+        self.bytes += event.weight();
+        self.events.push(std::mem::take(event));
+        if self.events.len() / 2 >= self.limit || self.bytes / 2 >= self.most_bytes {
+            self.settle();
+        }
         Ok(())
     }
 
@@ -121,6 +116,10 @@ mod tests {
         }
     }
 
+    fn add(latest: &mut Latest, mut event: Event) {
+        latest.event(&mut event).expect("kept");
+    }
+
     fn times(latest: Latest) -> (Vec<i64>, bool) {
         let (events, is_cut) = latest.finish();
         let times = events.iter().map(|event| event.timestamp.get());
@@ -131,7 +130,7 @@ mod tests {
     fn repeats_take_room_and_are_told_once() {
         let mut latest = Latest::new(4);
         for (ms, id) in [(5, "b"), (1, "a"), (4, "b"), (3, "c"), (2, "c")] {
-            latest.push(event(ms, Some(id)));
+            add(&mut latest, event(ms, Some(id)));
         }
         assert_eq!(times(latest), (vec![2, 4], true));
     }
@@ -140,7 +139,7 @@ mod tests {
     fn more_than_asked_for_takes_no_more_room() {
         let mut latest = Latest::new(3);
         for ms in 0..1_000 {
-            latest.push(event(ms * 37 % 1_000, None));
+            add(&mut latest, event(ms * 37 % 1_000, None));
             assert!(latest.events.len() < 6);
         }
         assert_eq!(times(latest), (vec![997, 998, 999], true));
@@ -157,10 +156,11 @@ mod tests {
             };
             for at in order {
                 let data = Data::Text("x".repeat(if *at == 7 { 1_000_000 } else { 200 }));
-                latest.push(Event {
+                let event = Event {
                     data,
                     ..event(*at, None)
-                });
+                };
+                add(&mut latest, event);
                 assert!(latest.bytes < 20_000 || *at == 7);
             }
             times(latest)
@@ -177,7 +177,7 @@ mod tests {
     fn it_ends_where_all_that_comes_is_older() {
         let mut latest = Latest::new(2);
         let mut reached = |ms: i64, event_at: i64| {
-            latest.push(event(event_at, None));
+            add(&mut latest, event(event_at, None));
             latest.reached(Millis::clamped(ms)).is_break()
         };
         assert!(!reached(9, 9), "one is missing");

@@ -180,7 +180,7 @@ struct Rear<'a> {
 impl<'a> Rear<'a> {
     /// `None` where nobody wants what comes last, or it is not known how many entries there are.
     fn of(bounds: &[Bounds], scan: &'a Scan<'_>) -> Option<Self> {
-        let latest = scan.takes_latest().filter(|_| !scan.newest_first)?;
+        let latest = scan.takes_latest()?;
         let left = bounds.iter();
         let left = left.map(|bounds| Some((Arc::clone(&bounds.stream), bounds.count?)));
         let left = left.collect::<Option<_>>()?;
@@ -232,12 +232,7 @@ fn walk(
             }
             let decoded = entry.decode_into(&mut event, &piece.stream);
             decoded.map_err(|Malformed| malformed(&target, entry.bytes()))?;
-            if let Some(latest) = latest {
-                latest.borrow_mut().push(event.clone());
-            }
-            if scan.accepts(&event) {
-                sink.event(&mut event)?;
-            }
+            scan.hand_on(&mut event, latest, sink)?;
         }
         if let Some(next) = piece.next
             && scan.newest_first

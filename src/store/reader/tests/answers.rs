@@ -1,4 +1,4 @@
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashSet;
 use std::fs;
 use std::time::Duration;
@@ -60,6 +60,33 @@ fn sources(folder: &tempfile::TempDir, events: &[Event]) -> Vec<Box<dyn Source>>
         sources.push(Box::new(FileSource::new(path, STREAMS[0], STREAMS[1])));
     }
     sources
+}
+
+#[test]
+fn every_source_gives_what_came_last_on_its_way() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let shuffled = (0..40_i64).map(|place| event(STREAMS[0], place * 7 % 40));
+    let events: Vec<Event> = shuffled.collect();
+    let times = |(events, is_cut): (Vec<Event>, bool)| {
+        let since = events.iter().map(|event| event.timestamp.get() - START);
+        (since.collect::<Vec<_>>(), is_cut)
+    };
+    let expected = ((35..40).collect(), true);
+    for source in sources(&folder, &events) {
+        let mut reader = Reader::new(vec![source]);
+        let latest = RefCell::new(Latest::new(5));
+        let literals: Vec<_> = Literal::new("nowhere", false).into_iter().collect();
+        let scan = Scan {
+            literals: &literals,
+            accept: &|_| false,
+            latest: Some(&latest),
+            ..all()
+        };
+        let (found, answer) = each(&mut reader, &scan).expect("read");
+        assert!(found.is_empty() && answer.coverage[0].latest);
+        assert_eq!(times(latest.into_inner().finish()), expected);
+        assert_eq!(times(reader.latest(&all(), 5).expect("read")), expected);
+    }
 }
 
 proptest! {
