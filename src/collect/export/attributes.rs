@@ -1,7 +1,7 @@
 //! Attributes, encoded one by one as they are told.
 //!
-//! There are a dozen of them in each record. As a tree of messages first, which asks each leaf for its
-//! length once a level, they would be half of the work for it.
+//! There are a dozen of them in each record. A tree of messages would hold each text once more, and ask
+//! each leaf for its length once a level.
 
 use std::ops::Range;
 
@@ -16,7 +16,8 @@ const KEY: u32 = 1;
 const VALUE: u32 = 2;
 const TEXT: u32 = 1;
 
-/// The attributes of a message, with room for those of the next: a field of it that comes as often as there are any.
+/// The attributes of a message, a field of it that comes as often as there are any. There is room for
+/// those of the next one.
 #[derive(Default)]
 pub(super) struct Attributes {
     tag: u32,
