@@ -96,6 +96,22 @@ impl Event {
         512 + extra + self.data.to_wire().map_or(0, |data| 4 * data.len())
     }
 
+    /// How many of the first `most` events fit into so many bytes, at least the first of them, and how
+    /// many bytes those are.
+    #[cfg(feature = "cli")]
+    pub(crate) fn that_fit(events: &[Self], most: usize, most_bytes: usize) -> (usize, usize) {
+        let (mut count, mut bytes) = (0, 0);
+        for event in events.iter().take(most) {
+            let more = bytes + event.weight();
+            if more > most_bytes && count > 0 {
+                break;
+            }
+            bytes = more;
+            count += 1;
+        }
+        (count, bytes)
+    }
+
     /// The value of a correlation id.
     pub fn id(&self, id: Id) -> Option<&str> {
         self.ids.get(id)

@@ -59,16 +59,7 @@ impl Newest {
             .sort_by_key(|event| std::cmp::Reverse(event.sort_key()));
         let most = (self.limits.events - self.limits.events / 10).max(1);
         let room = self.limits.bytes - self.limits.bytes / 10;
-        let mut bytes = 0;
-        let mut count = 0;
-        for event in self.kept.iter().take(most) {
-            let more = bytes + event.weight();
-            if more > room && count > 0 {
-                break;
-            }
-            bytes = more;
-            count += 1;
-        }
+        let (count, bytes) = Event::that_fit(&self.kept, most, room);
         self.dropped += (self.kept.len() - count) as u64;
         self.floor = self.kept.get(count).map(Event::sort_key).or(self.floor);
         self.kept.truncate(count);

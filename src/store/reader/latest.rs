@@ -50,16 +50,7 @@ impl Latest {
     /// Drops what there is too much of; the newest come first.
     fn settle(&mut self) {
         self.events.sort_by(|one, other| by_arrival(other, one));
-        let mut bytes = 0;
-        let mut fit = 0;
-        for event in self.events.iter().take(self.limit) {
-            let more = bytes + event.weight();
-            if fit > 0 && more > self.most_bytes {
-                break;
-            }
-            bytes = more;
-            fit += 1;
-        }
+        let (fit, bytes) = Event::that_fit(&self.events, self.limit, self.most_bytes);
         self.has_dropped |= fit < self.events.len();
         self.events.truncate(fit);
         self.bytes = bytes;
