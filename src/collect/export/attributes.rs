@@ -51,10 +51,9 @@ impl Attributes {
 
     /// Adds a text; the parts of its key stand behind each other.
     pub(super) fn text(&mut self, key: &[&str], text: &str) {
-        let value = length_of(TEXT, text.len());
-        self.begin(key, value);
-        put(TEXT, text.as_bytes(), &mut self.bytes);
-        self.end();
+        self.begin(key, length_of(TEXT, text.len()));
+        put_head(TEXT, text.len(), &mut self.bytes);
+        self.bytes.extend_from_slice(text.as_bytes());
     }
 
     /// Adds a value of any kind, or null.
@@ -63,10 +62,9 @@ impl Attributes {
         if let Some(value) = value {
             value.encode(&mut self.bytes);
         }
-        self.end();
     }
 
-    /// All before a value of so many bytes.
+    /// All before a value of so many bytes, which is to follow.
     fn begin(&mut self, key: &[&str], value: usize) {
         let start = self.bytes.len();
         let length = key.iter().map(|part| part.len()).sum();
@@ -82,15 +80,9 @@ impl Attributes {
             .for_each(|part| bytes.extend_from_slice(part.as_bytes()));
         put_head(VALUE, value, bytes);
         self.places.push(Place {
-            all: start..start,
+            all: start..bytes.len() + value,
             key: at..at + length,
         });
-    }
-
-    fn end(&mut self) {
-        if let Some(place) = self.places.last_mut() {
-            place.all.end = self.bytes.len();
-        }
     }
 
     /// Whether one has this key, from place `start` on.
@@ -131,12 +123,6 @@ pub(super) fn put_parts(tag: u32, message: &impl Message, rest: &[u8], buffer: &
     // A vector has room for it.
     let _ = message.encode(buffer);
     buffer.extend_from_slice(rest);
-}
-
-/// Appends a field of bytes.
-fn put(tag: u32, bytes: &[u8], buffer: &mut Vec<u8>) {
-    put_head(tag, bytes.len(), buffer);
-    buffer.extend_from_slice(bytes);
 }
 
 /// Appends what comes before so many bytes of a field.

@@ -46,8 +46,8 @@ pub(super) fn message(batch: &[&Event], configured: &[(String, String)]) -> Vec<
     let mut request = Request::default();
     let mut slate = Slate::default();
     for event in batch {
-        let emitter = slate.write(event);
-        request.push(emitter, slate.record(), slate.attributes());
+        let (emitter, record, attributes) = slate.write(event);
+        request.push(emitter, record, attributes);
     }
     request.encoded(configured)
 }

@@ -29,18 +29,8 @@ pub(super) struct Slate {
 }
 
 impl Slate {
-    /// The record of the event written last, but for its attributes.
-    pub(super) fn record(&self) -> &LogRecord {
-        &self.record
-    }
-
-    /// Its attributes, encoded.
-    pub(super) fn attributes(&self) -> &[u8] {
-        self.attributes.bytes()
-    }
-
-    /// Writes the record of an event; says who said it.
-    pub(super) fn write<'a>(&mut self, event: &'a Event) -> Emitter<'a> {
+    /// Writes the record of an event; who said it, all but its attributes, and they, encoded.
+    pub(super) fn write<'a>(&mut self, event: &'a Event) -> (Emitter<'a>, &LogRecord, &[u8]) {
         let mut emitter = Emitter {
             service: &event.service,
             ..Emitter::default()
@@ -61,7 +51,7 @@ impl Slate {
             Some(Value::StringValue(room)) => write(room, text),
             value => *value = Some(Value::StringValue(text.to_owned())),
         }
-        emitter
+        (emitter, &self.record, self.attributes.bytes())
     }
 
     fn push(&mut self, key: &str, value: &str) {
