@@ -10,7 +10,7 @@ use crate::event::Millis;
 use crate::output::{Console, Screen};
 use crate::query::timeline::Options;
 use crate::store::redis::{RedisSource, Target, Timeouts};
-use crate::store::{Answer, FileSource, Journal, JournalSource, Reader};
+use crate::store::{Answer, FileSource, Journal, JournalSource, Reader, is_read_once};
 use crate::time::Clock;
 
 /// Settings, clock, screen and console of one call.
@@ -220,11 +220,7 @@ impl<'a> Place<'a> {
         match Self::of(from) {
             Self::Everywhere | Self::Redis(_) | Self::Journal => None,
             Self::File("-") => Some("standard input"),
-            Self::File(path) => {
-                let held = Path::new(path).metadata();
-                let is_pipe = held.is_ok_and(|held| !held.is_file() && !held.is_dir());
-                is_pipe.then_some(path)
-            }
+            Self::File(path) => is_read_once(Path::new(path)).then_some(path),
         }
     }
 }

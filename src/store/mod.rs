@@ -21,7 +21,7 @@ mod sort;
 
 pub use error::Error;
 #[cfg(feature = "cli")]
-pub use file::{FileSource, FileTail, FileWriter, Line, Lines, ReadAhead};
+pub use file::{FileSource, FileTail, FileWriter, Line, Lines, ReadAhead, is_read_once};
 pub use journal::{Added, DrainGuard, Dropped, Journal};
 #[cfg(feature = "cli")]
 pub use journal::{JournalSource, JournalTail};

@@ -32,7 +32,7 @@ pub struct Scan<'a> {
     /// The whole test, time bounds excepted.
     pub accept: &'a dyn Fn(&Event) -> bool,
     /// Is given what came last in the streams, accepted or not, by a source that looks at every entry
-    /// anyhow: see [`Coverage::latest`].
+    /// anyhow and knows which those are, or can be read only once: see [`Coverage::latest`].
     pub latest: Option<&'a RefCell<Latest>>,
     /// Told page by page how many more entries were looked at, matching or not.
     pub progress: &'a dyn Fn(u64),
@@ -78,18 +78,16 @@ impl Scan<'_> {
         latest: Option<&RefCell<Latest>>,
         sink: &mut dyn Sink,
     ) -> Result<(), Error> {
-        let is_accepted = self.accepts(event);
-        let Some(latest) = latest else {
-            return if is_accepted {
-                sink.event(event)
-            } else {
-                Ok(())
-            };
-        };
-        if is_accepted {
-            sink.event(&mut event.clone())?;
+        match (latest, self.accepts(event)) {
+            (None, true) => sink.event(event),
+            (None, false) => Ok(()),
+            (Some(latest), is_accepted) => {
+                if is_accepted {
+                    sink.event(&mut event.clone())?;
+                }
+                latest.borrow_mut().event(event)
+            }
         }
-        latest.borrow_mut().event(event)
     }
 
     /// Whether a decoded event answers the question, time bounds included.

@@ -8,6 +8,7 @@ mod stamp;
 mod tail;
 mod write;
 
+use std::cell::RefCell;
 use std::fs::File;
 use std::io::{self, BufRead, Read};
 use std::path::{Path, PathBuf};
@@ -20,7 +21,7 @@ pub use self::tail::{FileTail, ReadAhead};
 pub use self::write::FileWriter;
 
 use self::stamp::Span;
-use super::{Coverage, Error, Scan, Sink, Source};
+use super::{Coverage, Error, Latest, Scan, Sink, Source};
 use crate::event::{Event, Origin, json, may_match};
 
 /// The path that stands for standard input.
@@ -31,6 +32,12 @@ const ZSTD: &[u8] = &[0x28, 0xb5, 0x2f, 0xfd];
 
 /// Lines between two words about the progress.
 const PAGE: u64 = 4096;
+
+/// Whether a path gives what it holds only once: standard input, a pipe.
+pub fn is_read_once(path: &Path) -> bool {
+    let held = path.metadata();
+    path == Path::new(STDIN) || held.is_ok_and(|held| !held.is_file() && !held.is_dir())
+}
 
 /// Reads one file.
 pub struct FileSource {
@@ -119,10 +126,13 @@ impl Source for FileSource {
         let input = self.open().and_then(unpacked).map_err(failed)?;
         let mut coverage = Coverage {
             source: name.clone(),
-            latest: scan.takes_latest().is_some(),
             ..Coverage::default()
         };
-        read(Lines::new(input), &self.streams, scan, sink, &mut coverage)?.map_err(failed)?;
+        // To read it again, where that is asked for, is no more than to take each line apart now.
+        let latest = scan.takes_latest().filter(|_| is_read_once(&self.path));
+        coverage.latest = latest.is_some();
+        let lines = Lines::new(input);
+        read(lines, &self.streams, scan, latest, sink, &mut coverage)?.map_err(failed)?;
         Ok(coverage)
     }
 }
@@ -154,9 +164,14 @@ fn read<R: Read>(
     mut lines: Lines<R>,
     streams: &Streams,
     scan: &Scan<'_>,
+    latest: Option<&RefCell<Latest>>,
     sink: &mut dyn Sink,
     coverage: &mut Coverage,
 ) -> Result<io::Result<()>, Error> {
+    let literals = match latest {
+        Some(_) => &[],
+        None => scan.literals,
+    };
     let mut span = Span::default();
     let mut told = 0;
     loop {
@@ -188,8 +203,7 @@ fn read<R: Read>(
             scan.since.is_some_and(|since| stamp < since)
                 || scan.until.is_some_and(|until| stamp > until)
         });
-        let latest = scan.takes_latest();
-        if out_of_window || (latest.is_none() && !may_match(scan.literals, line)) {
+        if out_of_window || !may_match(literals, line) {
             span.see(stamp);
             continue;
         }

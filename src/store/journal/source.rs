@@ -7,7 +7,7 @@ use rusqlite::named_params;
 
 use super::super::{CLOCK_MARGIN_MS, Coverage, Scan, Sink, Source};
 use super::{Error, Journal, PAGE_BYTES, Raw};
-use crate::event::{Event, Millis, may_match};
+use crate::event::{Event, Literal, Millis, may_match};
 
 /// Rows read in one transaction. A long one would keep the write-ahead log from being reused.
 const PAGE_ROWS: i64 = 1000;
@@ -59,11 +59,21 @@ impl Source for JournalSource {
     fn scan(&mut self, scan: &Scan<'_>, sink: &mut dyn Sink) -> Result<Coverage, Error> {
         let mut coverage = Coverage {
             source: self.name(),
-            latest: scan.takes_latest().is_some(),
             ..Coverage::default()
         };
+        coverage.latest = scan.takes_latest().is_some();
         let Some(journal) = Journal::open_existing(&self.path)? else {
             return Ok(coverage);
+        };
+        // Of many, what came last is read again by the index.
+        let latest = match scan.takes_latest() {
+            Some(latest) if journal.len()? > latest.borrow().limit() as u64 => None,
+            latest => latest,
+        };
+        coverage.latest = latest.is_some();
+        let literals = match latest {
+            Some(_) => &[],
+            None => scan.literals,
         };
         (coverage.oldest, coverage.newest) = journal.span()?.unzip();
         // A scan ends even while others keep adding.
@@ -73,11 +83,11 @@ impl Source for JournalSource {
             until: scan.until.map_or(i64::MAX, Millis::get),
         };
         loop {
-            let page = journal.page(scan, &place, top)?;
+            let page = journal.page(scan, literals, &place, top)?;
             coverage.scanned += page.scanned;
             (scan.progress)(page.scanned);
             for mut event in page.events {
-                scan.hand_on(&mut event, scan.takes_latest(), sink)?;
+                scan.hand_on(&mut event, latest, sink)?;
             }
             let Some((seq, timestamp)) = page.last else {
                 return Ok(coverage);
@@ -96,7 +106,13 @@ impl Source for JournalSource {
 }
 
 impl Journal {
-    fn page(&self, scan: &Scan<'_>, place: &Place, top: i64) -> Result<Page, Error> {
+    fn page(
+        &self,
+        scan: &Scan<'_>,
+        literals: &[Literal],
+        place: &Place,
+        top: i64,
+    ) -> Result<Page, Error> {
         let sql = if scan.newest_first { BACKWARD } else { FORWARD };
         self.try_read(|db| {
             let mut select = db.prepare_cached(sql)?;
@@ -122,14 +138,9 @@ impl Journal {
                     continue;
                 }
                 page.scanned += 1;
-                let latest = scan.takes_latest();
-                if latest.is_none() && !may_match(scan.literals, raw.line) {
-                    continue;
-                }
-                let event = raw.event();
-                if latest.is_some() || scan.accepts(&event) {
+                if may_match(literals, raw.line) {
                     bytes += raw.line.len();
-                    page.events.push(event);
+                    page.events.push(raw.event());
                 }
             }
             Ok(page)
