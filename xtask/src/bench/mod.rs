@@ -8,6 +8,7 @@ mod collector;
 mod contests;
 mod data;
 mod measure;
+mod raw;
 mod report;
 mod server;
 mod stage;

@@ -14,6 +14,7 @@ use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
 use super::measure::{Output, Runner, in_turn};
+use super::raw::{self, Starts};
 use super::report::{Aim, Amount, Row};
 use super::stage::{ANSWERS_LARGE, ANSWERS_SMALL, Stage, thousands};
 use crate::{clients, tools};
@@ -112,10 +113,11 @@ pub(super) fn run(stage: &Stage) -> Result<Vec<Row>> {
         let system = System::fill(stage, database, events)?;
         let events = thousands(system.events);
         let (mut slowest, mut most) = (0_f64, 0_f64);
-        for question in questions(&system)? {
+        let questions = questions(&system)?;
+        for question in &questions {
             let both = Both {
                 stage,
-                question: &question,
+                question,
                 database,
                 scripts: &scripts,
                 modules: &modules,
@@ -139,6 +141,7 @@ pub(super) fn run(stage: &Stage) -> Result<Vec<Row>> {
                 AIM,
             ));
         }
+        rows.extend(limit(stage, &questions, database, rounds, &events)?);
         rows.push(Row::figure(
             &format!("the slowest of these answers, {events} events"),
             Amount::Seconds(slowest),
@@ -153,6 +156,33 @@ pub(super) fn run(stage: &Stage) -> Result<Vec<Row>> {
     Ok(rows)
 }
 
+/// The question that looks at every event, beside what the server alone needs for them.
+fn limit(
+    stage: &Stage,
+    questions: &[Question],
+    database: u8,
+    rounds: usize,
+    events: &str,
+) -> Result<Option<Row>> {
+    let Some(question) = questions.last() else {
+        return Ok(None);
+    };
+    let starts = Starts::find(&mut stage.server.connect(database)?, "emp:events")?;
+    let own: Runner<'_> =
+        Box::new(|| stage.once(&mut question.emp(stage, database, "text"), Output::Answer));
+    let raw: Runner<'_> = Box::new(|| raw::scan(&stage.server.port(), database, &starts));
+    let runs = in_turn(&mut [own, raw], rounds)?;
+    let work = format!("`emp {}`, {events} events", question.emp.join(" "));
+    let beside = "the same entries, read and thrown away";
+    Ok(Some(Row::beside(
+        &work,
+        beside,
+        &runs[0],
+        &runs[1],
+        Aim::None,
+    )))
+}
+
 /// Both sides of a question.
 struct Both<'a> {
     stage: &'a Stage,
@@ -162,13 +192,18 @@ struct Both<'a> {
     modules: &'a Path,
 }
 
-impl Both<'_> {
-    fn emp(&self, format: &str) -> Command {
-        let args: Vec<&str> = self.question.emp.iter().map(String::as_str).collect();
-        let url = self.stage.server.url(self.database);
-        let mut emp = self.stage.emp("home", &url, &args);
+impl Question {
+    fn emp(&self, stage: &Stage, database: u8, format: &str) -> Command {
+        let args: Vec<&str> = self.emp.iter().map(String::as_str).collect();
+        let mut emp = stage.emp("home", &stage.server.url(database), &args);
         emp.args(["-o", format]).env("EMP_NOW", NOW);
         emp
+    }
+}
+
+impl Both<'_> {
+    fn emp(&self, format: &str) -> Command {
+        self.question.emp(self.stage, self.database, format)
     }
 
     fn node(&self) -> Result<Command> {

@@ -12,9 +12,10 @@ use serde_json::Value;
 
 use super::backend::Backend;
 use super::process::Process;
-use super::{collector, raw, sweep};
+use super::{collector, sweep};
 use crate::bench::data::{self, Ids};
 use crate::bench::measure::{Output, Runner, Sample, in_turn};
+use crate::bench::raw;
 use crate::bench::report::{Aim, Row};
 use crate::bench::stage::{Stage, YOUNG, thousands};
 

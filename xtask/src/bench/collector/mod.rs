@@ -5,7 +5,6 @@ mod backend;
 mod backlog;
 mod live;
 mod process;
-mod raw;
 
 use anyhow::Result;
 

@@ -1,8 +1,9 @@
-//! The limit that a collector is measured by: a stream drained through a consumer group by a client
-//! that does nothing else.
+//! What a server needs for its part alone: a stream read by a client that throws everything away.
 //!
-//! One connection, one page after the other. What comes back is walked for its entry ids alone and
-//! thrown away; the ids go into one `XACK`, in the same write as the question for the next page.
+//! [`drain`] goes through a consumer group, as a collector does: one page after the other, which is
+//! walked for its entry ids alone; those go into one `XACK`, in the same write as the question for
+//! the next page. [`scan`] reads as answers do: it knows where pages begin, so that some are always
+//! on their way.
 
 use std::collections::VecDeque;
 use std::io::{Read, Write};
@@ -10,11 +11,19 @@ use std::net::TcpStream;
 use std::time::Instant;
 
 use anyhow::{Result, bail, ensure};
+use redis::streams::StreamRangeReply;
+use redis::{Commands, Connection};
 
-use crate::bench::measure::Sample;
+use super::measure::Sample;
 
 /// Entries of a page: with twice as many, as the collector asks for, the server needs 5 % more for them.
 const PAGE: usize = 512;
+
+/// Entries of a page that is merely read, about as many as emp asks for.
+const SCANNED: usize = 400;
+
+/// Pages that are on their way at once.
+const AHEAD: usize = 3;
 
 /// What the next reply is to.
 enum Asked {
@@ -25,7 +34,7 @@ enum Asked {
 }
 
 /// Drains `emp:events` for a group, and looks that it had so many entries.
-pub(super) fn drain(port: &str, database: u8, group: &str, count: usize) -> Result<Sample> {
+pub(crate) fn drain(port: &str, database: u8, group: &str, count: usize) -> Result<Sample> {
     let start = Instant::now();
     let mut link = Link::open(port)?;
     let read = command(
@@ -61,6 +70,67 @@ pub(super) fn drain(port: &str, database: u8, group: &str, count: usize) -> Resu
         }
     }
     ensure!(taken == count, "drained {taken} of {count} entries");
+    Ok(Sample {
+        wall: start.elapsed(),
+        peak: 0,
+    })
+}
+
+/// Where the pages of a stream begin.
+pub(crate) struct Starts {
+    stream: String,
+    ids: Vec<String>,
+    entries: usize,
+}
+
+impl Starts {
+    /// Looks for them, which takes its time.
+    pub(crate) fn find(link: &mut Connection, stream: &str) -> Result<Self> {
+        let mut starts = Self {
+            stream: stream.to_owned(),
+            ids: Vec::new(),
+            entries: 0,
+        };
+        let mut from = "-".to_owned();
+        loop {
+            let page: StreamRangeReply = link.xrange_count(stream, &from, "+", SCANNED)?;
+            starts.entries += page.ids.len();
+            starts
+                .ids
+                .extend(page.ids.first().map(|entry| entry.id.clone()));
+            match page.ids.last() {
+                Some(last) if page.ids.len() == SCANNED => from = format!("({}", last.id),
+                _ => return Ok(starts),
+            }
+        }
+    }
+}
+
+/// Reads a stream from its beginning to its end, and looks that it had all its entries.
+pub(crate) fn scan(port: &str, database: u8, starts: &Starts) -> Result<Sample> {
+    let start = Instant::now();
+    let mut link = Link::open(port)?;
+    link.stream
+        .write_all(&command("SELECT {}", &[&database.to_string()]))?;
+    let pages = starts.ids.iter().map(|id| {
+        let count = SCANNED.to_string();
+        command("XRANGE {} {} + COUNT {}", &[&starts.stream, id, &count])
+    });
+    let mut on_way = 1;
+    let mut entries = 0;
+    for page in pages {
+        link.stream.write_all(&page)?;
+        on_way += 1;
+        while on_way > AHEAD {
+            entries += link.skip()?;
+            on_way -= 1;
+        }
+    }
+    for _ in 0..on_way {
+        entries += link.skip()?;
+    }
+    let wanted = starts.entries;
+    ensure!(entries == wanted, "read {entries} of {wanted} entries");
     Ok(Sample {
         wall: start.elapsed(),
         peak: 0,
@@ -148,6 +218,28 @@ impl Link {
         Ok(reply)
     }
 
+    /// Walks over the next reply; how many values it has, where it is an array.
+    fn skip(&mut self) -> Result<usize> {
+        let mut values = None;
+        let mut left = 1;
+        while left > 0 {
+            left -= 1;
+            let (kind, number) = self.header()?;
+            let number = usize::try_from(number).unwrap_or(0);
+            match kind {
+                b'*' => left += number,
+                b'$' => {
+                    self.fill(number + 2)?;
+                    self.at += number + 2;
+                }
+                b'+' | b':' => {}
+                _ => bail!("the server refuses"),
+            }
+            values.get_or_insert(if kind == b'*' { number } else { 0 });
+        }
+        Ok(values.unwrap_or(0))
+    }
+
     /// The kind and the number of the next value; of a word its number is 0.
     fn header(&mut self) -> Result<(u8, i64)> {
         loop {
@@ -204,5 +296,22 @@ mod tests {
         assert_eq!(link.reply().expect("a number").number, Some(7));
         sender.join().expect("it sent all");
         assert!(link.reply().is_err());
+    }
+
+    #[test]
+    fn a_page_that_is_merely_read_is_counted() {
+        let server = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let port = server.local_addr().expect("an address").port().to_string();
+        let entry = "*2\r\n$3\r\n1-0\r\n*2\r\n$1\r\na\r\n$2\r\n*9\r\n";
+        let replies = format!("+OK\r\n*3\r\n{entry}{entry}{entry}*0\r\n-ERR no\r\n");
+        let sender = thread::spawn(move || {
+            let (mut stream, _) = server.accept().expect("a client");
+            stream.write_all(replies.as_bytes()).expect("sent");
+        });
+        let mut link = Link::open(&port).expect("connected");
+        let counts = [(); 3].map(|()| link.skip().expect("a reply"));
+        assert_eq!(counts, [0, 3, 0]);
+        assert!(link.skip().is_err(), "a refusal");
+        sender.join().expect("it sent all");
     }
 }
