@@ -278,40 +278,37 @@ mod tests {
 
     use super::*;
 
-    #[test]
-    fn a_page_is_walked_for_its_ids_however_it_is_cut() {
+    /// A connection to a server that sends this, so many bytes at a time, and hangs up.
+    fn link_to(sent: String, at_once: usize) -> Link {
         let server = TcpListener::bind("127.0.0.1:0").expect("a port");
         let port = server.local_addr().expect("an address").port().to_string();
-        let entry = "*2\r\n$3\r\n1-0\r\n*4\r\n$1\r\na\r\n$2\r\n*2\r\n$1\r\nb\r\n$0\r\n\r\n";
-        let page = format!("*1\r\n*2\r\n$10\r\nemp:events\r\n*2\r\n{entry}{entry}:7\r\n");
-        let sender = thread::spawn(move || {
+        thread::spawn(move || {
             let (mut stream, _) = server.accept().expect("a client");
-            for byte in page.bytes() {
-                stream.write_all(&[byte]).expect("sent");
+            for bytes in sent.as_bytes().chunks(at_once) {
+                stream.write_all(bytes).expect("sent");
             }
         });
-        let mut link = Link::open(&port).expect("connected");
+        Link::open(&port).expect("connected")
+    }
+
+    #[test]
+    fn a_page_is_walked_for_its_ids_however_it_is_cut() {
+        let entry = "*2\r\n$3\r\n1-0\r\n*4\r\n$1\r\na\r\n$2\r\n*2\r\n$1\r\nb\r\n$0\r\n\r\n";
+        let page = format!("*1\r\n*2\r\n$10\r\nemp:events\r\n*2\r\n{entry}{entry}:7\r\n");
+        let mut link = link_to(page, 1);
         assert_eq!(link.reply().expect("a page").ids, 2);
         assert_eq!(link.ids, b"$3\r\n1-0\r\n$3\r\n1-0\r\n");
         assert_eq!(link.reply().expect("a number").number, Some(7));
-        sender.join().expect("it sent all");
-        assert!(link.reply().is_err());
+        assert!(link.reply().is_err(), "it hung up");
     }
 
     #[test]
     fn a_page_that_is_merely_read_is_counted() {
-        let server = TcpListener::bind("127.0.0.1:0").expect("a port");
-        let port = server.local_addr().expect("an address").port().to_string();
         let entry = "*2\r\n$3\r\n1-0\r\n*2\r\n$1\r\na\r\n$2\r\n*9\r\n";
         let replies = format!("+OK\r\n*3\r\n{entry}{entry}{entry}*0\r\n-ERR no\r\n");
-        let sender = thread::spawn(move || {
-            let (mut stream, _) = server.accept().expect("a client");
-            stream.write_all(replies.as_bytes()).expect("sent");
-        });
-        let mut link = Link::open(&port).expect("connected");
+        let mut link = link_to(replies, usize::MAX);
         let counts = [(); 3].map(|()| link.skip().expect("a reply"));
         assert_eq!(counts, [0, 3, 0]);
         assert!(link.skip().is_err(), "a refusal");
-        sender.join().expect("it sent all");
     }
 }
