@@ -183,61 +183,66 @@ impl Link {
         })
     }
 
-    /// Walks the next reply. An entry is an array of two, its id and its fields; around all of
-    /// them is another one, of the stream's name and the entries.
+    /// Walks the next reply for its ids. An entry is an array of two, its id and its fields; around all
+    /// of them is another one, of the stream's name and the entries.
     fn reply(&mut self) -> Result<Reply> {
-        self.ids.clear();
+        let mut ids = std::mem::take(&mut self.ids);
+        ids.clear();
         let mut reply = Reply {
             ids: 0,
             number: None,
         };
-        let (mut left, mut pairs, mut in_pair) = (1, 0, false);
-        while left > 0 {
-            left -= 1;
-            let (kind, number) = self.header()?;
+        let (mut pairs, mut in_pair) = (0, false);
+        self.walk(|kind, number, text| {
             let follows_pair = std::mem::replace(&mut in_pair, kind == b'*' && number == 2);
             match kind {
-                b'*' => left += usize::try_from(number).unwrap_or(0),
-                b'$' => {
-                    let length = usize::try_from(number).unwrap_or(0);
-                    self.fill(length + 2)?;
-                    if follows_pair && pairs > 1 {
-                        let id = &self.input[self.at..self.at + length + 2];
-                        write!(self.ids, "${length}\r\n")?;
-                        self.ids.extend_from_slice(id);
-                        reply.ids += 1;
-                    }
-                    self.at += length + 2;
+                b'$' if follows_pair && pairs > 1 => {
+                    write!(ids, "${number}\r\n")?;
+                    ids.extend_from_slice(text);
+                    reply.ids += 1;
                 }
                 b':' => reply.number = usize::try_from(number).ok(),
-                b'+' => {}
-                _ => bail!("the server refuses"),
+                _ => {}
             }
             pairs += usize::from(in_pair);
-        }
+            Ok(())
+        })?;
+        self.ids = ids;
         Ok(reply)
     }
 
     /// Walks over the next reply; how many values it has, where it is an array.
     fn skip(&mut self) -> Result<usize> {
         let mut values = None;
+        self.walk(|kind, number, _| {
+            values.get_or_insert(if kind == b'*' { number } else { 0 });
+            Ok(())
+        })?;
+        Ok(usize::try_from(values.unwrap_or(0)).unwrap_or(0))
+    }
+
+    /// Walks the next reply, value by value: the kind of each, its number, and the bytes of a text with
+    /// the end of its line.
+    fn walk(&mut self, mut seen: impl FnMut(u8, i64, &[u8]) -> Result<()>) -> Result<()> {
         let mut left = 1;
         while left > 0 {
             left -= 1;
             let (kind, number) = self.header()?;
-            let number = usize::try_from(number).unwrap_or(0);
-            match kind {
-                b'*' => left += number,
-                b'$' => {
-                    self.fill(number + 2)?;
-                    self.at += number + 2;
+            let count = usize::try_from(number).unwrap_or(0);
+            let length = match kind {
+                b'*' => {
+                    left += count;
+                    0
                 }
-                b'+' | b':' => {}
+                b'$' => count + 2,
+                b'+' | b':' => 0,
                 _ => bail!("the server refuses"),
-            }
-            values.get_or_insert(if kind == b'*' { number } else { 0 });
+            };
+            self.fill(length)?;
+            seen(kind, number, &self.input[self.at..self.at + length])?;
+            self.at += length;
         }
-        Ok(values.unwrap_or(0))
+        Ok(())
     }
 
     /// The kind and the number of the next value; of a word its number is 0.
@@ -274,41 +279,43 @@ impl Link {
 #[cfg(test)]
 mod tests {
     use std::net::TcpListener;
-    use std::thread;
+    use std::thread::{self, JoinHandle};
 
     use super::*;
 
     /// A connection to a server that sends this, so many bytes at a time, and hangs up.
-    fn link_to(sent: String, at_once: usize) -> Link {
+    fn link_to(sent: String, at_once: usize) -> (Link, JoinHandle<()>) {
         let server = TcpListener::bind("127.0.0.1:0").expect("a port");
         let port = server.local_addr().expect("an address").port().to_string();
-        thread::spawn(move || {
+        let sender = thread::spawn(move || {
             let (mut stream, _) = server.accept().expect("a client");
             for bytes in sent.as_bytes().chunks(at_once) {
                 stream.write_all(bytes).expect("sent");
             }
         });
-        Link::open(&port).expect("connected")
+        (Link::open(&port).expect("connected"), sender)
     }
 
     #[test]
     fn a_page_is_walked_for_its_ids_however_it_is_cut() {
         let entry = "*2\r\n$3\r\n1-0\r\n*4\r\n$1\r\na\r\n$2\r\n*2\r\n$1\r\nb\r\n$0\r\n\r\n";
         let page = format!("*1\r\n*2\r\n$10\r\nemp:events\r\n*2\r\n{entry}{entry}:7\r\n");
-        let mut link = link_to(page, 1);
+        let (mut link, sender) = link_to(page, 1);
         assert_eq!(link.reply().expect("a page").ids, 2);
         assert_eq!(link.ids, b"$3\r\n1-0\r\n$3\r\n1-0\r\n");
         assert_eq!(link.reply().expect("a number").number, Some(7));
-        assert!(link.reply().is_err(), "it hung up");
+        sender.join().expect("it sent all");
+        assert!(link.reply().is_err());
     }
 
     #[test]
     fn a_page_that_is_merely_read_is_counted() {
         let entry = "*2\r\n$3\r\n1-0\r\n*2\r\n$1\r\na\r\n$2\r\n*9\r\n";
         let replies = format!("+OK\r\n*3\r\n{entry}{entry}{entry}*0\r\n-ERR no\r\n");
-        let mut link = link_to(replies, usize::MAX);
+        let (mut link, sender) = link_to(replies, usize::MAX);
         let counts = [(); 3].map(|()| link.skip().expect("a reply"));
         assert_eq!(counts, [0, 3, 0]);
+        sender.join().expect("it sent all");
         assert!(link.skip().is_err(), "a refusal");
     }
 }
