@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::ops::ControlFlow;
 
 use super::{Error, Latest};
-use crate::event::{Event, Id, Literal, Millis};
+use crate::event::{Event, Id, Literal, Millis, may_match};
 
 /// How far an emitter's clock may run ahead of the server's before time bounds miss its events:
 /// one hour.
@@ -69,6 +69,12 @@ impl Scan<'_> {
     pub(super) fn takes_latest(&self) -> Option<&RefCell<Latest>> {
         let is_whole = self.since.is_none() && self.until.is_none() && !self.newest_first;
         self.latest.filter(|_| is_whole)
+    }
+
+    /// Whether an entry may have to be [handed on](Self::hand_on), as far as its bytes tell: what came
+    /// last is, whatever it says.
+    pub(super) fn may_hand_on(&self, latest: Option<&RefCell<Latest>>, bytes: &[u8]) -> bool {
+        latest.is_some() || may_match(self.literals, bytes)
     }
 
     /// Hands an event to the sink, if it is accepted, and to `latest`, if it may be of what came last.

@@ -22,7 +22,7 @@ pub use self::write::FileWriter;
 
 use self::stamp::Span;
 use super::{Coverage, Error, Latest, Scan, Sink, Source};
-use crate::event::{Event, Origin, json, may_match};
+use crate::event::{Event, Origin, json};
 
 /// The path that stands for standard input.
 const STDIN: &str = "-";
@@ -168,10 +168,6 @@ fn read<R: Read>(
     sink: &mut dyn Sink,
     coverage: &mut Coverage,
 ) -> Result<io::Result<()>, Error> {
-    let literals = match latest {
-        Some(_) => &[],
-        None => scan.literals,
-    };
     let mut span = Span::default();
     let mut told = 0;
     loop {
@@ -203,7 +199,7 @@ fn read<R: Read>(
             scan.since.is_some_and(|since| stamp < since)
                 || scan.until.is_some_and(|until| stamp > until)
         });
-        if out_of_window || !may_match(literals, line) {
+        if out_of_window || !scan.may_hand_on(latest, line) {
             span.see(stamp);
             continue;
         }

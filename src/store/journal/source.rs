@@ -1,13 +1,14 @@
 //! The journal as a source for queries.
 
+use std::cell::RefCell;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 
 use rusqlite::named_params;
 
-use super::super::{CLOCK_MARGIN_MS, Coverage, Scan, Sink, Source};
+use super::super::{CLOCK_MARGIN_MS, Coverage, Latest, Scan, Sink, Source};
 use super::{Error, Journal, PAGE_BYTES, Raw};
-use crate::event::{Event, Literal, Millis, may_match};
+use crate::event::{Event, Millis};
 
 /// Rows read in one transaction. A long one would keep the write-ahead log from being reused.
 const PAGE_ROWS: i64 = 1000;
@@ -61,8 +62,8 @@ impl Source for JournalSource {
             source: self.name(),
             ..Coverage::default()
         };
-        coverage.latest = scan.takes_latest().is_some();
         let Some(journal) = Journal::open_existing(&self.path)? else {
+            coverage.latest = scan.takes_latest().is_some();
             return Ok(coverage);
         };
         // Of many, what came last is read again by the index.
@@ -71,10 +72,6 @@ impl Source for JournalSource {
             latest => latest,
         };
         coverage.latest = latest.is_some();
-        let literals = match latest {
-            Some(_) => &[],
-            None => scan.literals,
-        };
         (coverage.oldest, coverage.newest) = journal.span()?.unzip();
         // A scan ends even while others keep adding.
         let top = journal.last_seq()?;
@@ -83,7 +80,7 @@ impl Source for JournalSource {
             until: scan.until.map_or(i64::MAX, Millis::get),
         };
         loop {
-            let page = journal.page(scan, literals, &place, top)?;
+            let page = journal.page(scan, latest, &place, top)?;
             coverage.scanned += page.scanned;
             (scan.progress)(page.scanned);
             for mut event in page.events {
@@ -109,7 +106,7 @@ impl Journal {
     fn page(
         &self,
         scan: &Scan<'_>,
-        literals: &[Literal],
+        latest: Option<&RefCell<Latest>>,
         place: &Place,
         top: i64,
     ) -> Result<Page, Error> {
@@ -138,7 +135,7 @@ impl Journal {
                     continue;
                 }
                 page.scanned += 1;
-                if may_match(literals, raw.line) {
+                if scan.may_hand_on(latest, raw.line) {
                     bytes += raw.line.len();
                     page.events.push(raw.event());
                 }

@@ -15,7 +15,7 @@ use super::resp::Malformed;
 use super::target::Target;
 use super::walk::{Bounds, Cursor, Walk};
 use super::wire::{Connection, Timeouts, malformed};
-use crate::event::{EntryId, Event, Id, Millis, may_match};
+use crate::event::{EntryId, Event, Id, Millis};
 use crate::store::{CLOCK_MARGIN_MS, Coverage, Error, Latest, Only, Scan, Sink, Source};
 
 /// The streams of a server as a source.
@@ -227,7 +227,7 @@ fn walk(
         let last = rear.map(|rear| (rear.before(&piece.stream, count), rear.latest));
         for (place, entry) in (0..).zip(piece.outline.entries(&piece.bytes)) {
             let latest = last.and_then(|(from, latest)| (place >= from).then_some(latest));
-            if latest.is_none() && !may_match(scan.literals, entry.bytes()) {
+            if !scan.may_hand_on(latest, entry.bytes()) {
                 continue;
             }
             let decoded = entry.decode_into(&mut event, &piece.stream);
