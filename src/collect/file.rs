@@ -1,7 +1,7 @@
 //! The file output: one JSON event a line, rotated by size and kept within a total.
 //!
 //! Rotated files are called `events.log.1`, the newest, and so on. A line is there whole or not at
-//! all: what a full disk took in part is cut off again.
+//! all: what a full disk or a crash left in part is cut off again.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, SeekFrom, Write};
@@ -10,9 +10,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use memchr::memrchr;
+use serde::de::IgnoredAny;
+
 use super::check::can_make;
 use super::output::{Output, Verdict};
-use crate::event::{Event, json};
+use crate::event::{Event, MAX_LINE_BYTES, json};
 
 /// Writes events into a file.
 pub(super) struct FileOutput {
@@ -154,6 +157,12 @@ impl FileOutput {
     }
 }
 
+/// Whether this is the beginning of an event's line, and not all of it.
+fn is_torn(line: &[u8]) -> bool {
+    let parsed: Result<IgnoredAny, _> = serde_json::from_slice(line);
+    line.starts_with(b"{") && parsed.is_err_and(|error| error.is_eof())
+}
+
 fn numbered(path: &Path, number: usize) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(format!(".{number}"));
@@ -169,7 +178,7 @@ impl Open {
             fs::create_dir_all(folder)?;
         }
         let mut options = OpenOptions::new();
-        let mut file = options.create(true).append(true).read(true).open(path)?;
+        let file = options.create(true).append(true).read(true).open(path)?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
@@ -182,27 +191,43 @@ impl Open {
         let mut open = Self {
             identity: (meta.dev(), meta.ino()),
             length: meta.len(),
-            file: {
-                if meta.is_file() && meta.len() > 0 {
-                    file.seek(SeekFrom::End(-1))?;
-                }
-                file
-            },
+            file,
         };
-        open.end_line(meta.is_file())?;
+        if meta.is_file() {
+            open.mend()?;
+        }
         Ok(open)
     }
 
-    /// A line that a crash left without its end is ended, so that the next one is whole.
-    fn end_line(&mut self, is_file: bool) -> io::Result<()> {
-        let mut last = [b'\n'];
-        if is_file && self.length > 0 {
-            self.file.read_exact(&mut last)?;
-        }
-        match last {
-            [b'\n'] => Ok(()),
+    /// Cuts off what a crash left of a line: its event was not acknowledged and comes again. Any
+    /// other last line that lacks its end gets it, so that the next one stands alone.
+    fn mend(&mut self) -> io::Result<()> {
+        match self.last_line()? {
+            Some(line) if is_torn(&line) => {
+                self.length -= line.len() as u64;
+                self.file.set_len(self.length)
+            }
+            Some(line) if line.is_empty() => Ok(()),
             _ => self.append(b"\n"),
         }
+    }
+
+    /// What stands behind the last line feed, unless that is more than a line can be.
+    fn last_line(&self) -> io::Result<Option<Vec<u8>>> {
+        let mut size = 64 * 1024;
+        while size <= MAX_LINE_BYTES as u64 {
+            let from = self.length.saturating_sub(size);
+            let mut bytes = Vec::new();
+            // Appending goes to the end wherever this leaves the file.
+            (&self.file).seek(SeekFrom::Start(from))?;
+            (&self.file).take(size).read_to_end(&mut bytes)?;
+            match memrchr(b'\n', &bytes) {
+                Some(end) => return Ok(Some(bytes.split_off(end + 1))),
+                None if from == 0 => return Ok(Some(bytes)),
+                None => size *= 4,
+            }
+        }
+        Ok(None)
     }
 
     fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
@@ -290,17 +315,51 @@ mod tests {
     }
 
     #[test]
-    fn a_torn_line_is_ended_and_a_moved_file_is_left() {
+    fn a_torn_line_is_cut_off_and_any_other_is_ended() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("events.log");
-        fs::write(&path, "{\"torn").expect("written");
+        let long = "ü".repeat(100_000);
+        for (last, stays) in [
+            ("".as_bytes(), false),
+            (b"{", false),
+            (b"{\"torn", false),
+            (&[b"{\"data\":\"", long.as_bytes()].concat(), false),
+            // In the middle of a character.
+            (b"{\"data\":\"\xc3", false),
+            (b"{\"whole\":1}", true),
+            (b"words of another", true),
+            (&vec![b'{'; 5_000_000], true),
+        ] {
+            for before in ["", "{\"first\":1}\n"] {
+                fs::write(&path, [before.as_bytes(), last].concat()).expect("written");
+                let mut file = output(&path, 10_000_000, 20_000_000);
+                file.write(&[&event(1)]).expect("written");
+                let bytes = fs::read(&path).expect("readable");
+                let rest = bytes.strip_prefix(before.as_bytes()).expect("as it was");
+                let rest = match stays {
+                    true => rest
+                        .strip_prefix(last)
+                        .and_then(|rest| rest.strip_prefix(b"\n")),
+                    false => Some(rest),
+                };
+                let mut wanted = String::new();
+                json::append(&event(1), &mut wanted);
+                let shown = String::from_utf8_lossy(&last[..last.len().min(20)]);
+                assert_eq!(rest, Some(format!("{wanted}\n").as_bytes()), "{shown}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_moved_file_is_left() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("events.log");
         let mut file = output(&path, 10_000, 20_000);
         file.write(&[&event(1)]).expect("written");
-        assert_eq!(lines(&path).len(), 2);
         fs::rename(&path, folder.path().join("moved")).expect("moved");
         file.write(&[&event(2)]).expect("written");
         assert_eq!(lines(&path).len(), 1);
-        assert_eq!(lines(&folder.path().join("moved")).len(), 2);
+        assert_eq!(lines(&folder.path().join("moved")).len(), 1);
     }
 
     #[test]

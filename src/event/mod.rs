@@ -36,6 +36,9 @@ pub const PROBE: &str = "emp.probe";
 /// Upper limit of one event's encoded size in bytes: larger ones are refused when emitted.
 pub const MAX_EVENT_BYTES: usize = 1024 * 1024;
 
+/// Bytes of the longest line that an event is written as, or read from: JSON escapes characters.
+pub(crate) const MAX_LINE_BYTES: usize = 4 * MAX_EVENT_BYTES;
+
 /// One thing that happened, said by one service.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Event {

@@ -4,11 +4,10 @@ use std::io::{self, ErrorKind, Read};
 
 use memchr::memchr;
 
+use crate::event::MAX_LINE_BYTES;
+
 /// Bytes asked for at once.
 pub(super) const BUFFER: usize = 256 * 1024;
-
-/// Longest line that is read: four times the largest event.
-const LONGEST: usize = 4 * crate::event::MAX_EVENT_BYTES;
 
 const BOM: &[u8] = b"\xef\xbb\xbf";
 
@@ -39,7 +38,7 @@ pub struct Lines<R> {
 impl<R: Read> Lines<R> {
     /// Lines of an input.
     pub fn new(input: R) -> Self {
-        Self::with_limits(input, BUFFER, LONGEST)
+        Self::with_limits(input, BUFFER, MAX_LINE_BYTES)
     }
 
     fn with_limits(input: R, buffer: usize, longest: usize) -> Self {
