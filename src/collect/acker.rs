@@ -1,4 +1,5 @@
-//! Acknowledges what every output is done with, many entries at a time.
+//! Acknowledges what everybody is done with, many entries at a time, and notes what every output has
+//! while something else keeps it.
 //!
 //! What cannot be acknowledged is kept and tried again: it is bounded by what may be on its way.
 
@@ -10,8 +11,9 @@ use super::pause::Backoff;
 use super::receipt::{Ack, Desk};
 use super::stop::Stop;
 use crate::event::{EntryId, Millis};
+use crate::store;
 use crate::store::redis::{Membership, Pipe, Target, Timeouts, Trail};
-use crate::store::{self};
+use crate::time::Clock;
 
 /// Entries of one command at most.
 const MOST: usize = 2000;
@@ -33,17 +35,33 @@ pub(super) struct Acker {
 
 /// What waits to be sent.
 struct Waiting {
-    /// By stream, entries to acknowledge.
-    entries: Vec<Vec<EntryId>>,
+    /// By stream.
+    entries: Vec<Entries>,
     /// Where canaries were seen, and when.
     canaries: Vec<(String, Option<&'static str>, Millis)>,
+}
+
+/// Entries of one stream.
+#[derive(Default)]
+struct Entries {
+    /// To be noted as handed on.
+    handed_on: Vec<EntryId>,
+    /// To be acknowledged.
+    done: Vec<EntryId>,
+    /// To be noted so no longer.
+    told: Vec<EntryId>,
 }
 
 impl Waiting {
     /// Takes one more in; `false` for the end.
     fn add(&mut self, ack: Ack) -> bool {
         match ack {
-            Ack::Entry(stream, id) => self.entries[stream].push(id),
+            Ack::HandedOn(stream, id) => self.entries[stream].handed_on.push(id),
+            Ack::Entry(stream, id) => self.entries[stream].done.push(id),
+            Ack::Told(stream, id) => {
+                self.entries[stream].done.push(id);
+                self.entries[stream].told.push(id);
+            }
             Ack::Canary(id, hop, at) => self.canaries.push((id, hop, at)),
             Ack::End => return false,
         }
@@ -67,7 +85,7 @@ impl Acker {
         let mut backoff = Backoff::new(Duration::from_millis(100), Duration::from_secs(5));
         let mut pipe = None;
         let mut waiting = Waiting {
-            entries: vec![Vec::new(); self.members.len()],
+            entries: self.members.iter().map(|_| Entries::default()).collect(),
             canaries: Vec::new(),
         };
         let mut more = true;
@@ -103,11 +121,14 @@ impl Acker {
             Some(pipe) => pipe,
             None => pipe.insert(Pipe::connect(&self.target, Timeouts::default())?),
         };
-        let asked = |ids: &Vec<EntryId>| !ids.is_empty();
-        for (member, ids) in self.members.iter().zip(&waiting.entries) {
-            if asked(ids) {
-                member.acknowledge(pipe, ids);
+        let asked = |ids: &[EntryId]| !ids.is_empty();
+        let now = Clock::system_now();
+        for (member, entries) in self.members.iter().zip(&waiting.entries) {
+            member.note_handed_on(pipe, &entries.handed_on, now);
+            if asked(&entries.done) {
+                member.acknowledge(pipe, &entries.done);
             }
+            member.forget_handed_on(pipe, &entries.told);
         }
         for (id, hop, at) in &waiting.canaries {
             let trail = Trail::new(&self.members[0].stream, &self.members[1].stream, id);
@@ -118,12 +139,16 @@ impl Acker {
         }
         let mut replies = pipe.run(Instant::now() + PATIENCE)?;
         let streams = self.members.iter().zip(&mut waiting.entries);
-        for ((member, ids), desk) in streams.zip(&self.desks) {
-            if asked(ids) {
+        for ((member, entries), desk) in streams.zip(&self.desks) {
+            member.noted(&mut replies, &entries.handed_on);
+            entries.handed_on.clear();
+            if asked(&entries.done) {
                 member.acknowledged(pipe, &mut replies)?;
-                desk.acknowledged(ids);
-                ids.clear();
+                desk.acknowledged(&entries.done);
+                entries.done.clear();
             }
+            member.noted(&mut replies, &entries.told);
+            entries.told.clear();
         }
         for _ in waiting.canaries.drain(..) {
             Trail::settle(&mut replies);

@@ -1,5 +1,7 @@
 //! What acknowledges an entry: it travels with the event, and the last output to be done with it
-//! hands the entry's id to the acker.
+//! hands the entry's id to the acker. An entry that every output has, and that waits for the spans of
+//! its job, is noted as that: whoever takes it over from a collector that died hands it to no output
+//! again.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
@@ -17,17 +19,27 @@ const LENT: usize = 9 * 1024;
 pub(super) enum Ack {
     /// Everybody is done with this entry of the stream with this number.
     Entry(usize, EntryId),
+    /// Every output has this one, which still waits for what becomes of its job.
+    HandedOn(usize, EntryId),
+    /// Everybody is done with this one, of which that was said before.
+    Told(usize, EntryId),
     /// A canary was seen; `None` where it was read, else the output that has it.
     Canary(String, Option<&'static str>, Millis),
     /// Nothing more will come.
     End,
 }
 
-/// One entry that was read, until everyone who has to do with it is done.
+/// One entry that was read, until everyone who has to do with it is done: its outputs together, and
+/// whoever [holds](Hold) it.
 #[derive(Debug)]
 pub(super) struct Receipt {
     id: EntryId,
-    left: AtomicUsize,
+    /// Outputs that are not done.
+    outputs: AtomicUsize,
+    /// Shares that are not given up: one of all outputs, one of each hold.
+    shares: AtomicUsize,
+    /// Whether it is noted that every output has it.
+    handed_on: AtomicBool,
     desk: Arc<Desk>,
 }
 
@@ -37,8 +49,9 @@ pub(super) struct Receipt {
 pub(super) struct Hold(Arc<Receipt>);
 
 impl Hold {
-    /// One of the receipt's shares.
+    /// Another share of the receipt.
     pub(super) fn new(receipt: Arc<Receipt>) -> Self {
+        receipt.shares.fetch_add(1, Ordering::Relaxed);
         Self(receipt)
     }
 
@@ -56,8 +69,7 @@ impl Hold {
 impl Clone for Hold {
     fn clone(&self) -> Self {
         // Not the last share: this one is not given up yet.
-        self.0.left.fetch_add(1, Ordering::Relaxed);
-        Self(Arc::clone(&self.0))
+        Self::new(Arc::clone(&self.0))
     }
 }
 
@@ -65,7 +77,7 @@ impl Drop for Hold {
     fn drop(&mut self) {
         // In a hurry things are dropped that are not done.
         if !std::thread::panicking() && !self.0.desk.closed.load(Ordering::Relaxed) {
-            self.0.done();
+            self.0.give_up();
         }
     }
 }
@@ -95,26 +107,30 @@ impl Desk {
         })
     }
 
-    /// A receipt that `shares` have to give up; `None` where the entry is on its way already.
-    pub(super) fn receipt(self: &Arc<Self>, id: EntryId, shares: usize) -> Option<Arc<Receipt>> {
-        self.receipts([id], shares, &mut Lent::new(1)).pop()?
+    /// A receipt that `outputs` have to be done with; `None` where the entry is on its way already.
+    pub(super) fn receipt(self: &Arc<Self>, id: EntryId, outputs: usize) -> Option<Arc<Receipt>> {
+        self.receipts([(id, false)], outputs, &mut Lent::new(1))
+            .pop()?
     }
 
-    /// The same for each of many, in the place of those of this desk that were lent and came back.
+    /// The same for each of many, in the place of those of this desk that were lent and came back; with
+    /// whether it is noted that every output has the entry.
     pub(super) fn receipts(
         self: &Arc<Self>,
-        ids: impl IntoIterator<Item = EntryId>,
-        shares: usize,
+        ids: impl IntoIterator<Item = (EntryId, bool)>,
+        outputs: usize,
         lent: &mut Lent<Receipt>,
     ) -> Vec<Option<Arc<Receipt>>> {
         let mut open = self.lock();
-        let receipt = |id| {
+        let receipt = |(id, handed_on): (EntryId, bool)| {
             if !open.insert(id) {
                 return None;
             }
             let mut receipt = lent.returned().unwrap_or_else(|| Receipt::new(self));
             if let Some(receipt) = Arc::get_mut(&mut receipt) {
-                (receipt.id, receipt.left) = (id, shares.into());
+                receipt.id = id;
+                (receipt.outputs, receipt.shares) = (outputs.into(), 1.into());
+                receipt.handed_on = handed_on.into();
             }
             lent.lend(&receipt);
             Some(receipt)
@@ -168,22 +184,53 @@ impl Receipt {
         Lent::new(LENT)
     }
 
-    /// One that nobody has a share of yet.
+    /// One that stands for no entry yet.
     fn new(desk: &Arc<Desk>) -> Arc<Self> {
         Arc::new(Self {
             id: EntryId::MIN,
-            left: AtomicUsize::new(0),
+            outputs: AtomicUsize::new(0),
+            shares: AtomicUsize::new(0),
+            handed_on: AtomicBool::new(false),
             desk: Arc::clone(desk),
         })
     }
 
-    /// One of the shares is done. To be called once for each; a receipt that is merely dropped
+    /// Whether every output had it before it was read here.
+    pub(super) fn was_handed_on(&self) -> bool {
+        self.handed_on.load(Ordering::Relaxed)
+    }
+
+    /// One of the outputs is done. To be called once for each; a receipt that is merely dropped
     /// acknowledges nothing.
     pub(super) fn done(&self) {
-        if self.left.fetch_sub(1, Ordering::AcqRel) == 1 {
+        if self.outputs.fetch_sub(1, Ordering::AcqRel) > 1 {
+            return;
+        }
+        // While this share is not given up nobody can say that all is done.
+        if self.shares.load(Ordering::Acquire) > 1 {
+            self.handed_on.store(true, Ordering::Relaxed);
+            let _ = self
+                .desk
+                .done
+                .send(Ack::HandedOn(self.desk.stream, self.id));
+        }
+        self.give_up();
+    }
+
+    /// No output gets it: there is none, or all had it before.
+    pub(super) fn pass(&self) {
+        self.give_up();
+    }
+
+    fn give_up(&self) {
+        if self.shares.fetch_sub(1, Ordering::AcqRel) == 1 {
             self.desk.delivered.fetch_add(1, Ordering::AcqRel);
+            let (stream, id) = (self.desk.stream, self.id);
             // Without an acker the process ends, and the entry stays pending.
-            let _ = self.desk.done.send(Ack::Entry(self.desk.stream, self.id));
+            let _ = self.desk.done.send(match self.was_handed_on() {
+                true => Ack::Told(stream, id),
+                false => Ack::Entry(stream, id),
+            });
         }
     }
 }
@@ -212,12 +259,42 @@ mod tests {
     }
 
     #[test]
+    fn an_entry_that_only_a_hold_keeps_is_noted_before_and_forgotten_after() {
+        let (done, acks) = mpsc::channel();
+        let desk = Desk::new(0, done);
+        let ids = [1, 2, 3].map(|ms| EntryId { ms, seq: 0 });
+        let pairs = ids.into_iter().zip([false, false, true]);
+        let receipts = desk.receipts(pairs, 1, &mut Receipt::lent());
+        let [held, free, known] = <[_; 3]>::try_from(receipts).expect("three");
+        let [held, free, known] = [held, free, known].map(|receipt| receipt.expect("new"));
+        let hold = Hold::new(Arc::clone(&held));
+        held.done();
+        assert_eq!(acks.try_recv(), Ok(Ack::HandedOn(0, ids[0])));
+        assert!(acks.try_recv().is_err());
+        drop(hold);
+        assert_eq!(acks.try_recv(), Ok(Ack::Told(0, ids[0])));
+        drop(Hold::new(Arc::clone(&free)));
+        free.done();
+        assert_eq!(acks.try_recv(), Ok(Ack::Entry(0, ids[1])));
+        assert!(known.was_handed_on() && !free.was_handed_on());
+        let hold = Hold::new(Arc::clone(&known));
+        known.pass();
+        assert!(acks.try_recv().is_err());
+        drop(hold);
+        assert_eq!(acks.try_recv(), Ok(Ack::Told(0, ids[2])));
+    }
+
+    #[test]
     fn a_hold_is_given_up_with_its_last_copy_unless_time_is_up() {
         let (done, acks) = mpsc::channel();
         let desk = Desk::new(0, done);
         let hold = |ms| {
-            let receipt = desk.receipt(EntryId { ms, seq: 0 }, 1);
-            Hold::new(receipt.expect("a new entry"))
+            let receipt = desk
+                .receipt(EntryId { ms, seq: 0 }, 1)
+                .expect("a new entry");
+            let hold = Hold::new(Arc::clone(&receipt));
+            receipt.pass();
+            hold
         };
         let (one, two) = (hold(1), hold(2));
         let copy = one.clone();

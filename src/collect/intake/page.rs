@@ -6,7 +6,7 @@ use super::Intake;
 use super::notes::Noted;
 use crate::collect::lane::{Parcel, Ticket};
 use crate::collect::output::Item;
-use crate::collect::receipt::Hold;
+use crate::collect::receipt::{Hold, Receipt};
 use crate::event::EntryId;
 use crate::quantity;
 use crate::store::Error;
@@ -29,11 +29,11 @@ impl Intake {
             self.notes.send(Vec::new(), Vec::new())?;
             self.settle()?;
         }
-        // Each lane has a share, whoever waits for what becomes of a job, and whoever hands the page
-        // on, until all others have theirs.
-        let shares = self.lanes.len() + 2;
         let ids = page.events.iter().filter_map(|event| event.entry());
-        let receipts = self.desk.receipts(ids, shares, &mut self.receipts);
+        let ids = ids.map(|id| (id, page.handed_on.contains(&id)));
+        let receipts = self
+            .desk
+            .receipts(ids, self.lanes.len(), &mut self.receipts);
         let read = page
             .events
             .into_iter()
@@ -77,15 +77,23 @@ impl Intake {
         for id in events.iter().filter_map(|event| event.canary()) {
             self.desk.canary(id);
         }
+        // Jobs that wait have copies of their holds. These are given up first, so that no output finds an
+        // entry waiting that does not.
+        let receipt = |hold: Hold| Arc::clone(hold.receipt());
+        let receipts = holds.into_iter().map(receipt);
+        let is_wanted = |receipt: &Receipt| !self.lanes.is_empty() && !receipt.was_handed_on();
+        let (wanted, rest): (Vec<_>, Vec<_>) = events
+            .iter()
+            .zip(receipts)
+            .partition(|(_, receipt)| is_wanted(receipt));
         for lane in &self.lanes {
-            lane.push(events.iter().zip(&holds).map(|(event, hold)| {
-                let ticket = Ticket::Receipt(Arc::clone(hold.receipt()));
-                Parcel::new(Arc::clone(event), ticket)
+            lane.push(wanted.iter().map(|(event, receipt)| {
+                Parcel::new(Arc::clone(event), Ticket::Receipt(Arc::clone(receipt)))
             }));
         }
         self.teller.tell(ended);
-        for hold in &holds {
-            hold.receipt().done();
+        for (_, receipt) in rest {
+            receipt.pass();
         }
         self.tally.jobs(self.notes.counts());
         self.tally.read(events.len() as u64);

@@ -162,7 +162,7 @@ impl Stage {
     fn acknowledged(&self) -> Vec<u64> {
         let acks = self.acks.try_iter().filter_map(|ack| match ack {
             Ack::Entry(_, id) => Some(id.ms),
-            Ack::Canary(..) | Ack::End => None,
+            _ => None,
         });
         acks.collect()
     }

@@ -33,8 +33,8 @@ const LENT_BYTES: usize = 4 * 1024;
 /// A connection that reads for a consumer group. After an error of its own it is of no use any
 /// more.
 pub(crate) struct GroupReader {
-    membership: Membership,
-    connection: Connection,
+    pub(super) membership: Membership,
+    pub(super) connection: Connection,
     /// Whether the counters may be asked.
     counted: bool,
     /// Where the group stands, to wait for what comes after.
@@ -68,6 +68,7 @@ impl GroupReader {
             lent: Lent::new(LENT),
         };
         let made = reader.make_group()?;
+        reader.prune_handed_on()?;
         Ok((reader, made))
     }
 

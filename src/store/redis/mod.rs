@@ -29,6 +29,8 @@ mod gap;
 #[cfg(feature = "cli")]
 mod group;
 #[cfg(feature = "cli")]
+mod handed_on;
+#[cfg(feature = "cli")]
 mod index;
 #[cfg(feature = "cli")]
 mod info;

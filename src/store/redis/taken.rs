@@ -4,12 +4,15 @@ use std::sync::Arc;
 
 use super::gap::Gap;
 use crate::event::{EntryId, Event};
+use crate::maps::Set;
 
 /// Some entries that were taken.
 #[derive(Debug, Default)]
 pub(crate) struct Page {
     /// What they hold, in the order of their ids.
     pub(crate) events: Vec<Arc<Event>>,
+    /// Which of them, pending before, every output has.
+    pub(crate) handed_on: Set<EntryId>,
     /// Pending entries that are no longer in the stream.
     pub(crate) gone: Vec<EntryId>,
     /// How many the server gave, kept or not.

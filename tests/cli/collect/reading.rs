@@ -73,6 +73,71 @@ fn what_a_killed_collector_had_taken_comes_again() {
     assert_eq!(code, Some(0), "{said}");
 }
 
+/// The end of a job waits for the job's spans. Those that outputs had when their collector was killed go
+/// to no output again, and their jobs are told.
+#[test]
+fn what_only_waits_for_its_job_is_written_once() {
+    let redis = TestRedis::start();
+    let sandbox = Sandbox::with(&redis);
+    let receiver = Receiver::start();
+    let url = receiver.url();
+    let traces = ["--otlp-endpoint", &*url, "--otlp-signals", "traces"];
+    let handed_on = "emp:collector:handed-on:emp:events:telemetry-collectors";
+    let mut file = None;
+    let mut last = 0;
+    let waiting = loop {
+        let collector = Collector::start(&sandbox, "one", &traces);
+        // One waits for half a second: while they come all the time, some do.
+        wait_for("ends that wait", || {
+            last += 1;
+            let (job, data) = (format!("job_{last:04}"), format!(r#"{{"n":{last}}}"#));
+            let fields = [
+                ("eventType", "job.completed"),
+                ("jobId", &job),
+                ("data", &data),
+            ];
+            redis.add("emp:events", &fields);
+            (redis.run::<u64>(&["ZCARD", handed_on]) > 0).then_some(())
+        });
+        file = Some(collector.file.clone()).or(file);
+        collector.kill9();
+        let waiting: Vec<String> = redis.run(&["ZRANGE", handed_on, "0", "-1"]);
+        if !waiting.is_empty() {
+            break waiting;
+        }
+    };
+    let more = [&traces[..], &["--claim-idle", "100ms"]].concat();
+    let heir = Collector::start(&sandbox, "two", &more);
+    wait_until_acknowledged(&redis);
+    let mut seen = events_in(&file.expect("a file"));
+    for (number, count) in heir.events() {
+        *seen.entry(number).or_default() += count;
+    }
+    assert!(seen.keys().copied().eq(1..=last), "{seen:?}");
+    for id in waiting {
+        let entries: Vec<(String, Vec<String>)> = redis.run(&["XRANGE", "emp:events", &id, &id]);
+        let data = entries[0].1.last().expect("its data");
+        let number = data.trim_matches(|sign: char| !sign.is_ascii_digit());
+        let number: i64 = number.parse().expect("a number");
+        assert_eq!(seen[&number], 1, "{number}");
+    }
+    assert_eq!(redis.run::<u64>(&["EXISTS", handed_on]), 0);
+    let (said, code) = heir.stop();
+    assert_eq!(code, Some(0), "{said}");
+    let messages: Vec<u8> = receiver
+        .taken()
+        .into_iter()
+        .flat_map(|taken| taken.message)
+        .collect();
+    for job in 1..=last {
+        let job = format!("job_{job:04}");
+        let told = messages
+            .windows(job.len())
+            .any(|words| words == job.as_bytes());
+        assert!(told, "no span of {job}");
+    }
+}
+
 #[test]
 fn a_server_that_lost_everything_is_read_from_its_new_beginning() {
     let redis = TestRedis::start();

@@ -10,14 +10,17 @@ use crate::store::redis::resp::Reply;
 use crate::store::redis::taken::Page;
 
 impl GroupReader {
-    /// The consumer's own pending entries after one, at most `count`.
+    /// The consumer's own pending entries after one, at most `count`, with which of them were handed on
+    /// before.
     ///
     /// # Errors
     /// When the server does not answer, or the group is gone.
     pub(crate) fn pending(&mut self, after: EntryId, count: usize) -> Result<Page, Error> {
         self.ask(count, &after.to_string());
         self.connection.send()?;
-        self.streams_page()
+        let mut page = self.streams_page()?;
+        self.look_for_handed_on(&mut page)?;
+        Ok(page)
     }
 
     /// The id of the consumer's first pending entry after one, without the entry itself.
@@ -88,6 +91,7 @@ impl GroupReader {
             page.gone
                 .extend(ids.filter_map(|id| id.parse::<EntryId>().ok()));
         }
+        self.look_for_handed_on(&mut page)?;
         Ok((page, next))
     }
 }

@@ -5,6 +5,7 @@ use super::super::server::{Server, soon};
 use super::super::{Gap, GroupReader, Lag, Membership, Page, Pipe, Target, Timeouts};
 use crate::event::EntryId;
 use crate::store::Error;
+use crate::time::Clock;
 
 const STREAM: &str = "events";
 
@@ -127,6 +128,47 @@ fn what_a_dead_consumer_left_is_taken_over_and_what_is_gone_is_told() {
     assert_eq!(taken, [3, 4, 5, 6]);
     // Before Redis 7 they come without an id, and stay pending.
     assert!(gone.is_empty() || gone == [1, 2], "{gone:?}");
+}
+
+#[test]
+fn what_was_handed_on_is_known_to_whoever_takes_it_over() {
+    let server = Server::start(&[]);
+    let (mut dead, _) = join(&server, "dead");
+    add(&server, 1, 4);
+    assert!(dead.take(10).expect("a page").handed_on.is_empty());
+    let ids = [1, 2, 3].map(|ms| EntryId { ms, seq: 0 });
+    let week = 7 * 24 * 60 * 60 * 1000;
+    let note = |ids: &[EntryId], ago: i64| {
+        let mut pipe = Pipe::connect(&server.target(), Timeouts::default()).expect("connected");
+        let one = member("dead");
+        one.note_handed_on(&mut pipe, ids, Clock::system_now().plus(-ago));
+        one.forget_handed_on(&mut pipe, &ids[..ids.len().min(1)]);
+        let mut replies = pipe.run(soon()).expect("an answer");
+        one.noted(&mut replies, ids);
+        one.noted(&mut replies, ids);
+    };
+    note(&[], 0);
+    note(&ids[..2], 0);
+    note(&ids[1..], week + 1000);
+    let known = |page: Page| {
+        let mut known: Vec<u64> = page.handed_on.iter().map(|id| id.ms).collect();
+        known.sort_unstable();
+        (numbers(&page), known)
+    };
+    let page = dead.pending(EntryId::MIN, 10).expect("a page");
+    assert_eq!(known(page), (vec![1, 2, 3, 4], vec![3]));
+    // Old notes go when somebody joins.
+    let (mut heir, _) = join(&server, "heir");
+    note(&ids[..2], 0);
+    let (page, _) = heir
+        .claim(EntryId::MIN, Duration::ZERO, 10)
+        .expect("a page");
+    assert_eq!(known(page), (vec![1, 2, 3, 4], vec![2]));
+    // A key of another type is no answer, and stops nothing.
+    server.run(&["SET", "emp:collector:handed-on:events:group", "x"]);
+    note(&ids, 0);
+    let page = heir.pending(EntryId::MIN, 10).expect("a page");
+    assert_eq!(known(page), (vec![1, 2, 3, 4], vec![]));
 }
 
 #[test]
