@@ -8,7 +8,7 @@
 //! entries nothing is queued, and no reply is taken.
 
 use super::group::GroupReader;
-use super::member::Membership;
+use super::member::{Membership, queue_about};
 use super::pipe::{Pipe, Replies};
 use super::resp::Reply;
 use super::taken::Page;
@@ -41,11 +41,7 @@ impl Membership {
         if ids.is_empty() {
             return;
         }
-        let key = self.handed_on();
-        let ids: Vec<String> = ids.iter().map(EntryId::to_string).collect();
-        let mut command: Vec<&[u8]> = vec![b"ZREM", key.as_bytes()];
-        command.extend(ids.iter().map(|id| id.as_bytes()));
-        pipe.queue(&command);
+        queue_about(pipe, &[b"ZREM", self.handed_on().as_bytes()], ids);
     }
 
     /// Takes the reply to either. A server that takes no notes holds up nothing: what another

@@ -21,10 +21,8 @@ pub(crate) struct Membership {
 impl Membership {
     /// Queues the acknowledgement of entries.
     pub(crate) fn acknowledge(&self, pipe: &mut Pipe, ids: &[EntryId]) {
-        let ids: Vec<String> = ids.iter().map(EntryId::to_string).collect();
-        let mut command: Vec<&[u8]> = vec![b"XACK", self.stream.as_bytes(), self.group.as_bytes()];
-        command.extend(ids.iter().map(|id| id.as_bytes()));
-        pipe.queue(&command);
+        let command: [&[u8]; 3] = [b"XACK", self.stream.as_bytes(), self.group.as_bytes()];
+        queue_about(pipe, &command, ids);
     }
 
     /// How many were still pending. A group that is gone holds nothing to acknowledge.
@@ -38,4 +36,12 @@ impl Membership {
             _ => Err(pipe.malformed()),
         }
     }
+}
+
+/// Queues a command that ends with ids.
+pub(super) fn queue_about(pipe: &mut Pipe, command: &[&[u8]], ids: &[EntryId]) {
+    let ids: Vec<String> = ids.iter().map(EntryId::to_string).collect();
+    let ids = ids.iter().map(|id| id.as_bytes());
+    let command: Vec<&[u8]> = command.iter().copied().chain(ids).collect();
+    pipe.queue(&command);
 }
