@@ -37,6 +37,7 @@ pub const PROBE: &str = "emp.probe";
 pub const MAX_EVENT_BYTES: usize = 1024 * 1024;
 
 /// Bytes of the longest line that an event is written as, or read from: JSON escapes characters.
+#[cfg(feature = "cli")]
 pub(crate) const MAX_LINE_BYTES: usize = 4 * MAX_EVENT_BYTES;
 
 /// One thing that happened, said by one service.
