@@ -121,13 +121,10 @@ impl Acker {
             Some(pipe) => pipe,
             None => pipe.insert(Pipe::connect(&self.target, Timeouts::default())?),
         };
-        let asked = |ids: &[EntryId]| !ids.is_empty();
         let now = Clock::system_now();
         for (member, entries) in self.members.iter().zip(&waiting.entries) {
             member.note_handed_on(pipe, &entries.handed_on, now);
-            if asked(&entries.done) {
-                member.acknowledge(pipe, &entries.done);
-            }
+            member.acknowledge(pipe, &entries.done);
             member.forget_handed_on(pipe, &entries.told);
         }
         for (id, hop, at) in &waiting.canaries {
@@ -142,11 +139,9 @@ impl Acker {
         for ((member, entries), desk) in streams.zip(&self.desks) {
             member.noted(&mut replies, &entries.handed_on);
             entries.handed_on.clear();
-            if asked(&entries.done) {
-                member.acknowledged(pipe, &mut replies)?;
-                desk.acknowledged(&entries.done);
-                entries.done.clear();
-            }
+            member.acknowledged(pipe, &mut replies, &entries.done)?;
+            desk.acknowledged(&entries.done);
+            entries.done.clear();
             member.noted(&mut replies, &entries.told);
             entries.told.clear();
         }

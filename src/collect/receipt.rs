@@ -217,12 +217,8 @@ impl Receipt {
         self.give_up();
     }
 
-    /// No output gets it: there is none, or all had it before.
-    pub(super) fn pass(&self) {
-        self.give_up();
-    }
-
-    fn give_up(&self) {
+    /// One share is given up: that of a hold, or that of all outputs where none gets it.
+    pub(super) fn give_up(&self) {
         if self.shares.fetch_sub(1, Ordering::AcqRel) == 1 {
             self.desk.delivered.fetch_add(1, Ordering::AcqRel);
             let (stream, id) = (self.desk.stream, self.id);
@@ -278,7 +274,7 @@ mod tests {
         assert_eq!(acks.try_recv(), Ok(Ack::Entry(0, ids[1])));
         assert!(known.was_handed_on() && !free.was_handed_on());
         let hold = Hold::new(Arc::clone(&known));
-        known.pass();
+        known.give_up();
         assert!(acks.try_recv().is_err());
         drop(hold);
         assert_eq!(acks.try_recv(), Ok(Ack::Told(0, ids[2])));
@@ -293,7 +289,7 @@ mod tests {
                 .receipt(EntryId { ms, seq: 0 }, 1)
                 .expect("a new entry");
             let hold = Hold::new(Arc::clone(&receipt));
-            receipt.pass();
+            receipt.give_up();
             hold
         };
         let (one, two) = (hold(1), hold(2));

@@ -93,7 +93,7 @@ impl Intake {
         }
         self.teller.tell(ended);
         for (_, receipt) in rest {
-            receipt.pass();
+            receipt.give_up();
         }
         self.tally.jobs(self.notes.counts());
         self.tally.read(events.len() as u64);

@@ -161,8 +161,8 @@ impl Stage {
 
     fn acknowledged(&self) -> Vec<u64> {
         let acks = self.acks.try_iter().filter_map(|ack| match ack {
-            Ack::Entry(_, id) => Some(id.ms),
-            _ => None,
+            Ack::Entry(_, id) | Ack::Told(_, id) => Some(id.ms),
+            Ack::HandedOn(..) | Ack::Canary(..) | Ack::End => None,
         });
         acks.collect()
     }

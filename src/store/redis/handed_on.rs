@@ -38,9 +38,6 @@ impl Membership {
 
     /// Queues that nobody need know it of these any more.
     pub(crate) fn forget_handed_on(&self, pipe: &mut Pipe, ids: &[EntryId]) {
-        if ids.is_empty() {
-            return;
-        }
         queue_about(pipe, &[b"ZREM", self.handed_on().as_bytes()], ids);
     }
 

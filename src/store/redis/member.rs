@@ -18,6 +18,7 @@ pub(crate) struct Membership {
     pub(crate) consumer: String,
 }
 
+/// Of no entries nothing is queued, and no reply is taken.
 impl Membership {
     /// Queues the acknowledgement of entries.
     pub(crate) fn acknowledge(&self, pipe: &mut Pipe, ids: &[EntryId]) {
@@ -29,7 +30,15 @@ impl Membership {
     ///
     /// # Errors
     /// When the server refuses.
-    pub(crate) fn acknowledged(&self, pipe: &Pipe, replies: &mut Replies) -> Result<u64, Error> {
+    pub(crate) fn acknowledged(
+        &self,
+        pipe: &Pipe,
+        replies: &mut Replies,
+        ids: &[EntryId],
+    ) -> Result<u64, Error> {
+        if ids.is_empty() {
+            return Ok(0);
+        }
         match replies.next() {
             Reply::Int(count) => Ok(u64::try_from(count).unwrap_or(0)),
             Reply::Error(text) => Err(pipe.answer(&text, Some(&self.stream))),
@@ -38,8 +47,11 @@ impl Membership {
     }
 }
 
-/// Queues a command that ends with ids.
+/// Queues a command that ends with ids, if there are any.
 pub(super) fn queue_about(pipe: &mut Pipe, command: &[&[u8]], ids: &[EntryId]) {
+    if ids.is_empty() {
+        return;
+    }
     let ids: Vec<String> = ids.iter().map(EntryId::to_string).collect();
     let ids = ids.iter().map(|id| id.as_bytes());
     let command: Vec<&[u8]> = command.iter().copied().chain(ids).collect();

@@ -121,7 +121,9 @@ fn what_only_waits_for_its_job_is_written_once() {
         let number: i64 = number.parse().expect("a number");
         assert_eq!(seen[&number], 1, "{number}");
     }
-    assert_eq!(redis.run::<u64>(&["EXISTS", handed_on]), 0);
+    wait_for("no note to be left", || {
+        (redis.run::<u64>(&["EXISTS", handed_on]) == 0).then_some(())
+    });
     let (said, code) = heir.stop();
     assert_eq!(code, Some(0), "{said}");
     let messages: Vec<u8> = receiver

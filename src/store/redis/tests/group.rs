@@ -50,7 +50,7 @@ fn acknowledge(server: &Server, consumer: &str, numbers: &[u64]) {
     let mut pipe = Pipe::connect(&server.target(), Timeouts::default()).expect("connected");
     member(consumer).acknowledge(&mut pipe, &ids);
     let mut replies = pipe.run(soon()).expect("an answer");
-    let count = member(consumer).acknowledged(&pipe, &mut replies);
+    let count = member(consumer).acknowledged(&pipe, &mut replies, &ids);
     assert_eq!(count.expect("acknowledged"), ids.len() as u64);
 }
 
