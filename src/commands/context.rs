@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::event::Millis;
 use crate::output::{Console, Screen};
 use crate::query::timeline::Options;
-use crate::store::redis::{RedisSource, Target, Timeouts};
+use crate::store::redis::{Keep, RedisSource, Target, Timeouts};
 use crate::store::{Answer, FileSource, Journal, JournalSource, Reader, is_read_once};
 use crate::time::Clock;
 
@@ -136,14 +136,15 @@ impl Context {
     pub fn reader(&self, from: Option<&str>) -> Result<Reader, Error> {
         let settings = &self.settings;
         let journal = |path: &Path| Box::new(JournalSource::new(path));
+        let keep = settings.cache.clone();
+        let keep = keep.map(|folder| Keep::new(folder, settings.cache_max_bytes));
+        let redis =
+            |target| Box::new(RedisSource::new(target, Timeouts::default()).keeping(keep.clone()));
         Ok(Reader::new(match Place::of(from) {
-            Place::Everywhere => vec![
-                Box::new(RedisSource::new(self.target()?, Timeouts::default())),
-                journal(&settings.journal),
-            ],
+            Place::Everywhere => vec![redis(self.target()?), journal(&settings.journal)],
             Place::Redis(url) => {
                 let target = Target::parse(url, settings.ca.as_deref())?;
-                vec![Box::new(RedisSource::new(target, Timeouts::default()))]
+                vec![redis(target)]
             }
             Place::Journal => vec![journal(&settings.journal)],
             Place::File(path) if Journal::is_at(Path::new(path)) => {

@@ -51,7 +51,7 @@ pub struct SelectArgs {
     /// Read from here: a URL, a file (NDJSON, .gz, .zst), - for standard input, or journal
     #[arg(long, value_name = "SOURCE", value_hint = clap::ValueHint::AnyPath)]
     pub from: Option<String>,
-    /// Read every entry, and not only those that the collector's index of jobs and traces names
+    /// Read every entry from Redis: not by the collector's index, nor what an earlier answer kept
     #[arg(long)]
     pub no_index: bool,
 }
@@ -109,6 +109,8 @@ pub struct Selection {
     literals: Vec<Literal>,
     /// An id that every event has, and its kind where that is given.
     id: Option<(Option<Id>, String)>,
+    /// Whether everything is read from where it is, whatever was kept of it.
+    anew: bool,
 }
 
 impl Selection {
@@ -135,6 +137,7 @@ impl Selection {
         let id = ids.min_by_key(indexed).filter(|_| !select.no_index);
         Ok(Self {
             id,
+            anew: select.no_index,
             literals: filter.literals(),
             streams: select.streams(&context.settings),
             filter,
@@ -159,6 +162,7 @@ impl Selection {
                 Some(kind) => Only::Id(*kind, value),
                 None => Only::AnyId(value),
             }),
+            anew: self.anew,
             accept,
             progress,
             ..Scan::default()

@@ -29,6 +29,8 @@ pub(super) const ERRORS_MAX_LEN: &str = "streams.errors_max_len";
 pub(super) const ERRORS_MAX_AGE: &str = "streams.errors_max_age";
 pub(super) const JOURNAL: &str = "journal.path";
 pub(super) const JOURNAL_MAX_SIZE: &str = "journal.max_size";
+pub(super) const CACHE: &str = "cache.path";
+pub(super) const CACHE_MAX_SIZE: &str = "cache.max_size";
 pub(super) const SERVICE: &str = "emit.service";
 pub(super) const TIMEOUT: &str = "emit.timeout";
 pub(super) const LEVEL: &str = "emit.level";
@@ -145,6 +147,25 @@ pub(super) const KEYS: &[Key] = &[
         secret: false,
         help: "The size that the journal keeps to. When it is full, the oldest debug and info \
                events are dropped first, errors last, and each drop is counted.",
+    },
+    Key {
+        name: CACHE,
+        env: "EMP_CACHE",
+        generic: &[],
+        default: None,
+        secret: false,
+        help: "The folder where reports keep what they read of streams of more than 10,000 entries, \
+               so that the next one asks Redis only for what came since. By default emp in the \
+               user's cache folder ($XDG_CACHE_HOME or ~/.cache); none keeps nothing.",
+    },
+    Key {
+        name: CACHE_MAX_SIZE,
+        env: "EMP_CACHE_MAX_SIZE",
+        generic: &[],
+        default: Some("256MB"),
+        secret: false,
+        help: "The size that what is kept of one stream keeps to, compressed: 256 MB are several \
+               million entries. What is beyond is read from Redis each time.",
     },
     Key {
         name: SERVICE,

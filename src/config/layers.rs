@@ -125,6 +125,12 @@ impl Layers {
                 place.text = Some(default_place(inputs.env, &url, stem, ending));
             }
         }
+        if let Some(place) = values.get_mut(keys::CACHE)
+            && place.origin == Origin::Default
+        {
+            let folder = user_folder(inputs.env, "XDG_CACHE_HOME", ".cache");
+            place.text = folder.map(|folder| folder.join("emp").to_string_lossy().into_owned());
+        }
         if let Some(file) = values.get_mut(collect::FILE)
             && file.origin == Origin::Default
             && collect::is_production(inputs.env)

@@ -94,6 +94,10 @@ pub struct Settings {
     pub journal: PathBuf,
     /// Bytes that the journal keeps to.
     pub journal_max_bytes: u64,
+    /// The folder where reports keep what they read of long streams, if anywhere.
+    pub cache: Option<PathBuf>,
+    /// Bytes that what is kept of one stream keeps to.
+    pub cache_max_bytes: u64,
     /// The service that `emit` speaks for.
     pub service: Option<String>,
     /// How long one emission may take.
@@ -198,6 +202,7 @@ impl Settings {
             })
         };
         let journal_max_bytes = size(keys::JOURNAL_MAX_SIZE);
+        let cache_max_bytes = size(keys::CACHE_MAX_SIZE);
         let queue_bytes = usize::try_from(size(keys::QUEUE_SIZE)).unwrap_or(usize::MAX);
         let drop_timeout = layers.duration(keys::DROP_TIMEOUT, faults);
         let flush_interval = layers.duration(keys::FLUSH_INTERVAL, faults);
@@ -212,6 +217,11 @@ impl Settings {
             errors,
             journal: PathBuf::from(layers.text(keys::JOURNAL)),
             journal_max_bytes,
+            cache: layers
+                .optional(keys::CACHE)
+                .filter(|path| path != "none")
+                .map(PathBuf::from),
+            cache_max_bytes,
             service: layers.optional(keys::SERVICE),
             timeout,
             level,

@@ -8,6 +8,7 @@ mod error;
 #[cfg(feature = "cli")]
 mod file;
 mod journal;
+mod private;
 #[cfg(feature = "cli")]
 mod reader;
 pub mod redis;

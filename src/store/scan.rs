@@ -29,6 +29,8 @@ pub struct Scan<'a> {
     /// What every accepted event names, where that is one exact id: a source with an index of ids
     /// need not look at anything else.
     pub only: Option<Only<'a>>,
+    /// Whether nothing counts that was read before and kept.
+    pub anew: bool,
     /// The whole test, time bounds excepted.
     pub accept: &'a dyn Fn(&Event) -> bool,
     /// Is given what came last in the streams, accepted or not, by a source that looks at every entry
@@ -48,6 +50,7 @@ impl Default for Scan<'_> {
             newest_first: false,
             literals: &[],
             only: None,
+            anew: false,
             accept: &|_| true,
             latest: None,
             progress: &|_| {},

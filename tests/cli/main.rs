@@ -28,6 +28,7 @@ mod help;
 mod identity;
 mod index;
 mod journal_ladder;
+mod kept;
 mod lines;
 mod perf;
 mod places;

@@ -4,12 +4,13 @@
 //! know that there are none. Where the mark is missing, nothing waits; where it stands, something
 //! may.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
 use rusqlite::TransactionBehavior;
 
 use super::{Error, Journal, open};
+use crate::store::private;
 
 /// The right to drain a journal, until it is dropped.
 #[derive(Debug)]
@@ -69,8 +70,7 @@ impl Journal {
 /// Says that events wait. Where that fails they are safe all the same, and the next event marks
 /// them with itself.
 pub(super) fn mark(path: &Path) {
-    let mut options = OpenOptions::new();
-    let _ = open::private(options.write(true).create(true).truncate(false)).open(mark_path(path));
+    let _ = private::create(&mark_path(path));
 }
 
 fn mark_path(journal: &Path) -> PathBuf {

@@ -5,7 +5,7 @@
 //! broken one aside happen under a lock file beside it.
 
 use std::ffi::OsString;
-use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::thread;
@@ -15,6 +15,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, ffi};
 
 use super::Error;
+use crate::store::private::{create, private};
 
 /// Marks the file as a journal of emp: `empj`.
 const APPLICATION: i64 = 0x656d_706a;
@@ -309,27 +310,7 @@ fn with_lock<T>(
 
 /// Opens a lock file beside the journal, and makes the folders that lead to it.
 pub(super) fn lock_file(path: &Path, suffix: &str) -> io::Result<File> {
-    let lock = sibling(path, suffix);
-    let mut options = OpenOptions::new();
-    private(options.write(true).create(true).truncate(false));
-    match options.open(&lock) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            let mut folders = DirBuilder::new();
-            folders.recursive(true);
-            #[cfg(unix)]
-            std::os::unix::fs::DirBuilderExt::mode(&mut folders, 0o700);
-            folders.create(path.parent().unwrap_or(Path::new("/")))?;
-            options.open(&lock)
-        }
-        other => other,
-    }
-}
-
-/// Files that only their owner may read: events can hold anything.
-pub(super) fn private(options: &mut OpenOptions) -> &mut OpenOptions {
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
-    options
+    create(&sibling(path, suffix))
 }
 
 /// Whether the file has to be opened anew, after a look at it under the lock: it is broken, or

@@ -57,6 +57,37 @@ impl Outline {
         self.words.shrink_to(KEPT);
     }
 
+    /// Becomes that of entries which lie beside each other, and nothing else.
+    pub(super) fn draw(&mut self, buffer: &[u8]) -> Result<(), Malformed> {
+        self.clear();
+        let mut at = 0;
+        while at < buffer.len() {
+            at = match Tracer::new(at, self).advance(buffer, self)? {
+                Some((Traced::Entry, end)) => end,
+                _ => return Err(Malformed),
+            };
+        }
+        Ok(())
+    }
+
+    /// Leaves out entries that are older, where the oldest comes first.
+    pub(super) fn drop_before(&mut self, buffer: &[u8], first: EntryId) -> Result<(), Malformed> {
+        let mut older = 0;
+        for entry in self.entries(buffer) {
+            if entry.id()? >= first {
+                break;
+            }
+            older += 1;
+        }
+        self.entries.drain(..older);
+        Ok(())
+    }
+
+    /// Turns the order round.
+    pub(super) fn reverse(&mut self) {
+        self.entries.reverse();
+    }
+
     /// Number of entries.
     pub(super) fn len(&self) -> usize {
         self.entries.len()

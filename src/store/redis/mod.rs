@@ -37,6 +37,8 @@ mod info;
 #[cfg(feature = "cli")]
 pub(crate) mod joblog;
 #[cfg(feature = "cli")]
+mod kept;
+#[cfg(feature = "cli")]
 mod member;
 #[cfg(feature = "cli")]
 mod memory;
@@ -92,6 +94,8 @@ pub(crate) use gap::{Gap, Lag};
 pub(crate) use group::GroupReader;
 #[cfg(feature = "cli")]
 pub(crate) use index::{Index, Standing};
+#[cfg(feature = "cli")]
+pub use kept::Keep;
 #[cfg(feature = "cli")]
 pub(crate) use member::Membership;
 #[cfg(feature = "cli")]

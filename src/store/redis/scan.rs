@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use super::entry::Outline;
 use super::index::{self, Found};
+use super::kept::{self, Keep, Kept};
 use super::pages::Pages;
 use super::resp::Malformed;
 use super::target::Target;
@@ -25,6 +26,7 @@ pub struct RedisSource {
     timeouts: Timeouts,
     /// What came of connecting, where that was done before there was anything to scan.
     begun: Option<Result<Connection, Error>>,
+    keep: Option<Keep>,
 }
 
 impl RedisSource {
@@ -34,7 +36,14 @@ impl RedisSource {
             target,
             timeouts,
             begun: None,
+            keep: None,
         }
+    }
+
+    /// The same, that keeps what it reads of long streams, and does not read it again.
+    #[must_use]
+    pub fn keeping(self, keep: Option<Keep>) -> Self {
+        Self { keep, ..self }
     }
 }
 
@@ -62,12 +71,20 @@ impl Source for RedisSource {
             source: self.name(),
             ..Coverage::default()
         };
-        let bounds = bounds(&mut connection, scan, &mut coverage)?;
+        let mut bounds = bounds(&mut connection, scan, &mut coverage)?;
         if let Some(only) = scan.only
             && let Some(cursors) = shortcut(&mut connection, &bounds, only, &mut coverage)?
         {
             let Only::Start(id) = only else {
-                walk(connection, cursors, scan, None, &mut coverage, sink)?;
+                walk(
+                    connection,
+                    cursors,
+                    Vec::new(),
+                    scan,
+                    None,
+                    &mut coverage,
+                    sink,
+                )?;
                 return Ok(coverage);
             };
             let mut named = Named {
@@ -75,7 +92,15 @@ impl Source for RedisSource {
                 sink,
                 met: false,
             };
-            let all = walk(connection, cursors, scan, None, &mut coverage, &mut named)?;
+            let all = walk(
+                connection,
+                cursors,
+                Vec::new(),
+                scan,
+                None,
+                &mut coverage,
+                &mut named,
+            )?;
             connection = match all {
                 Some(connection) if !named.met => connection,
                 _ => return Ok(coverage),
@@ -83,11 +108,28 @@ impl Source for RedisSource {
             coverage.indexed = false;
             coverage.notes = vec!["no entry has the id in full: every entry was read".to_owned()];
         }
-        let cursors = bounds.iter().map(Bounds::all).collect();
+        let kept = match &self.keep {
+            Some(keep) if !scan.anew => {
+                let source = self.name();
+                kept::look(&mut connection, &source, &mut bounds, keep)?
+            }
+            _ => bounds.iter().map(|_| None).collect(),
+        };
+        for (bounds, kept) in bounds.iter().zip(&kept) {
+            let entries = kept.as_ref().map_or(0, Kept::entries);
+            if entries > 0 {
+                let note = format!("{}: {entries} entries were kept", bounds.stream);
+                coverage.notes.push(note);
+            }
+        }
+        let cursors = bounds.iter().zip(&kept);
+        let cursors = cursors.map(|(bounds, kept)| bounds.beside(kept.as_ref()));
+        let cursors = cursors.collect();
         let mut rear = Rear::of(&bounds, scan);
         walk(
             connection,
             cursors,
+            kept,
             scan,
             rear.as_mut(),
             &mut coverage,
@@ -138,6 +180,9 @@ fn shortcut(
         if found.iter().all(Result::is_ok) {
             coverage.notes = vec!["no index knows the id: every entry was read".to_owned()];
         }
+        return Ok(None);
+    }
+    if found.iter().all(Result::is_err) {
         return Ok(None);
     }
     coverage.indexed = found.iter().all(Result::is_ok);
@@ -210,6 +255,7 @@ impl<'a> Rear<'a> {
 fn walk(
     connection: Connection,
     cursors: Vec<Cursor>,
+    kept: Vec<Option<Kept>>,
     scan: &Scan<'_>,
     mut rear: Option<&mut Rear<'_>>,
     coverage: &mut Coverage,
@@ -217,7 +263,7 @@ fn walk(
 ) -> Result<Option<Connection>, Error> {
     let target = connection.target().clone();
     let walk = Walk::new(cursors, scan.newest_first);
-    let pages = Pages::read(connection, walk)?;
+    let pages = Pages::read(connection, walk, kept)?;
     let mut event = Event::default();
     while let Some(piece) = pages.next() {
         let count = piece.outline.len() as u64;

@@ -15,6 +15,7 @@ use std::sync::Arc;
 pub(super) use cursor::{Bounds, Cursor};
 use cursor::{Page, Part};
 
+use super::kept::Block;
 use super::resp::Malformed;
 use super::wire::Connection;
 use crate::event::{EntryId, Millis};
@@ -31,6 +32,20 @@ pub(super) struct Walk {
     asked: VecDeque<(usize, Page)>,
     /// Replies that come before them, in vain.
     in_vain: usize,
+}
+
+/// The page that comes next.
+pub(super) struct Coming {
+    /// The number of its stream.
+    pub(super) index: usize,
+    /// The key of its stream.
+    pub(super) stream: Arc<str>,
+    /// How many replies of the server it comes in.
+    pub(super) replies: usize,
+    /// What it is, where it is kept on this machine.
+    pub(super) kept: Option<Block>,
+    /// Where it begins, where it goes from one id to a later one.
+    pub(super) from: Option<EntryId>,
 }
 
 impl Walk {
@@ -81,15 +96,46 @@ impl Walk {
         }
     }
 
+    /// Whether the newest entries come first.
+    pub(super) fn is_newest_first(&self) -> bool {
+        self.newest_first
+    }
+
     /// How many replies to throw away before the next page.
     pub(super) fn in_vain(&mut self) -> usize {
         std::mem::take(&mut self.in_vain)
     }
 
-    /// The stream and the number of replies of the next page; `None` when all is read.
-    pub(super) fn coming(&self) -> Option<(&Arc<str>, usize)> {
+    /// The next page; `None` when all is read.
+    pub(super) fn coming(&self) -> Option<Coming> {
         let (index, page) = self.asked.front()?;
-        Some((&self.cursors[*index].stream, page.replies()))
+        Some(Coming {
+            index: *index,
+            stream: Arc::clone(&self.cursors[*index].stream),
+            replies: page.replies(),
+            kept: match &page.part {
+                Part::Kept(blocks) => blocks.front().copied(),
+                _ => None,
+            },
+            from: match &page.part {
+                Part::Range(from, _) if !self.newest_first => Some(*from),
+                _ => None,
+            },
+        })
+    }
+
+    /// Notes that the next page, which was kept, cannot be read back: the server is asked for it.
+    pub(super) fn is_lost(&mut self) {
+        let lost = self.asked.pop_front();
+        self.take_back();
+        if let Some((index, page)) = lost
+            && let Part::Kept(blocks) = page.part
+        {
+            for block in blocks {
+                let part = Part::Range(block.first, block.last);
+                self.cursors[index].put_back(part, self.newest_first);
+            }
+        }
     }
 
     /// The server's clock at the first entry that may still come; `None` when all is read.
@@ -100,18 +146,19 @@ impl Walk {
         end.map(EntryId::time)
     }
 
-    /// Notes that the next page is here: `count` entries in so many bytes, up to `last`.
+    /// Notes that the next page is here: `count` entries in so many bytes, up to `last`. Returns up to
+    /// where nothing is missing, where it goes from one id to another.
     pub(super) fn arrived(
         &mut self,
         last: Option<EntryId>,
         count: usize,
         bytes: usize,
-    ) -> Result<(), Malformed> {
+    ) -> Result<Option<EntryId>, Malformed> {
         let newest_first = self.newest_first;
         let (index, page) = self.asked.pop_front().ok_or(Malformed)?;
         let Part::Range(from, to) = page.part else {
             self.cursors[index].resize(count, bytes, None);
-            return Ok(());
+            return Ok(None);
         };
         // A server that answers something else could keep us in a circle.
         if count > page.most || last.is_some_and(|last| last < from || last > to) {
@@ -128,7 +175,7 @@ impl Walk {
             self.take_back();
             self.cursors[index].put_back(Part::Range(from, to), newest_first);
         }
-        Ok(())
+        Ok(Some(to))
     }
 
     /// Puts back what was asked for too early.

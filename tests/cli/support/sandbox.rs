@@ -123,7 +123,7 @@ impl Sandbox {
         file
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         Path::join(self.folder.path(), name)
     }
 }

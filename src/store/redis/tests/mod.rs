@@ -6,6 +6,7 @@ mod facts;
 mod follow;
 mod group;
 mod joblog;
+mod kept;
 mod latest;
 mod rights;
 mod scan;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::event::EntryId;
 use crate::store::redis::index::Found;
+use crate::store::redis::kept::{Block, Kept};
 use crate::store::redis::wire::Connection;
 
 /// Entries of the first page: a search for the newest few ends here.
@@ -29,7 +30,16 @@ pub(in crate::store::redis) struct Bounds {
 impl Bounds {
     /// Every entry.
     pub(in crate::store::redis) fn all(&self) -> Cursor {
-        Cursor::new(&self.stream, [Part::Range(self.from, self.to)])
+        self.beside(None)
+    }
+
+    /// The same, with what is kept of it.
+    pub(in crate::store::redis) fn beside(&self, kept: Option<&Kept>) -> Cursor {
+        let last = kept.and_then(Kept::last);
+        let blocks = kept.into_iter().flat_map(Kept::blocks).collect();
+        let after = last.map_or(self.from, |last| self.from.max(last.next()));
+        let parts = [Part::Kept(blocks), Part::Range(after, self.to)];
+        Cursor::new(&self.stream, parts)
     }
 
     /// The entries that were found to matter.
@@ -56,6 +66,8 @@ pub(super) enum Part {
     Range(EntryId, EntryId),
     /// These, in order.
     Ids(VecDeque<EntryId>),
+    /// What is kept of them on this machine, in order.
+    Kept(VecDeque<Block>),
 }
 
 impl Part {
@@ -63,6 +75,7 @@ impl Part {
         match self {
             Self::Range(from, to) => from > to,
             Self::Ids(ids) => ids.is_empty(),
+            Self::Kept(blocks) => blocks.is_empty(),
         }
     }
 
@@ -73,6 +86,8 @@ impl Part {
             (Self::Range(_, to), true) => Some(*to),
             (Self::Ids(ids), false) => ids.front().copied(),
             (Self::Ids(ids), true) => ids.back().copied(),
+            (Self::Kept(blocks), false) => Some(blocks.front()?.first),
+            (Self::Kept(blocks), true) => Some(blocks.back()?.last),
         }
     }
 
@@ -101,20 +116,25 @@ impl Part {
         Some(Self::Range(rest.0, rest.1))
     }
 
-    /// Leaves so many ids at the end that comes next, and returns the rest.
+    /// Leaves so many ids at the end that comes next, or one block, and returns the rest.
     fn split(&mut self, count: usize, newest_first: bool) -> Option<Self> {
-        let Self::Ids(ids) = self else {
-            return None;
-        };
-        let rest = match newest_first {
-            _ if ids.len() <= count => return None,
-            true => {
-                let kept = ids.split_off(ids.len() - count);
-                std::mem::replace(ids, kept)
-            }
-            false => ids.split_off(count),
-        };
-        Some(Self::Ids(rest))
+        match self {
+            Self::Range(..) => None,
+            Self::Ids(ids) => split(ids, count, newest_first).map(Self::Ids),
+            Self::Kept(blocks) => split(blocks, 1, newest_first).map(Self::Kept),
+        }
+    }
+}
+
+/// Leaves so many at the end that comes next, and returns the rest.
+fn split<T>(all: &mut VecDeque<T>, count: usize, newest_first: bool) -> Option<VecDeque<T>> {
+    match newest_first {
+        _ if all.len() <= count => None,
+        true => {
+            let kept = all.split_off(all.len() - count);
+            Some(std::mem::replace(all, kept))
+        }
+        false => Some(all.split_off(count)),
     }
 }
 
@@ -161,6 +181,7 @@ impl Page {
                     connection.command(&["XRANGE", stream, &id, &id]);
                 }
             }
+            Part::Kept(_) => {}
         }
     }
 
@@ -169,6 +190,7 @@ impl Page {
         match &self.part {
             Part::Range(..) => 1,
             Part::Ids(ids) => ids.len(),
+            Part::Kept(_) => 0,
         }
     }
 }
@@ -199,7 +221,9 @@ impl Cursor {
             false => self.parts.pop_front(),
         }?;
         let (rest, most, is_open) = match (&part, self.span_ms) {
-            (Part::Ids(_), _) => (part.split(self.page, newest_first), self.page, false),
+            (Part::Ids(_) | Part::Kept(_), _) => {
+                (part.split(self.page, newest_first), self.page, false)
+            }
             (Part::Range(..), None) => (None, self.page, true),
             // Entries do not come evenly.
             (Part::Range(..), Some(ms)) => (part.cut(ms, newest_first), 2 * self.page, false),

@@ -21,6 +21,7 @@ fn answers(
     let reply = |index: usize, page: &Page| -> Vec<EntryId> {
         let held = &streams[index];
         let mut found: Vec<EntryId> = match &page.part {
+            Part::Kept(_) => Vec::new(),
             Part::Range(from, to) => held.range(*from..=*to).copied().collect(),
             Part::Ids(ids) => ids.iter().copied().filter(|id| held.contains(id)).collect(),
         };
