@@ -32,7 +32,7 @@ pub(crate) fn obtain() -> Result<Vec<(&'static str, OsString)>> {
             missing.push("python");
         }
     }
-    match node_ioredis(&folder.join("node")) {
+    match node_clients(&folder.join("node")) {
         Ok(path) => variables.push(("EMP_TEST_NODE_PATH", path)),
         Err(error) => {
             println!("{error:#}: the ioredis writer is not tested");
@@ -80,31 +80,39 @@ fn python_redis(folder: &Path) -> Result<OsString> {
     Ok(folder.into())
 }
 
-/// Where Node finds `ioredis`.
+/// Where Node finds `ioredis` and `redis`.
 pub(crate) fn node_modules() -> Result<PathBuf> {
     let folder = place::target()?.join("test-clients");
-    node_ioredis(&folder.join("node")).map(PathBuf::from)
+    node_clients(&folder.join("node")).map(PathBuf::from)
 }
 
-fn node_ioredis(folder: &Path) -> Result<OsString> {
+/// What services write events with, and what the documents' scripts read them with.
+const NODE: [&str; 2] = ["ioredis", "redis"];
+
+fn node_clients(folder: &Path) -> Result<OsString> {
     if tools::find("node").is_none() {
         bail!("node is missing");
     }
     let modules = folder.join("node_modules");
-    if !modules.join("ioredis").is_dir() {
+    let missing = |name: &&str| !modules.join(name).is_dir();
+    if NODE.iter().any(missing) {
         let Some(npm) = tools::find("npm") else {
             bail!("npm is missing");
         };
-        println!("clients: installing ioredis for Node into target/");
+        println!(
+            "clients: installing {} for Node into target/",
+            NODE.join(" and ")
+        );
         fs::create_dir_all(folder)?;
         tools::run_quietly(
             Command::new(npm)
                 .arg("install")
                 .arg("--prefix")
                 .arg(folder)
-                .args(["--ignore-scripts", "--no-audit", "--no-fund", "ioredis"]),
+                .args(["--ignore-scripts", "--no-audit", "--no-fund"])
+                .args(NODE),
         )
-        .context("ioredis cannot be installed")?;
+        .context("clients for Node cannot be installed")?;
     }
     Ok(modules.into())
 }

@@ -79,6 +79,8 @@ impl Stage {
             .env_clear()
             .env("HOME", home)
             .env("EMP_URL", url)
+            // Everything is read from the server, unless a contest is about something else.
+            .env("EMP_CACHE", "none")
             .current_dir(self.folder.path())
             .stdin(Stdio::null());
         emp
