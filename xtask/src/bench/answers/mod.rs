@@ -1,8 +1,7 @@
 //! The questions that people ask of events, answered by emp and by the scripts that the documents
 //! sketch for them: Node, `redis`, each stream in one reply.
 //!
-//! emp answers twice: with what an earlier answer kept of long streams, and with nothing, as the first
-//! time. Figures that both sides give have to be equal, or nothing was measured.
+//! emp answers twice: with what an earlier answer kept of long streams, and with nothing kept. Figures that both sides give have to be equal, or nothing was measured.
 
 mod figures;
 mod system;
@@ -139,7 +138,7 @@ pub(super) fn run(stage: &Stage) -> Result<Vec<Row>> {
             let command = command
                 .replace(&system.failed, "JOB")
                 .replace(&system.completed, "JOB");
-            for (runs_of_emp, when) in runs.iter().zip(["", ", the first time"]) {
+            for (runs_of_emp, when) in runs.iter().zip(["", ", with nothing kept"]) {
                 rows.push(Row::beside(
                     &format!("{} `emp {command}`, {events} events{when}", question.asked),
                     &format!("`node {}`", question.script),
@@ -185,7 +184,7 @@ fn limit(
     let raw: Runner<'_> = Box::new(|| raw::scan(&stage.server.port(), database, &starts));
     let runs = in_turn(&mut [own, raw], rounds)?;
     let work = format!(
-        "`emp {}`, {events} events, the first time",
+        "`emp {}`, {events} events, with nothing kept",
         question.emp.join(" ")
     );
     let beside = "the same entries, read and thrown away";
