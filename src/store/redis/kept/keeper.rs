@@ -129,13 +129,13 @@ impl Keeper {
         let block = std::mem::take(&mut self.block);
         let last = block.ids.map(|(_, last)| last);
         self.last = last.map(|last| (last, digest(&block.bytes[block.last_at..])));
-        let writer = match self.writer.take() {
-            Some(writer) => Some(writer),
-            None => Writer::start(self.place.clone()),
-        };
+        let writer = self.writer.take();
+        let writer = writer.or_else(|| Writer::start(self.place.clone()));
+        let told = writer
+            .as_ref()
+            .is_some_and(|writer| writer.blocks.send(Told::Block(block)).is_ok());
         self.writer = writer;
-        let writer = self.writer.as_ref();
-        writer.is_some_and(|writer| writer.blocks.send(Told::Block(block)).is_ok())
+        told
     }
 
     /// Ends what was kept, if all of the stream was read.
