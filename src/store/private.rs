@@ -17,13 +17,18 @@ pub(super) fn create(path: &Path) -> io::Result<File> {
     private(options.write(true).create(true).truncate(false));
     match options.open(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            let mut folders = DirBuilder::new();
-            folders.recursive(true);
-            #[cfg(unix)]
-            std::os::unix::fs::DirBuilderExt::mode(&mut folders, 0o700);
-            folders.create(path.parent().unwrap_or(Path::new("/")))?;
+            make_folders(path.parent().unwrap_or(Path::new("/")))?;
             options.open(path)
         }
         other => other,
     }
+}
+
+/// Makes a folder and those that lead to it.
+pub(super) fn make_folders(path: &Path) -> io::Result<()> {
+    let mut folders = DirBuilder::new();
+    folders.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut folders, 0o700);
+    folders.create(path)
 }

@@ -75,34 +75,20 @@ impl Source for RedisSource {
         if let Some(only) = scan.only
             && let Some(cursors) = shortcut(&mut connection, &bounds, only, &mut coverage)?
         {
-            let Only::Start(id) = only else {
-                walk(
-                    connection,
-                    cursors,
-                    Vec::new(),
-                    scan,
-                    None,
-                    &mut coverage,
-                    sink,
-                )?;
-                return Ok(coverage);
+            let id = match only {
+                Only::Start(id) => Some(id),
+                Only::Id(..) | Only::AnyId(_) => None,
             };
             let mut named = Named {
                 id,
                 sink,
                 met: false,
             };
-            let all = walk(
-                connection,
-                cursors,
-                Vec::new(),
-                scan,
-                None,
-                &mut coverage,
-                &mut named,
-            )?;
+            let kept = Vec::new();
+            let sink = &mut named;
+            let all = walk(connection, cursors, kept, scan, None, &mut coverage, sink)?;
             connection = match all {
-                Some(connection) if !named.met => connection,
+                Some(connection) if id.is_some() && !named.met => connection,
                 _ => return Ok(coverage),
             };
             coverage.indexed = false;
@@ -193,9 +179,9 @@ fn shortcut(
     Ok(Some(cursors.collect()))
 }
 
-/// Lets events through that have an id in full, and knows whether there was one.
+/// Lets events through that have an id in full, where one is wanted, and knows whether there was one.
 struct Named<'a> {
-    id: &'a str,
+    id: Option<&'a str>,
     sink: &'a mut dyn Sink,
     met: bool,
 }
@@ -203,7 +189,7 @@ struct Named<'a> {
 impl Sink for Named<'_> {
     fn event(&mut self, event: &mut Event) -> Result<(), Error> {
         let mut ids = Id::SUBJECTS.into_iter().filter_map(|id| event.id(id));
-        if !ids.any(|id| id == self.id) {
+        if self.id.is_some() && !ids.any(|id| Some(id) == self.id) {
             return Ok(());
         }
         self.met = true;

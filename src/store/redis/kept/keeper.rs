@@ -197,27 +197,36 @@ impl Writer {
 impl Place {
     /// Writes what it is told until it is told to finish. Without that nobody sees what was written.
     fn write(&self, told: &Receiver<Told>, size: &AtomicU64) -> io::Result<()> {
-        let (mut file, new) = match self.end {
-            Some(end) => (self.go_on(end)?, None),
+        match self.end {
+            Some(end) => Self::write_to(&mut self.go_on(end)?, told, size).map(drop),
             None => {
-                let path = self.path.with_extension("new");
-                (self.begin(&path)?, Some(path))
+                let folder = self.path.parent().unwrap_or(&self.path);
+                private::make_folders(folder)?;
+                clear_unused(folder);
+                // Its owner's alone, under a name that nobody else uses, and gone if it is not finished.
+                let mut new = tempfile::NamedTempFile::new_in(folder)?;
+                file::begin(new.as_file_mut(), &self.name)?;
+                if Self::write_to(new.as_file_mut(), told, size)? {
+                    new.persist(&self.path)?;
+                }
+                Ok(())
             }
-        };
+        }
+    }
+
+    /// Adds what it is told; says whether that was finished.
+    fn write_to(file: &mut File, told: &Receiver<Told>, size: &AtomicU64) -> io::Result<bool> {
         for told in told {
             match told {
                 Told::Block(block) => {
                     let Some(ids) = block.ids else { continue };
-                    file::add_block(&mut file, ids, block.entries, &block.bytes)?;
+                    file::add_block(file, ids, block.entries, &block.bytes)?;
                     size.store(file.stream_position()?, Ordering::Relaxed);
                 }
-                Told::Finish(anchor) => {
-                    file::add_anchor(&mut file, &anchor)?;
-                    return new.map_or(Ok(()), |new| fs::rename(new, &self.path));
-                }
+                Told::Finish(anchor) => return file::add_anchor(file, &anchor).map(|()| true),
             }
         }
-        Ok(())
+        Ok(false)
     }
 
     /// The file as it was read, unless another process goes on with it.
@@ -232,25 +241,13 @@ impl Place {
         file.seek(SeekFrom::Start(end))?;
         Ok(file)
     }
-
-    /// A new file, unless another process makes one.
-    fn begin(&self, path: &Path) -> io::Result<File> {
-        let mut file = private::create(path)?;
-        file.try_lock()?;
-        file.set_len(0)?;
-        clear_unused(path.parent().unwrap_or(path));
-        file::begin(&mut file, &self.name)?;
-        Ok(file)
-    }
 }
 
 /// Takes away what nobody has added to for long.
 fn clear_unused(folder: &Path) {
     for file in fs::read_dir(folder).into_iter().flatten().flatten() {
         let path = file.path();
-        let is_ours = path
-            .extension()
-            .is_some_and(|ending| ending == "kept" || ending == "new");
+        let is_ours = path.extension().is_some_and(|ending| ending == "kept");
         let modified = file.metadata().and_then(|about| about.modified());
         let unused = modified.ok().and_then(|at| at.elapsed().ok());
         if is_ours && unused.is_some_and(|unused| unused > UNUSED) {
