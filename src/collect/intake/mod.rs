@@ -40,8 +40,9 @@ const AHEAD: usize = 3;
 /// Full pages whose notes are on their way at once. The server comes to notes when it is done with
 /// the pages that were asked for before, and this thread looks at others until then.
 const ON_WAY: usize = 3;
-/// How long the server waits for something new before it says that there is nothing.
-const BLOCK: Duration = Duration::from_secs(2);
+/// How long the server waits for something new before it says that there is nothing: so long may an
+/// end take that comes while there is nothing to do.
+const BLOCK: Duration = Duration::from_millis(500);
 /// After a page that was not full, so that the next one is worth its round trips.
 const LINGER: Duration = Duration::from_millis(50);
 /// How often a lane that takes no more is asked again.
