@@ -27,46 +27,23 @@ pub(crate) struct Reading<'a> {
     pub(crate) role: Role,
 }
 
-const STARTS: [&str; 12] = [
-    "started",
-    "starting",
-    "start",
-    "began",
-    "begin",
-    "executing",
-    "running",
-    "sending",
-    "requested",
-    "downloading",
-    "uploading",
-    "loading",
-];
-const ENDS: [&str; 12] = [
-    "completed",
-    "complete",
-    "finished",
-    "succeeded",
-    "success",
-    "done",
-    "ended",
-    "delivered",
-    "sent",
-    "downloaded",
-    "uploaded",
-    "loaded",
-];
-const FAILURES: [&str; 10] = [
-    "failed",
-    "errored",
-    "error",
-    "cancelled",
-    "canceled",
-    "aborted",
-    "timeout",
-    "timed_out",
-    "expired",
-    "rejected",
-];
+/// What stands between the words of an action.
+const BETWEEN: [char; 3] = ['_', '.', '-'];
+
+impl Role {
+    /// What the last word of an action says.
+    fn of(word: &str) -> Option<Self> {
+        Some(match word {
+            "started" | "starting" | "start" | "began" | "begin" | "executing" | "running"
+            | "sending" | "requested" | "downloading" | "uploading" | "loading" => Self::Start,
+            "completed" | "complete" | "finished" | "succeeded" | "success" | "done" | "ended"
+            | "delivered" | "sent" | "downloaded" | "uploaded" | "loaded" => Self::End,
+            "failed" | "errored" | "error" | "cancelled" | "canceled" | "aborted" | "timeout"
+            | "timed_out" | "expired" | "rejected" => Self::Failure,
+            _ => return None,
+        })
+    }
+}
 
 /// Reads an event type; `None` where it says neither.
 pub(crate) fn read(event_type: &str) -> Option<Reading<'_>> {
@@ -74,28 +51,16 @@ pub(crate) fn read(event_type: &str) -> Option<Reading<'_>> {
     if entity == "error" {
         return None;
     }
-    let tables = [
-        (Role::Start, &STARTS[..]),
-        (Role::End, &ENDS[..]),
-        (Role::Failure, &FAILURES[..]),
-    ];
-    for (role, words) in tables {
-        for word in words {
-            // Most words differ in their last letter.
-            if action.as_bytes().last() != word.as_bytes().last() {
-                continue;
-            }
-            let Some(before) = action.strip_suffix(word) else {
-                continue;
-            };
-            if before.is_empty() || before.ends_with(['_', '.', '-']) {
-                let stem = &event_type[..entity.len() + 1 + before.len()];
-                let stem = stem.trim_end_matches(['_', '.', '-']);
-                return Some(Reading { stem, entity, role });
-            }
-        }
-    }
-    None
+    let words = |action: &str| action.rfind(BETWEEN).map_or(0, |at| at + 1);
+    let last = match words(action) {
+        // The one that is two.
+        at if &action[at..] == "out" => words(action[..at].trim_end_matches('_')),
+        at => at,
+    };
+    let role = Role::of(&action[last..])?;
+    let stem = &event_type[..entity.len() + 1 + last];
+    let stem = stem.trim_end_matches(BETWEEN);
+    Some(Reading { stem, entity, role })
 }
 
 /// Whether an event type says that a worker lets go of a job that has not ended.
