@@ -158,8 +158,8 @@ fn round(
     let mut emp = collector(stage, "collector", YOUNG, args);
     // Nothing is thrown away, so that it can be counted.
     emp.env("EMP_COLLECT_FILE_TOTAL", "10GB");
-    // How long the last batch waits for more events says nothing of speed.
-    emp.env("EMP_BATCH_DELAY", "200ms");
+    // How long the last batch waits for more events says nothing of speed: all others are full.
+    emp.env("EMP_BATCH_DELAY", "20ms");
     let start = Instant::now();
     let mut process = Process::start(&mut emp, &stage.path("collector-notes"))?;
     let (mut before, mut last, mut done) = (delivered()?, Duration::ZERO, None);
