@@ -1697,7 +1697,7 @@ _emp() {
             return 0
             ;;
         emp__subcmd__health)
-            opts="-w -o -q -v -h --services --from --collector --ready --probe --probe-timeout --stuck --columns --since --last --watch --interval --output --url --config --color --quiet --verbose --help"
+            opts="-w -o -q -v -h --services --from --collector --ready --probe --probe-timeout --stuck --columns --since --last --no-index --watch --interval --output --url --config --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

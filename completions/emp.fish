@@ -137,7 +137,7 @@ complete -c emp -n "__fish_emp_using_subcommand search" -l config -d 'Read setti
 complete -c emp -n "__fish_emp_using_subcommand search" -l color -d 'When to colour the output' -r -f -a "auto\t'On a terminal that takes it, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c emp -n "__fish_emp_using_subcommand search" -l no-index -d 'Read every entry from Redis: not by the collector\'s index, nor what an earlier answer kept'
+complete -c emp -n "__fish_emp_using_subcommand search" -l no-index -d 'Read every entry from Redis: not by the collector\'s index, nor from the cache (cache.path)'
 complete -c emp -n "__fish_emp_using_subcommand search" -l full -d 'Show all of an event\'s data, a field a line'
 complete -c emp -n "__fish_emp_using_subcommand search" -s q -l quiet -d 'Say nothing but errors beside the data'
 complete -c emp -n "__fish_emp_using_subcommand search" -s v -l verbose -d 'Say what emp does on the way'
@@ -167,7 +167,7 @@ complete -c emp -n "__fish_emp_using_subcommand stream" -l config -d 'Read setti
 complete -c emp -n "__fish_emp_using_subcommand stream" -l color -d 'When to colour the output' -r -f -a "auto\t'On a terminal that takes it, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c emp -n "__fish_emp_using_subcommand stream" -l no-index -d 'Read every entry from Redis: not by the collector\'s index, nor what an earlier answer kept'
+complete -c emp -n "__fish_emp_using_subcommand stream" -l no-index -d 'Read every entry from Redis: not by the collector\'s index, nor from the cache (cache.path)'
 complete -c emp -n "__fish_emp_using_subcommand stream" -l status -d 'Follow live status in place of events: progress of jobs, GPU figures of machines'
 complete -c emp -n "__fish_emp_using_subcommand stream" -l live -d 'As the documents\' scripts say it; a stream is always live'
 complete -c emp -n "__fish_emp_using_subcommand stream" -l full -d 'Show all of an event\'s data, a field a line'
@@ -200,7 +200,7 @@ complete -c emp -n "__fish_emp_using_subcommand timeline" -l config -d 'Read set
 complete -c emp -n "__fish_emp_using_subcommand timeline" -l color -d 'When to colour the output' -r -f -a "auto\t'On a terminal that takes it, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c emp -n "__fish_emp_using_subcommand timeline" -l no-index -d 'Read every entry from Redis: not by the collector\'s index, nor what an earlier answer kept'
+complete -c emp -n "__fish_emp_using_subcommand timeline" -l no-index -d 'Read every entry from Redis: not by the collector\'s index, nor from the cache (cache.path)'
 complete -c emp -n "__fish_emp_using_subcommand timeline" -l full -d 'Show all data of each event, and every repeat'
 complete -c emp -n "__fish_emp_using_subcommand timeline" -s f -l follow -d 'Show events as they come until the job ends or Ctrl-C, then the final figures; wait for an id that nobody has mentioned yet'
 complete -c emp -n "__fish_emp_using_subcommand timeline" -l exit-status -d 'Exit with 1 if the job failed'
@@ -237,7 +237,7 @@ complete -c emp -n "__fish_emp_using_subcommand errors; and not __fish_seen_subc
 complete -c emp -n "__fish_emp_using_subcommand errors; and not __fish_seen_subcommand_from show timeline patterns alerts explain help" -l color -d 'When to colour the output' -r -f -a "auto\t'On a terminal that takes it, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c emp -n "__fish_emp_using_subcommand errors; and not __fish_seen_subcommand_from show timeline patterns alerts explain help" -l no-index -d 'Read every entry from Redis: not by the collector\'s index, nor what an earlier answer kept'
+complete -c emp -n "__fish_emp_using_subcommand errors; and not __fish_seen_subcommand_from show timeline patterns alerts explain help" -l no-index -d 'Read every entry from Redis: not by the collector\'s index, nor from the cache (cache.path)'
 complete -c emp -n "__fish_emp_using_subcommand errors; and not __fish_seen_subcommand_from show timeline patterns alerts explain help" -s w -l watch -d 'Draw it anew every few seconds until Ctrl-C'
 complete -c emp -n "__fish_emp_using_subcommand errors; and not __fish_seen_subcommand_from show timeline patterns alerts explain help" -s q -l quiet -d 'Say nothing but errors beside the data'
 complete -c emp -n "__fish_emp_using_subcommand errors; and not __fish_seen_subcommand_from show timeline patterns alerts explain help" -s v -l verbose -d 'Say what emp does on the way'
@@ -278,7 +278,7 @@ complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcomma
 always\t'Always'
 never\t'Never'"
 complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from show" -l explain -d 'Say why its errors are one kind'
-complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from show" -l no-index -d 'Read every entry from Redis: not by the collector\'s index, nor what an earlier answer kept'
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from show" -l no-index -d 'Read every entry from Redis: not by the collector\'s index, nor from the cache (cache.path)'
 complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from show" -s w -l watch -d 'Draw it anew every few seconds until Ctrl-C'
 complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Say nothing but errors beside the data'
 complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Say what emp does on the way'
@@ -312,7 +312,7 @@ complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcomma
 complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from timeline" -l color -d 'When to colour the output' -r -f -a "auto\t'On a terminal that takes it, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from timeline" -l no-index -d 'Read every entry from Redis: not by the collector\'s index, nor what an earlier answer kept'
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from timeline" -l no-index -d 'Read every entry from Redis: not by the collector\'s index, nor from the cache (cache.path)'
 complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from timeline" -s w -l watch -d 'Draw it anew every few seconds until Ctrl-C'
 complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from timeline" -s q -l quiet -d 'Say nothing but errors beside the data'
 complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from timeline" -s v -l verbose -d 'Say what emp does on the way'
@@ -346,7 +346,7 @@ complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcomma
 complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from patterns" -l color -d 'When to colour the output' -r -f -a "auto\t'On a terminal that takes it, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from patterns" -l no-index -d 'Read every entry from Redis: not by the collector\'s index, nor what an earlier answer kept'
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from patterns" -l no-index -d 'Read every entry from Redis: not by the collector\'s index, nor from the cache (cache.path)'
 complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from patterns" -s w -l watch -d 'Draw it anew every few seconds until Ctrl-C'
 complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from patterns" -s q -l quiet -d 'Say nothing but errors beside the data'
 complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from patterns" -s v -l verbose -d 'Say what emp does on the way'
@@ -382,7 +382,7 @@ complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcomma
 complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from alerts" -l color -d 'When to colour the output' -r -f -a "auto\t'On a terminal that takes it, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from alerts" -l no-index -d 'Read every entry from Redis: not by the collector\'s index, nor what an earlier answer kept'
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from alerts" -l no-index -d 'Read every entry from Redis: not by the collector\'s index, nor from the cache (cache.path)'
 complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from alerts" -s w -l watch -d 'Draw it anew every few seconds until Ctrl-C'
 complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from alerts" -s q -l quiet -d 'Say nothing but errors beside the data'
 complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from alerts" -s v -l verbose -d 'Say what emp does on the way'
@@ -412,7 +412,7 @@ complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcomma
 complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from explain" -l color -d 'When to colour the output' -r -f -a "auto\t'On a terminal that takes it, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from explain" -l no-index -d 'Read every entry from Redis: not by the collector\'s index, nor what an earlier answer kept'
+complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from explain" -l no-index -d 'Read every entry from Redis: not by the collector\'s index, nor from the cache (cache.path)'
 complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from explain" -s q -l quiet -d 'Say nothing but errors beside the data'
 complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from explain" -s v -l verbose -d 'Say what emp does on the way'
 complete -c emp -n "__fish_emp_using_subcommand errors; and __fish_seen_subcommand_from explain" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -459,7 +459,7 @@ complete -c emp -n "__fish_emp_using_subcommand perf" -l config -d 'Read setting
 complete -c emp -n "__fish_emp_using_subcommand perf" -l color -d 'When to colour the output' -r -f -a "auto\t'On a terminal that takes it, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c emp -n "__fish_emp_using_subcommand perf" -l no-index -d 'Read every entry from Redis: not by the collector\'s index, nor what an earlier answer kept'
+complete -c emp -n "__fish_emp_using_subcommand perf" -l no-index -d 'Read every entry from Redis: not by the collector\'s index, nor from the cache (cache.path)'
 complete -c emp -n "__fish_emp_using_subcommand perf" -l histogram -d 'Draw how durations are spread'
 complete -c emp -n "__fish_emp_using_subcommand perf" -l over-time -d 'Show jobs over time: started, ended, running at once, waiting'
 complete -c emp -n "__fish_emp_using_subcommand perf" -l steps -d 'Show the usual course of jobs, learned from those that completed'
@@ -498,7 +498,7 @@ complete -c emp -n "__fish_emp_using_subcommand correlate" -l config -d 'Read se
 complete -c emp -n "__fish_emp_using_subcommand correlate" -l color -d 'When to colour the output' -r -f -a "auto\t'On a terminal that takes it, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c emp -n "__fish_emp_using_subcommand correlate" -l no-index -d 'Read every entry from Redis: not by the collector\'s index, nor what an earlier answer kept'
+complete -c emp -n "__fish_emp_using_subcommand correlate" -l no-index -d 'Read every entry from Redis: not by the collector\'s index, nor from the cache (cache.path)'
 complete -c emp -n "__fish_emp_using_subcommand correlate" -l failed -d 'Compare jobs that failed or timed out with those that completed'
 complete -c emp -n "__fish_emp_using_subcommand correlate" -l usual -d 'Set a job beside the usual course of its type, step by step'
 complete -c emp -n "__fish_emp_using_subcommand correlate" -l races -d 'Show what happened in an order that cannot be: jobs claimed twice, completed before they started, worked on after their end'
@@ -526,6 +526,7 @@ never\t'Never'"
 complete -c emp -n "__fish_emp_using_subcommand health" -l ready -d 'Exit with 1 also where --collector lives and cannot work just now: Redis or an output is away'
 complete -c emp -n "__fish_emp_using_subcommand health" -l probe -d 'Send a canary through stream, collector and every output, and show when it was where'
 complete -c emp -n "__fish_emp_using_subcommand health" -l stuck -d 'List the running jobs that are overdue, worst first, by what completed jobs usually do'
+complete -c emp -n "__fish_emp_using_subcommand health" -l no-index -d 'With --stuck, read every entry from Redis, not from the cache (cache.path)'
 complete -c emp -n "__fish_emp_using_subcommand health" -s w -l watch -d 'Draw it anew every few seconds until Ctrl-C'
 complete -c emp -n "__fish_emp_using_subcommand health" -s q -l quiet -d 'Say nothing but errors beside the data'
 complete -c emp -n "__fish_emp_using_subcommand health" -s v -l verbose -d 'Say what emp does on the way'
@@ -552,7 +553,7 @@ complete -c emp -n "__fish_emp_using_subcommand export" -l config -d 'Read setti
 complete -c emp -n "__fish_emp_using_subcommand export" -l color -d 'When to colour the output' -r -f -a "auto\t'On a terminal that takes it, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c emp -n "__fish_emp_using_subcommand export" -l no-index -d 'Read every entry from Redis: not by the collector\'s index, nor what an earlier answer kept'
+complete -c emp -n "__fish_emp_using_subcommand export" -l no-index -d 'Read every entry from Redis: not by the collector\'s index, nor from the cache (cache.path)'
 complete -c emp -n "__fish_emp_using_subcommand export" -l force -d 'Replace a file of this name'
 complete -c emp -n "__fish_emp_using_subcommand export" -s q -l quiet -d 'Say nothing but errors beside the data'
 complete -c emp -n "__fish_emp_using_subcommand export" -s v -l verbose -d 'Say what emp does on the way'

@@ -129,6 +129,18 @@ impl Context {
         )?)
     }
 
+    /// Says that a stream does not hold so many events, where they were written in one go.
+    pub fn warn_of_cap(&self, written: u64) {
+        let most = self.settings.events.max_len;
+        if written > most {
+            self.console.warning(&format!(
+                "a stream keeps about {} events, so the oldest of these may be gone (hint: \
+                 EMP_EVENTS_MAX_LEN, for all who emit, is how many it keeps)",
+                crate::quantity::count(most)
+            ));
+        }
+    }
+
     /// A reader over what `--from` names; without it, over Redis and whatever the journal holds.
     ///
     /// # Errors

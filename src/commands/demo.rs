@@ -88,6 +88,9 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, Error> {
         "{count} events of {jobs} jobs emitted to {place}{rate} in {:.1} s",
         started.elapsed().as_secs_f64()
     ));
+    if matches!(place, Place::Redis { .. }) {
+        context.warn_of_cap(count as u64);
+    }
 
     let tour = Tour { place: &place };
     if tour.from().is_none() {

@@ -282,6 +282,7 @@ fn bulk(
     context
         .console
         .note(&format!("{total} {noun}: {}", parts.join(", ")));
+    context.warn_of_cap(delivery.sent);
     tell(&emitter, context);
     let exit = conclude(args, delivery, context)?;
     if let Some(error) = broken_off {

@@ -79,6 +79,9 @@ pub struct Args {
         conflicts_with = "since"
     )]
     last: Option<String>,
+    /// With --stuck, read every entry from Redis, not from the cache (cache.path)
+    #[arg(long, requires = "stuck")]
+    no_index: bool,
     /// Draw it anew every few seconds until Ctrl-C
     #[arg(short, long)]
     watch: bool,

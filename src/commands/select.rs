@@ -51,7 +51,7 @@ pub struct SelectArgs {
     /// Read from here: a URL, a file (NDJSON, .gz, .zst), - for standard input, or journal
     #[arg(long, value_name = "SOURCE", value_hint = clap::ValueHint::AnyPath)]
     pub from: Option<String>,
-    /// Read every entry from Redis: not by the collector's index, nor what an earlier answer kept
+    /// Read every entry from Redis: not by the collector's index, nor from the cache (cache.path)
     #[arg(long)]
     pub no_index: bool,
 }

@@ -154,9 +154,10 @@ pub(super) const KEYS: &[Key] = &[
         generic: &[],
         default: None,
         secret: false,
-        help: "The folder where reports keep what they read of streams of more than 10,000 entries, \
-               so that the next one asks Redis only for what came since. By default emp in the \
-               user's cache folder ($XDG_CACHE_HOME or ~/.cache); none keeps nothing.",
+        help: "The folder of the cache: what commands read of streams of more than 10,000 entries, so \
+               that the next one asks Redis only for what came since (docs/answers.md). An absolute \
+               path, by default emp in the user's cache folder ($XDG_CACHE_HOME or ~/.cache); none \
+               keeps nothing.",
     },
     Key {
         name: CACHE_MAX_SIZE,
@@ -164,8 +165,8 @@ pub(super) const KEYS: &[Key] = &[
         generic: &[],
         default: Some("256MB"),
         secret: false,
-        help: "The size that what is kept of one stream keeps to, compressed: 256 MB are several \
-               million entries. What is beyond is read from Redis each time.",
+        help: "The size that the cache of one stream keeps to, compressed, within a few MB: 256 MB \
+               are several million entries. What is beyond is read from Redis each time.",
     },
     Key {
         name: SERVICE,

@@ -204,6 +204,7 @@ impl Settings {
         let journal_max_bytes = size(keys::JOURNAL_MAX_SIZE);
         let cache_max_bytes = size(keys::CACHE_MAX_SIZE);
         let queue_bytes = usize::try_from(size(keys::QUEUE_SIZE)).unwrap_or(usize::MAX);
+        let cache = layers.parsed(keys::CACHE, "absolute path or `none`", faults, cache_path);
         let drop_timeout = layers.duration(keys::DROP_TIMEOUT, faults);
         let flush_interval = layers.duration(keys::FLUSH_INTERVAL, faults);
         let gap = layers.duration(keys::GAP, faults);
@@ -217,10 +218,7 @@ impl Settings {
             errors,
             journal: PathBuf::from(layers.text(keys::JOURNAL)),
             journal_max_bytes,
-            cache: layers
-                .optional(keys::CACHE)
-                .filter(|path| path != "none")
-                .map(PathBuf::from),
+            cache,
             cache_max_bytes,
             service: layers.optional(keys::SERVICE),
             timeout,
@@ -283,6 +281,16 @@ impl Settings {
 }
 
 /// `pattern=share,pattern=share`; `None` if a share is no number from 0 to 1.
+/// A folder, or none at all. A relative one would be another one in each folder that emp is started in.
+fn cache_path(text: &str) -> Option<Option<PathBuf>> {
+    match text {
+        "" | "none" => Some(None),
+        path => Some(PathBuf::from(path))
+            .filter(|path| path.is_absolute())
+            .map(Some),
+    }
+}
+
 fn sample_rules(text: &str) -> Option<Vec<SampleRule>> {
     let rules = text
         .split(',')

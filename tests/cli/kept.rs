@@ -51,7 +51,7 @@ fn an_answer_is_the_same_from_what_was_kept() {
     emit(&sandbox, "{\"eventType\":\"job.failed\"}\n".to_owned());
     let (count, said) = search(&sandbox, &[], None);
     assert!(
-        count == 10_201 && said.contains("emp:events: 10200 entries were kept"),
+        count == 10_201 && said.contains("emp:events: 10200 entries are from the cache"),
         "{said}"
     );
     let (_, said) = search(&sandbox, &["--no-index"], None);
@@ -69,4 +69,34 @@ fn a_broken_file_is_no_matter() {
         fs::write(&file, bytes).expect("the file");
     }
     assert_eq!(search(&sandbox, &[], None).0, 10_200);
+    assert!(files(&sandbox).is_empty(), "it is taken away");
+    assert_eq!(search(&sandbox, &[], None).0, 10_200);
+    let (count, said) = search(&sandbox, &[], None);
+    assert!(count == 10_200 && said.contains("from the cache"), "{said}");
+}
+
+#[test]
+fn stuck_jobs_are_looked_for_with_and_without_it() {
+    let (_redis, sandbox) = filled();
+    let stuck = |more: &[&str]| {
+        let args = [&["health", "--stuck", "-v"], more].concat();
+        let output = sandbox.emp(&args).output().expect("emp runs");
+        String::from_utf8(output.stderr).expect("text")
+    };
+    stuck(&[]);
+    assert!(stuck(&[]).contains("from the cache"));
+    assert!(!stuck(&["--no-index"]).contains("from the cache"));
+}
+
+#[test]
+fn a_place_that_depends_on_where_emp_is_started_is_refused() {
+    let sandbox = Sandbox::new();
+    for place in ["off", "~/cache", "./cache"] {
+        let mut search = sandbox.emp(&["search"]);
+        search.env("EMP_CACHE", place);
+        let output = search.output().expect("emp runs");
+        let said = String::from_utf8(output.stderr).expect("text");
+        assert!(said.contains("no absolute path or `none`"), "{said}");
+        assert!(!sandbox.work().join(place).exists());
+    }
 }

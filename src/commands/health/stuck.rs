@@ -10,7 +10,8 @@ use crate::query::course::{Model, THRESHOLD_MS, stuck as overdue};
 use crate::query::jobs::{Held, Jobs};
 
 pub(super) fn stuck(args: &Args, context: &mut Context) -> Result<Exit, Error> {
-    let select = SelectArgs::default();
+    let mut select = SelectArgs::default();
+    select.no_index = args.no_index;
     let window = WindowArgs {
         since: args.since.clone(),
         last: args.last.clone(),

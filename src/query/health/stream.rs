@@ -118,7 +118,8 @@ fn length(stream: &Stream) -> Check {
         Some(cap) if stream.length > limit(cap) => check.or(
             Verdict::Warn,
             format!(
-                "some emitter writes without MAXLEN; `redis-cli XTRIM {} MAXLEN '~' {cap}` cuts it",
+                "some emitter writes without MAXLEN, or with more than {cap}; if that is meant, say so \
+                 here (streams.*_max_len); `redis-cli XTRIM {} MAXLEN '~' {cap}` deletes the oldest",
                 stream.name
             ),
         ),

@@ -133,15 +133,17 @@ fn read(
 fn load(
     connection: &mut Connection,
     walk: &mut Walk,
-    kept: &[Option<Kept>],
+    kept: &mut [Option<Kept>],
     (coming, block): (&Coming, &Block),
     (mut outline, mut bytes): (Outline, Vec<u8>),
     sender: &SyncSender<Piece>,
 ) -> Result<bool, Error> {
-    let loaded = kept[coming.index]
-        .as_ref()
+    let kept = kept[coming.index].as_mut();
+    let loaded = kept
+        .as_deref()
         .and_then(|kept| kept.load(block, &mut outline, &mut bytes));
     if loaded.is_none() {
+        kept.into_iter().for_each(Kept::is_broken);
         walk.is_lost();
         walk.ask(connection)?;
         return Ok(true);

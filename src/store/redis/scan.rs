@@ -104,7 +104,7 @@ impl Source for RedisSource {
         for (bounds, kept) in bounds.iter().zip(&kept) {
             let entries = kept.as_ref().map_or(0, Kept::entries);
             if entries > 0 {
-                let note = format!("{}: {entries} entries were kept", bounds.stream);
+                let note = format!("{}: {entries} entries are from the cache", bounds.stream);
                 coverage.notes.push(note);
             }
         }

@@ -1,7 +1,9 @@
 //! What was read of long streams before, kept on this machine, so that the next question asks the server
 //! only for what came since.
 //!
-//! Entries of a stream never change. They go: the oldest by trimming, any by `XDEL`, all with the key.
+//! Entries of a stream never change. They go: the oldest by trimming, any by `XDEL`, all with the key
+//! (and only who deletes the key can write others under the same ids: as many, with the last one as it
+//! was, and the server says nothing of it).
 //! So what is kept is used only where it is proved that of it nothing went but its beginning, by what
 //! the server says of the stream in one moment. Let `L` be the last entry that is kept, and `added` how
 //! many entries there ever were up to it. Then
@@ -17,7 +19,7 @@
 mod file;
 mod keeper;
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -38,6 +40,8 @@ use crate::store::Error;
 const SHORT: u64 = 10_000;
 /// Such a share of that is not worth a block.
 const FEW: u64 = 10;
+/// By so much a file may be larger than it should: blocks are under way when it has its size.
+const BEYOND: u64 = 4 * 1024 * 1024;
 
 /// Where to keep what is read, and how much.
 #[derive(Clone, Debug)]
@@ -63,6 +67,7 @@ impl Keep {
 
 /// What is kept of one stream, and what will be.
 pub(super) struct Kept {
+    path: PathBuf,
     /// Nothing older is asked for.
     from: EntryId,
     blocks: Vec<Block>,
@@ -123,7 +128,10 @@ pub(super) fn look(
         let is_whole = bounds.from <= moment.first;
         bounds.from = bounds.from.max(moment.first);
         bounds.to = moment.last;
-        let candidate = candidate.filter(|candidate| is_there && candidate.holds(&moment));
+        let most = keep.most_bytes.saturating_add(BEYOND);
+        let candidate = candidate.filter(|candidate| {
+            is_there && candidate.contents.end <= most && candidate.holds(&moment)
+        });
         let (next, begins_anew) = match &candidate {
             Some(candidate) => (candidate.contents.anchor.last.next(), false),
             None => (bounds.from, true),
@@ -132,7 +140,7 @@ pub(super) fn look(
         let has_room = end.is_none_or(|end| end < keep.most_bytes);
         let keeper = (has_room && (is_whole || !begins_anew)).then(|| {
             let place = Place {
-                path,
+                path: path.clone(),
                 name,
                 end,
                 most_bytes: keep.most_bytes,
@@ -144,6 +152,7 @@ pub(super) fn look(
             .map(|candidate| (candidate.file, candidate.contents.blocks))
             .unzip();
         kept.push(Some(Kept {
+            path,
             from: bounds.from,
             blocks: blocks.unwrap_or_default(),
             file,
@@ -183,6 +192,12 @@ impl Kept {
     /// Keeps nothing more of it.
     pub(super) fn give_up(&mut self) {
         self.keeper = None;
+    }
+
+    /// Takes a file away that does not hold what was written: the next answer begins it anew.
+    pub(super) fn is_broken(&mut self) {
+        self.give_up();
+        let _ = fs::remove_file(&self.path);
     }
 
     /// Ends what was kept where all is read.
