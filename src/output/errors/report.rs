@@ -208,6 +208,10 @@ impl ErrorsView<'_> {
                 command("timeline", job, ""),
                 "the newest job that met it, in full",
             ));
+            next.push((
+                command("correlate --failed", "", self.again),
+                "where failed jobs gather",
+            ));
         }
         next.push((
             command("errors patterns", "", self.again),
