@@ -163,7 +163,7 @@ impl<'a> Milestone<'a> {
 
     /// Whether it ends a job.
     pub(crate) fn is_end(&self, options: &Options) -> bool {
-        options.outcome(&self.event_type).is_some()
+        options.ends(&self.event_type)
     }
 
     /// What tells where the job stands.

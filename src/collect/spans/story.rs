@@ -67,7 +67,7 @@ impl Standing {
     pub(crate) fn of(log: &Log, options: &Options) -> Self {
         let (mut begins, mut begun, mut ended) = (false, None, None);
         let marks = log.skim(|at, event_type| {
-            let (starts, ends) = (starts(event_type), options.outcome(event_type).is_some());
+            let (starts, ends) = (starts(event_type), options.ends(event_type));
             begins |= starts;
             let latest = if ends { &mut ended } else { &mut begun };
             *latest = (*latest).max(Some(at).filter(|_| starts || ends));

@@ -155,7 +155,7 @@ fn side(course: &Course<'_>, group: &Group<'_>, limits: &HashMap<String, f64>) -
 fn values<'a>(course: &Course<'a>, facts: &'a Facts, options: &Options) -> Values<'a> {
     let wrong = course
         .last_try()
-        .find(|step| step.has(Mark::Failure) || options.outcome(step.event_type).is_some());
+        .find(|step| step.has(Mark::Failure) || options.ends(step.event_type));
     let until = wrong.map(|step| step.heard.unwrap_or(step.at));
     let mut values = vec![];
     // Of a job that was tried again the last try counts: one job, one worker.

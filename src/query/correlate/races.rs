@@ -178,7 +178,7 @@ fn claimed_twice(job: &str, steps: &[&Moved<'_>], options: &Options) -> Option<R
         let lets_go = |step: &&Moved<'_>| {
             step.has(Mark::Failure)
                 || step::lets_go(step.event_type)
-                || options.outcome(step.event_type).is_some()
+                || options.ends(step.event_type)
                 || is(step, "queued")
                 || is(step, "requeued")
         };

@@ -57,8 +57,12 @@ impl Outcome {
 impl Options {
     /// The outcome that an event of this type decides; `None` where it ends nothing.
     pub(crate) fn outcome(&self, event_type: &str) -> Option<Outcome> {
-        let ends = self.end_events.iter().any(|end| end == event_type);
-        ends.then(|| Outcome::of(event_type))
+        self.ends(event_type).then(|| Outcome::of(event_type))
+    }
+
+    /// Whether an event of this type ends a job.
+    pub(crate) fn ends(&self, event_type: &str) -> bool {
+        self.end_events.iter().any(|end| end == event_type)
     }
 
     /// Whether an event says that something failed, by itself or as a job's end.
