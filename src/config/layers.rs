@@ -129,6 +129,7 @@ impl Layers {
             && place.origin == Origin::Default
         {
             let folder = user_folder(inputs.env, "XDG_CACHE_HOME", ".cache");
+            let folder = folder.filter(|folder| folder.is_absolute());
             place.text = folder.map(|folder| folder.join("emp").to_string_lossy().into_owned());
         }
         if let Some(file) = values.get_mut(collect::FILE)

@@ -280,7 +280,6 @@ impl Settings {
     }
 }
 
-/// `pattern=share,pattern=share`; `None` if a share is no number from 0 to 1.
 /// A folder, or none at all. A relative one would be another one in each folder that emp is started in.
 fn cache_path(text: &str) -> Option<Option<PathBuf>> {
     match text {
@@ -291,6 +290,7 @@ fn cache_path(text: &str) -> Option<Option<PathBuf>> {
     }
 }
 
+/// `pattern=share,pattern=share`; `None` if a share is no number from 0 to 1.
 fn sample_rules(text: &str) -> Option<Vec<SampleRule>> {
     let rules = text
         .split(',')

@@ -10,6 +10,7 @@ use super::super::kept::Keep;
 use super::super::resp::Reply;
 use super::super::server::Server;
 use super::super::{RedisSource, Timeouts};
+use crate::digest::digest;
 use crate::event::{EntryId, Event, Millis};
 use crate::store::{Coverage, Error, Scan, Sink, Source};
 
@@ -321,6 +322,32 @@ fn what_is_beyond_the_size_is_read_each_time() {
     assert_eq!(rig.compare(None, false), kept);
     rig.server.run(&["XDEL", "a", "1050-1"]);
     assert_eq!(rig.compare(None, false), 0);
+}
+
+#[test]
+fn a_file_that_is_larger_than_it_may_be_by_now_begins_anew() {
+    let mut rig = Rig::new();
+    rig.most_bytes = u64::MAX;
+    // Hexadecimal digits of what cannot be compressed: a file of more than 5 MB.
+    let words = |number: u64| {
+        let digits = (0..512).map(|part| {
+            format!(
+                "{:032x}",
+                digest(&[number, part].map(u64::to_be_bytes).concat())
+            )
+        });
+        let (id, said) = (format!("{number}-1"), digits.collect::<String>());
+        ["XADD", "a", &id, "data", &said]
+            .map(|word| word.as_bytes().to_vec())
+            .to_vec()
+    };
+    rig.server.run_all((1..700).map(words));
+    rig.compare(None, false);
+    assert_eq!(rig.compare(None, false), 699);
+    rig.most_bytes = 1_000;
+    assert_eq!(rig.compare(None, false), 0);
+    let kept = rig.compare(None, false);
+    assert!((60..600).contains(&kept), "{kept}");
 }
 
 #[test]
