@@ -19,6 +19,9 @@ use crate::store::redis::entry::Outline;
 const BLOCK: usize = 1024 * 1024;
 /// Blocks that wait to be written.
 const WAITING: usize = 2;
+/// By so much a file may be larger than it should: when it has its size, those blocks are under way, one
+/// that is being written and one that fills.
+pub(super) const BEYOND: u64 = ((WAITING + 2) * BLOCK) as u64;
 /// Files that were not added to for so long are taken away when another one is begun.
 const UNUSED: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 

@@ -40,8 +40,6 @@ use crate::store::Error;
 const SHORT: u64 = 10_000;
 /// Such a share of that is not worth a block.
 const FEW: u64 = 10;
-/// By so much a file may be larger than it should: blocks are under way when it has its size.
-const BEYOND: u64 = 4 * 1024 * 1024;
 
 /// Where to keep what is read, and how much.
 #[derive(Clone, Debug)]
@@ -128,7 +126,7 @@ pub(super) fn look(
         let is_whole = bounds.from <= moment.first;
         bounds.from = bounds.from.max(moment.first);
         bounds.to = moment.last;
-        let most = keep.most_bytes.saturating_add(BEYOND);
+        let most = keep.most_bytes.saturating_add(keeper::BEYOND);
         let candidate = candidate.filter(|candidate| {
             is_there && candidate.contents.end <= most && candidate.holds(&moment)
         });
