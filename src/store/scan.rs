@@ -132,6 +132,15 @@ pub trait Sink {
     }
 }
 
+/// Keeps all of them.
+#[cfg(test)]
+impl Sink for Vec<Event> {
+    fn event(&mut self, event: &mut Event) -> Result<(), Error> {
+        self.push(std::mem::take(event));
+        Ok(())
+    }
+}
+
 /// What a scan has looked at, for the message where nothing matched.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Coverage {

@@ -10,15 +10,6 @@ use super::super::samples::{START, STREAMS};
 use super::*;
 use crate::event::{Literal, Millis};
 
-struct Kept(Vec<Event>);
-
-impl Sink for Kept {
-    fn event(&mut self, event: &mut Event) -> Result<(), Error> {
-        self.0.push(std::mem::take(event));
-        Ok(())
-    }
-}
-
 fn scan<'a>(streams: &'a [String], literals: &'a [Literal]) -> Scan<'a> {
     Scan {
         streams,
@@ -37,10 +28,10 @@ fn file(bytes: &[u8]) -> (TempDir, FileSource) {
 /// What was found, and how the scan ended.
 fn ask(bytes: &[u8], scan: &Scan<'_>) -> (Vec<String>, Result<Coverage, Error>) {
     let (_folder, mut source) = file(bytes);
-    let mut kept = Kept(Vec::new());
+    let mut kept = Vec::new();
     let end = source.scan(scan, &mut kept);
     (
-        kept.0.into_iter().map(|event| event.event_type).collect(),
+        kept.into_iter().map(|event| event.event_type).collect(),
         end,
     )
 }
@@ -128,11 +119,11 @@ fn a_line_without_a_stream_goes_where_its_type_belongs() {
     ] {
         let streams = [stream.to_owned()];
         let (_folder, mut source) = file(text.as_bytes());
-        let mut kept = Kept(Vec::new());
+        let mut kept = Vec::new();
         source.scan(&scan(&streams, &[]), &mut kept).expect("read");
-        assert_eq!(kept.0.len(), 1);
+        assert_eq!(kept.len(), 1);
         assert_eq!(
-            (kept.0[0].event_type.as_str(), kept.0[0].stream()),
+            (kept[0].event_type.as_str(), kept[0].stream()),
             (expected, Some(stream))
         );
     }
@@ -182,7 +173,7 @@ fn what_is_no_file_is_an_error() {
     for path in [folder.path().to_owned(), folder.path().join("none")] {
         let mut source = FileSource::new(&path, STREAMS[0], STREAMS[1]);
         let error = source
-            .scan(&scan(&[], &[]), &mut Kept(Vec::new()))
+            .scan(&scan(&[], &[]), &mut Vec::new())
             .expect_err("no file");
         assert!(
             matches!(error, Error::File { path: shown, .. } if shown == path.display().to_string())

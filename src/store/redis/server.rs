@@ -77,12 +77,7 @@ impl Server {
 
     /// One command; an error is a failure of the test.
     pub(super) fn run(&self, command: &[&str]) -> Reply {
-        self.run_all([command
-            .iter()
-            .map(|part| part.as_bytes().to_vec())
-            .collect()])
-            .pop()
-            .expect("a reply")
+        self.run_all([words(command)]).pop().expect("a reply")
     }
 
     /// Many commands in one go.
@@ -152,4 +147,10 @@ pub(crate) fn free_port() -> u16 {
 /// Ten seconds from now.
 pub(crate) fn soon() -> Instant {
     Instant::now() + Duration::from_secs(10)
+}
+
+/// A command, for [`Server::run_all`].
+pub(super) fn words(command: &[&str]) -> Vec<Vec<u8>> {
+    let words = command.iter().map(|word| word.as_bytes().to_vec());
+    words.collect()
 }

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::super::server::{Server, soon};
+use super::super::server::{Server, soon, words};
 use super::super::{Gap, GroupReader, Lag, Membership, Page, Pipe, Target, Timeouts};
 use crate::event::EntryId;
 use crate::store::Error;
@@ -24,14 +24,13 @@ fn join(server: &Server, consumer: &str) -> (GroupReader, bool) {
 /// Adds entries `from` to `to`, whose ids are their numbers.
 fn add(server: &Server, from: u64, to: u64) {
     let adds = (from..=to).map(|number| {
-        let words = [
+        words(&[
             "XADD",
             STREAM,
             &format!("{number}-0"),
             "eventType",
             "job.created",
-        ];
-        words.map(|word| word.as_bytes().to_vec()).to_vec()
+        ])
     });
     server.run_all(adds);
 }

@@ -8,25 +8,15 @@ use tempfile::TempDir;
 
 use super::super::kept::Keep;
 use super::super::resp::Reply;
-use super::super::server::Server;
+use super::super::server::{Server, words};
 use super::super::{RedisSource, Timeouts};
 use crate::digest::digest;
 use crate::event::{EntryId, Event, Millis};
-use crate::store::{Coverage, Error, Scan, Sink, Source};
+use crate::store::{Coverage, Scan, Source};
 
 const STREAMS: [&str; 2] = ["a", "b"];
 /// Streams of no more entries are not kept here.
 const SHORT: u64 = 40;
-
-#[derive(Default)]
-struct All(Vec<Event>);
-
-impl Sink for All {
-    fn event(&mut self, event: &mut Event) -> Result<(), Error> {
-        self.0.push(std::mem::take(event));
-        Ok(())
-    }
-}
 
 /// A server, a folder, and what was added so far.
 struct Rig {
@@ -103,8 +93,7 @@ impl Rig {
         let add = |stream: &str, number: u64| {
             // The same ids come again after a stream was lost, and never say the same.
             let said = format!("{}", number * 2 + u64::from(self.saved.is_some()));
-            let words = ["XADD", stream, "*", "jobId", &said, "data", "{\"a\":1}"];
-            words.map(|word| word.as_bytes().to_vec()).to_vec()
+            words(&["XADD", stream, "*", "jobId", &said, "data", "{\"a\":1}"])
         };
         let numbers = first..self.added;
         self.server
@@ -184,9 +173,9 @@ impl Rig {
             ..Scan::default()
         };
         let ask = |mut source: RedisSource| -> (Vec<Event>, Coverage) {
-            let mut all = All::default();
+            let mut all = Vec::new();
             let coverage = source.scan(&scan, &mut all).expect("an answer");
-            (all.0, coverage)
+            (all, coverage)
         };
         let (expected, plain) = ask(self.source());
         let (found, coverage) = ask(self.keeping());
@@ -303,12 +292,11 @@ fn what_is_beyond_the_size_is_read_each_time() {
     rig.most_bytes = 1_000;
     let add = |numbers: std::ops::Range<u64>| {
         let said = "x".repeat(16 * 1024);
-        let words = |number: u64| {
+        let large = |number: u64| {
             let id = format!("{number}-1");
-            let words = ["XADD", "a", &id, "data", &said];
-            words.map(|word| word.as_bytes().to_vec()).to_vec()
+            words(&["XADD", "a", &id, "data", &said])
         };
-        rig.server.run_all(numbers.map(words));
+        rig.server.run_all(numbers.map(large));
     };
     // Some blocks more than can be on their way when the first is written.
     add(1..1_000);
@@ -329,7 +317,7 @@ fn a_file_that_is_larger_than_it_may_be_by_now_begins_anew() {
     let mut rig = Rig::new();
     rig.most_bytes = u64::MAX;
     // Hexadecimal digits of what cannot be compressed: a file of more than 5 MB.
-    let words = |number: u64| {
+    let large = |number: u64| {
         let digits = (0..512).map(|part| {
             format!(
                 "{:032x}",
@@ -337,11 +325,9 @@ fn a_file_that_is_larger_than_it_may_be_by_now_begins_anew() {
             )
         });
         let (id, said) = (format!("{number}-1"), digits.collect::<String>());
-        ["XADD", "a", &id, "data", &said]
-            .map(|word| word.as_bytes().to_vec())
-            .to_vec()
+        words(&["XADD", "a", &id, "data", &said])
     };
-    rig.server.run_all((1..700).map(words));
+    rig.server.run_all((1..700).map(large));
     rig.compare(None, false);
     assert_eq!(rig.compare(None, false), 699);
     rig.most_bytes = 1_000;

@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 
-use super::super::server::Server;
+use super::super::server::{Server, words};
 use super::super::{RedisSource, Timeouts};
 use super::access::Ignore;
 use crate::event::{EntryId, Event, Literal, Millis};
@@ -22,8 +22,7 @@ fn filled(server: &Server) -> Vec<EntryId> {
     }
     server.run_all(ids.iter().map(|id| {
         let stream = STREAMS[usize::from(id.seq % 7 == 0)];
-        let words = ["XADD", stream, &id.to_string(), "service", "worker"];
-        words.map(|word| word.as_bytes().to_vec()).to_vec()
+        words(&["XADD", stream, &id.to_string(), "service", "worker"])
     }));
     ids
 }
@@ -104,10 +103,9 @@ impl Sink for Trims<'_> {
 #[test]
 fn a_stream_that_is_trimmed_meanwhile_gives_no_last_ones() {
     let server = Server::start(&[]);
-    server.run_all((1..=30_000).map(|ms: u32| {
-        let words = ["XADD", "long", &ms.to_string(), "service", "worker"];
-        words.map(|word| word.as_bytes().to_vec()).to_vec()
-    }));
+    server.run_all(
+        (1..=30_000).map(|ms: u32| words(&["XADD", "long", &ms.to_string(), "service", "worker"])),
+    );
     let latest = RefCell::new(Latest::new(5_000));
     let scan = Scan {
         streams: &["long".to_owned()],

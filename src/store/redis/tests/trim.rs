@@ -1,4 +1,4 @@
-use super::super::server::Server;
+use super::super::server::{Server, words};
 use super::super::trim::Trimmed;
 use super::super::{Pipe, Timeouts, Trim};
 use crate::event::EntryId;
@@ -6,10 +6,7 @@ use crate::event::EntryId;
 const STREAM: &str = "events";
 
 fn add(server: &Server, from: u64, to: u64) {
-    let adds = (from..=to).map(|number| {
-        let words = ["XADD", STREAM, &format!("{number}-0"), "a", "b"];
-        words.map(|word| word.as_bytes().to_vec()).to_vec()
-    });
+    let adds = (from..=to).map(|number| words(&["XADD", STREAM, &format!("{number}-0"), "a", "b"]));
     server.run_all(adds);
 }
 

@@ -1,7 +1,8 @@
 //! The questions that people ask of events, answered by emp and by the scripts that the documents
 //! sketch for them: Node, `redis`, each stream in one reply.
 //!
-//! emp answers twice: with what an earlier answer kept of long streams, and with nothing kept. Figures that both sides give have to be equal, or nothing was measured.
+//! emp answers twice: with what an earlier answer kept of long streams, and with nothing kept. Figures
+//! that both sides give have to be equal, or nothing was measured.
 
 mod figures;
 mod system;

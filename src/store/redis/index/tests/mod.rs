@@ -15,7 +15,7 @@ use crate::store::redis::pipe::{Pipe, Replies};
 use crate::store::redis::resp::Reply;
 use crate::store::redis::server::{Server, soon};
 use crate::store::redis::{RedisSource, Timeouts};
-use crate::store::{Coverage, Error, Only, Scan, Sink, Source};
+use crate::store::{Coverage, Error, Only, Scan, Source};
 
 /// A collector of one stream, as far as the index is concerned.
 struct Collector {
@@ -239,16 +239,6 @@ fn add_jobs<'a>(server: &Server, stream: &str, jobs: impl IntoIterator<Item = &'
     server.run_all(jobs.into_iter().map(add));
 }
 
-#[derive(Default)]
-struct Kept(Vec<Event>);
-
-impl Sink for Kept {
-    fn event(&mut self, event: &mut Event) -> Result<(), Error> {
-        self.0.push(std::mem::take(event));
-        Ok(())
-    }
-}
-
 /// What a person asks: by index or in full.
 #[derive(Clone, Debug)]
 struct Question<'a> {
@@ -301,10 +291,10 @@ impl<'a> Question<'a> {
             progress: &|count| told.set(told.get() + count),
             ..Scan::default()
         };
-        let mut kept = Kept::default();
+        let mut kept = Vec::new();
         let coverage = source.scan(&scan, &mut kept).expect("an answer");
         assert_eq!(told.get(), coverage.scanned);
-        (kept.0, coverage)
+        (kept, coverage)
     }
 
     /// By index; the same as in full.
