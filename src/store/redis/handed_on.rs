@@ -29,16 +29,16 @@ impl Membership {
         if ids.is_empty() {
             return;
         }
-        let (key, now) = (self.handed_on(), now.get().to_string());
-        let ids: Vec<String> = ids.iter().map(EntryId::to_string).collect();
-        let mut command: Vec<&[u8]> = vec![b"ZADD", key.as_bytes()];
-        command.extend(ids.iter().flat_map(|id| [now.as_bytes(), id.as_bytes()]));
-        pipe.queue(&command);
+        let mut words = pipe.queue_words(2 + 2 * ids.len());
+        words.word(b"ZADD").word(self.handed_on().as_bytes());
+        for id in ids {
+            words.number(now.get()).id(*id);
+        }
     }
 
     /// Queues that nobody need know it of these any more.
     pub(crate) fn forget_handed_on(&self, pipe: &mut Pipe, ids: &[EntryId]) {
-        queue_about(pipe, &[b"ZREM", self.handed_on().as_bytes()], ids);
+        queue_about(pipe, b"ZREM", &[self.handed_on().as_bytes()], ids);
     }
 
     /// Takes the reply to either. A server that takes no notes holds up nothing: what another

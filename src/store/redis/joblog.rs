@@ -12,7 +12,7 @@
 use std::time::Instant;
 
 use super::pipe::{Pipe, Replies};
-use super::resp::Reply;
+use super::resp::{Reply, Words};
 use super::system::prefix;
 use crate::event::Millis;
 use crate::store::Error;
@@ -46,49 +46,56 @@ impl JobKeys {
         }
     }
 
-    fn key(&self, job: &str) -> Vec<u8> {
-        [self.log.as_bytes(), job.as_bytes()].concat()
+    /// Queues a command of so many words about a job's log.
+    fn about<'p>(&self, pipe: &'p mut Pipe, count: usize, command: &[u8], job: &str) -> Words<'p> {
+        let mut words = pipe.queue_words(count);
+        words.word(command);
+        words.joined(&[self.log.as_bytes(), job.as_bytes()]);
+        words
     }
 
     /// Adds to a job's log; the reply is [`length`].
     pub(crate) fn append(&self, pipe: &mut Pipe, job: &str, bytes: &[u8]) {
-        pipe.queue(&[b"APPEND", &self.key(job), bytes]);
+        self.about(pipe, 3, b"APPEND", job).word(bytes);
     }
 
     /// Lets a job's log expire; the reply is [`done`].
     pub(crate) fn expire(&self, pipe: &mut Pipe, job: &str, seconds: u64) {
-        let seconds = seconds.to_string();
-        pipe.queue(&[b"EXPIRE", &self.key(job), seconds.as_bytes()]);
+        self.about(pipe, 3, b"EXPIRE", job).number(seconds);
     }
 
     /// Asks for the first `limit` bytes of a job's log; the reply is [`bytes`].
     pub(crate) fn fetch(&self, pipe: &mut Pipe, job: &str, limit: u64) {
-        let last = limit.saturating_sub(1).to_string();
-        pipe.queue(&[b"GETRANGE", &self.key(job), b"0", last.as_bytes()]);
+        let last = limit.saturating_sub(1);
+        self.about(pipe, 4, b"GETRANGE", job).number(0).number(last);
     }
 
     /// Notes when open jobs were last heard of; the reply is [`done`].
-    pub(crate) fn touch<'j>(&self, pipe: &mut Pipe, jobs: impl Iterator<Item = (&'j str, Millis)>) {
+    pub(crate) fn touch<'j>(
+        &self,
+        pipe: &mut Pipe,
+        jobs: impl Iterator<Item = (&'j str, Millis)> + Clone,
+    ) {
         add_scores(pipe, &self.open, jobs);
     }
 
     /// Notes that jobs have ended; the reply is [`done`].
-    pub(crate) fn end<'j>(&self, pipe: &mut Pipe, jobs: impl Iterator<Item = (&'j str, Millis)>) {
+    pub(crate) fn end<'j>(
+        &self,
+        pipe: &mut Pipe,
+        jobs: impl Iterator<Item = (&'j str, Millis)> + Clone,
+    ) {
         add_scores(pipe, &self.ended, jobs);
     }
 
     /// Asks which jobs have ended; the reply is [`flags`].
-    pub(crate) fn ended<'j>(&'j self, pipe: &mut Pipe, jobs: impl Iterator<Item = &'j str>) {
-        let mut arguments: Vec<&[u8]> = vec![b"ZMSCORE", self.ended.as_bytes()];
-        arguments.extend(jobs.map(str::as_bytes));
-        pipe.queue(&arguments);
+    pub(crate) fn ended<'j>(&self, pipe: &mut Pipe, jobs: impl Iterator<Item = &'j str> + Clone) {
+        queue_of_jobs(pipe, b"ZMSCORE", &self.ended, jobs);
     }
 
     /// Takes jobs off the list of open ones; the reply is [`count`].
-    pub(crate) fn close<'j>(&'j self, pipe: &mut Pipe, jobs: impl Iterator<Item = &'j str>) {
-        let mut arguments: Vec<&[u8]> = vec![b"ZREM", self.open.as_bytes()];
-        arguments.extend(jobs.map(str::as_bytes));
-        pipe.queue(&arguments);
+    pub(crate) fn close<'j>(&self, pipe: &mut Pipe, jobs: impl Iterator<Item = &'j str> + Clone) {
+        queue_of_jobs(pipe, b"ZREM", &self.open, jobs);
     }
 
     /// Forgets what was noted before these times; the replies are two times [`done`].
@@ -139,13 +146,30 @@ impl JobKeys {
 }
 
 /// One `ZADD` that only ever raises scores, so that a redelivery changes nothing.
-fn add_scores<'j>(pipe: &mut Pipe, key: &str, jobs: impl Iterator<Item = (&'j str, Millis)>) {
-    let scored: Vec<(String, &str)> = jobs.map(|(job, at)| (at.get().to_string(), job)).collect();
-    let mut arguments: Vec<&[u8]> = vec![b"ZADD", key.as_bytes(), b"GT"];
-    for (score, job) in &scored {
-        arguments.extend([score.as_bytes(), job.as_bytes()]);
+fn add_scores<'j>(
+    pipe: &mut Pipe,
+    key: &str,
+    jobs: impl Iterator<Item = (&'j str, Millis)> + Clone,
+) {
+    let mut words = pipe.queue_words(3 + 2 * jobs.clone().count());
+    words.word(b"ZADD").word(key.as_bytes()).word(b"GT");
+    for (job, at) in jobs {
+        words.number(at.get()).word(job.as_bytes());
     }
-    pipe.queue(&arguments);
+}
+
+/// A command about jobs that a key holds.
+fn queue_of_jobs<'j>(
+    pipe: &mut Pipe,
+    command: &[u8],
+    key: &str,
+    jobs: impl Iterator<Item = &'j str> + Clone,
+) {
+    let mut words = pipe.queue_words(2 + jobs.clone().count());
+    words.word(command).word(key.as_bytes());
+    for job in jobs {
+        words.word(job.as_bytes());
+    }
 }
 
 /// The length of a log that was appended to; `None` where the key holds something else.

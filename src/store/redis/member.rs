@@ -22,8 +22,8 @@ pub(crate) struct Membership {
 impl Membership {
     /// Queues the acknowledgement of entries.
     pub(crate) fn acknowledge(&self, pipe: &mut Pipe, ids: &[EntryId]) {
-        let command: [&[u8]; 3] = [b"XACK", self.stream.as_bytes(), self.group.as_bytes()];
-        queue_about(pipe, &command, ids);
+        let about = [self.stream.as_bytes(), self.group.as_bytes()];
+        queue_about(pipe, b"XACK", &about, ids);
     }
 
     /// How many were still pending. A group that is gone holds nothing to acknowledge.
@@ -47,13 +47,17 @@ impl Membership {
     }
 }
 
-/// Queues a command that ends with ids, if there are any.
-pub(super) fn queue_about(pipe: &mut Pipe, command: &[&[u8]], ids: &[EntryId]) {
+/// Queues a command about something that ends with ids, if there are any.
+pub(super) fn queue_about(pipe: &mut Pipe, command: &[u8], about: &[&[u8]], ids: &[EntryId]) {
     if ids.is_empty() {
         return;
     }
-    let ids: Vec<String> = ids.iter().map(EntryId::to_string).collect();
-    let ids = ids.iter().map(|id| id.as_bytes());
-    let command: Vec<&[u8]> = command.iter().copied().chain(ids).collect();
-    pipe.queue(&command);
+    let mut words = pipe.queue_words(1 + about.len() + ids.len());
+    words.word(command);
+    for word in about {
+        words.word(word);
+    }
+    for id in ids {
+        words.id(*id);
+    }
 }

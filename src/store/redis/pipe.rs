@@ -4,7 +4,7 @@
 use std::collections::VecDeque;
 use std::time::Instant;
 
-use super::resp::{self, Reply};
+use super::resp::{self, Reply, Words};
 use super::target::Target;
 use super::wire::{Connection, Limit, Timeouts};
 use crate::store::Error;
@@ -38,6 +38,12 @@ impl Pipe {
     pub(super) fn queue(&mut self, arguments: &[&[u8]]) {
         resp::command(&mut self.connection.output, arguments);
         self.queued += 1;
+    }
+
+    /// Queues a command of so many words, which the caller adds.
+    pub(super) fn queue_words(&mut self, count: usize) -> Words<'_> {
+        self.queued += 1;
+        Words::begin(&mut self.connection.output, count)
     }
 
     /// Sends what is queued and waits for every reply.

@@ -4,6 +4,9 @@
 //! place between reads, and needs neither recursion nor memory; what looks into a reply does so
 //! only after that. Format: <https://redis.io/docs/latest/develop/reference/protocol-spec/>.
 
+#[cfg(feature = "cli")]
+use crate::event::EntryId;
+
 /// The longest bulk string taken from a server, as `proto-max-bulk-len` sets it there.
 const MAX_BULK: usize = 512 * 1024 * 1024;
 /// The most values that one reply may announce.
@@ -50,6 +53,58 @@ pub(super) fn bulk(out: &mut Vec<u8>, bytes: &[u8]) {
     header(out, b'$', bytes.len());
     out.extend_from_slice(bytes);
     out.extend_from_slice(b"\r\n");
+}
+
+/// The words of a command that is written into its place, one by one.
+#[cfg(feature = "cli")]
+#[derive(Debug)]
+pub(super) struct Words<'a> {
+    out: &'a mut Vec<u8>,
+    left: usize,
+}
+
+#[cfg(feature = "cli")]
+impl<'a> Words<'a> {
+    /// Begins a command of so many words.
+    pub(super) fn begin(out: &'a mut Vec<u8>, count: usize) -> Self {
+        header(out, b'*', count);
+        Self { out, left: count }
+    }
+
+    /// Adds a word.
+    pub(super) fn word(&mut self, word: &[u8]) -> &mut Self {
+        self.joined(&[word])
+    }
+
+    /// Adds a word of several parts.
+    pub(super) fn joined(&mut self, parts: &[&[u8]]) -> &mut Self {
+        header(self.out, b'$', parts.iter().map(|part| part.len()).sum());
+        parts
+            .iter()
+            .for_each(|part| self.out.extend_from_slice(part));
+        self.out.extend_from_slice(b"\r\n");
+        self.left -= 1;
+        self
+    }
+
+    /// Adds a number.
+    pub(super) fn number(&mut self, number: impl itoa::Integer) -> &mut Self {
+        self.word(itoa::Buffer::new().format(number).as_bytes())
+    }
+
+    /// Adds the id of an entry.
+    pub(super) fn id(&mut self, id: EntryId) -> &mut Self {
+        let (mut ms, mut seq) = (itoa::Buffer::new(), itoa::Buffer::new());
+        let (ms, seq) = (ms.format(id.ms), seq.format(id.seq));
+        self.joined(&[ms.as_bytes(), b"-", seq.as_bytes()])
+    }
+}
+
+#[cfg(feature = "cli")]
+impl Drop for Words<'_> {
+    fn drop(&mut self) {
+        debug_assert!(self.left == 0, "{} words are missing", self.left);
+    }
 }
 
 /// One piece of a reply: a whole simple value, or the header of an array.
