@@ -3,6 +3,7 @@
 //!
 //! What cannot be acknowledged is kept and tried again: it is bounded by what may be on its way.
 
+use std::sync::mpsc::RecvTimeoutError;
 use std::sync::{Arc, mpsc};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -11,6 +12,7 @@ use super::pause::Backoff;
 use super::receipt::{Ack, Desk};
 use super::stop::Stop;
 use crate::event::{EntryId, Millis};
+use crate::maps::Set;
 use crate::store;
 use crate::store::redis::{Membership, Pipe, Target, Timeouts, Trail};
 use crate::time::Clock;
@@ -19,6 +21,9 @@ use crate::time::Clock;
 const MOST: usize = 2000;
 /// How long an acknowledgement waits for others.
 const LINGER: Duration = Duration::from_millis(2);
+/// For how long an entry that every output has is not noted as that, at most twice as long: in a
+/// backlog the spans of most jobs follow sooner, and then there is nothing to note.
+const UNNOTED: Duration = Duration::from_millis(100);
 /// How long the server may take.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -39,11 +44,17 @@ struct Waiting {
     entries: Vec<Entries>,
     /// Where canaries were seen, and when.
     canaries: Vec<(String, Option<&'static str>, Millis)>,
+    /// When what was handed on grew older last.
+    turned: Instant,
 }
 
 /// Entries of one stream.
 #[derive(Default)]
 struct Entries {
+    /// Handed on since the last turn.
+    young: Set<EntryId>,
+    /// Handed on before that: at the next turn it is noted.
+    old: Set<EntryId>,
     /// To be noted as handed on.
     handed_on: Vec<EntryId>,
     /// To be acknowledged.
@@ -52,15 +63,55 @@ struct Entries {
     told: Vec<EntryId>,
 }
 
+impl Entries {
+    /// What was handed on grows older.
+    fn turn(&mut self) {
+        self.handed_on.extend(self.old.drain());
+        std::mem::swap(&mut self.young, &mut self.old);
+    }
+
+    /// Whether something may have to be noted later.
+    fn has_unnoted(&self) -> bool {
+        !(self.young.is_empty() && self.old.is_empty())
+    }
+}
+
 impl Waiting {
+    /// Takes in what comes first. `None` where nothing came in time, `false` for the end.
+    fn take(&mut self, acks: &mpsc::Receiver<Ack>) -> Option<bool> {
+        let first = match self.entries.iter().any(Entries::has_unnoted) {
+            true => acks.recv_timeout(UNNOTED),
+            false => acks.recv().map_err(Into::into),
+        };
+        match first {
+            Ok(ack) => Some(self.add(ack)),
+            Err(RecvTimeoutError::Timeout) => None,
+            Err(RecvTimeoutError::Disconnected) => Some(false),
+        }
+    }
+
+    /// Notes what was handed on some time ago; at the end, all of it.
+    fn turn(&mut self, is_end: bool) {
+        if is_end {
+            self.entries.iter_mut().for_each(Entries::turn);
+        } else if self.turned.elapsed() < UNNOTED {
+            return;
+        }
+        self.turned = Instant::now();
+        self.entries.iter_mut().for_each(Entries::turn);
+    }
+
     /// Takes one more in; `false` for the end.
     fn add(&mut self, ack: Ack) -> bool {
         match ack {
-            Ack::HandedOn(stream, id) => self.entries[stream].handed_on.push(id),
+            Ack::HandedOn(stream, id) => _ = self.entries[stream].young.insert(id),
             Ack::Entry(stream, id) => self.entries[stream].done.push(id),
             Ack::Told(stream, id) => {
-                self.entries[stream].done.push(id);
-                self.entries[stream].told.push(id);
+                let entries = &mut self.entries[stream];
+                entries.done.push(id);
+                if !(entries.young.remove(&id) || entries.old.remove(&id)) {
+                    entries.told.push(id);
+                }
             }
             Ack::Canary(id, hop, at) => self.canaries.push((id, hop, at)),
             Ack::End => return false,
@@ -87,6 +138,7 @@ impl Acker {
         let mut waiting = Waiting {
             entries: self.members.iter().map(|_| Entries::default()).collect(),
             canaries: Vec::new(),
+            turned: Instant::now(),
         };
         let mut more = true;
         while more {
@@ -105,15 +157,17 @@ impl Acker {
     /// Waits for something to acknowledge and takes what is there; `false` when nothing will come
     /// any more.
     fn gather(&self, waiting: &mut Waiting) -> bool {
-        let Ok(first) = self.done.recv() else {
-            return false;
+        let more = match waiting.take(&self.done) {
+            Some(true) => {
+                // Asleep, and not at the channel: there each entry would wake this thread for itself.
+                thread::sleep(LINGER);
+                self.done.try_iter().take(MOST).all(|ack| waiting.add(ack))
+            }
+            Some(false) => false,
+            None => true,
         };
-        if !waiting.add(first) {
-            return false;
-        }
-        // Asleep, and not at the channel: there each entry would wake this thread for itself.
-        thread::sleep(LINGER);
-        self.done.try_iter().take(MOST).all(|ack| waiting.add(ack))
+        waiting.turn(!more);
+        more
     }
 
     fn send(&self, pipe: &mut Option<Pipe>, waiting: &mut Waiting) -> Result<(), store::Error> {
