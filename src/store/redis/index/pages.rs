@@ -11,7 +11,7 @@ use crate::store::Error;
 use crate::store::redis::pipe::{Pipe, Replies};
 use crate::store::redis::resp::Reply;
 
-/// Segments that a page may take away: more than it can begin.
+/// Segments that one which is begun may take away.
 const PRUNED: usize = 4;
 
 const PRUNE: &str = include_str!("prune.lua");
@@ -31,7 +31,7 @@ pub(crate) struct Index {
     owed: Vec<String>,
 }
 
-/// What was queued of a page, in this order; last, the command that takes away what was trimmed.
+/// What was queued of a page, in this order.
 #[derive(Debug, Default)]
 struct Sent {
     /// Keys whose expiries were owed.
@@ -45,6 +45,8 @@ struct Sent {
     /// Whether the page relies on what was sent before.
     relies: bool,
     appends: Vec<Append>,
+    /// Whether it takes away what was trimmed.
+    prunes: bool,
 }
 
 #[derive(Debug)]
@@ -69,8 +71,8 @@ impl Index {
         }
     }
 
-    /// Queues what these events add, and takes away what was trimmed. They have to be of this
-    /// stream. Call [`Self::settle`] once the pipe has run; where it has not, [`Self::lose`] them and
+    /// Queues what these events add; where they begin a segment, what was trimmed is taken away, as it
+    /// is with each [heartbeat](Self::heartbeat). They have to be of this stream. Call [`Self::settle`] once the pipe has run; where it has not, [`Self::lose`] them and
     /// queue them again. More may be queued before.
     pub(crate) fn queue<'e>(
         &mut self,
@@ -101,6 +103,7 @@ impl Index {
             sent.names_segment = true;
             sent.knew_segment = std::mem::replace(&mut self.segment.is_known, true);
             sent.relies = relies;
+            sent.prunes = !sent.knew_segment;
         }
         let mut bytes = Vec::new();
         for (bucket, block) in (0u8..).zip(&mut self.blocks) {
@@ -123,7 +126,9 @@ impl Index {
                 expires,
             });
         }
-        self.queue_prune(pipe, PRUNED);
+        if sent.prunes {
+            self.queue_prune(pipe, PRUNED);
+        }
         self.sent.push_back(sent);
     }
 
@@ -191,8 +196,10 @@ impl Index {
                 false => {}
             }
         }
-        // A segment too many costs memory until it expires, and nothing else.
-        replies.next();
+        if sent.prunes {
+            // A segment too many costs memory until it expires, and nothing else.
+            replies.next();
+        }
 
         if is_lost && sent.relies {
             refused.get_or_insert_with(|| "it has lost the index since the page before".to_owned());
