@@ -2,7 +2,7 @@
 //! the same for all events of a job are written once and expiries are set rarely, and of its stream.
 
 use crate::collect::spans::{Milestone, Text, stream_tag};
-use crate::digest::digest;
+use crate::digest::{check, digest};
 use crate::event::Millis;
 use crate::maps::Map;
 
@@ -19,7 +19,7 @@ pub(super) struct Job {
     pub(super) length: u64,
     /// When its log's expiry is to be set again.
     pub(super) refresh: Millis,
-    /// Digests of the facts that were written: the trace, and [`Text::OF_JOB`].
+    /// Checks of the facts that were written: the trace, and [`Text::OF_JOB`].
     said: [u32; 1 + Text::OF_JOB.len()],
 }
 
@@ -52,11 +52,9 @@ impl Job {
 /// Whether a fact is what was said last; remembers it.
 fn is_known(said: &mut u32, fact: Option<&[u8]>) -> bool {
     let Some(fact) = fact else { return false };
-    // FNV-1a; 0 stands for nothing.
-    let hash = fact.iter().fold(0x811c_9dc5_u32, |hash, byte| {
-        (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193)
-    });
-    std::mem::replace(said, hash.max(1)) == hash.max(1)
+    // 0 stands for nothing.
+    let check = check(fact).max(1);
+    std::mem::replace(said, check) == check
 }
 
 /// The stream that was met last, and its short name: an intake reads one.

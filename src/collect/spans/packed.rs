@@ -20,6 +20,7 @@ use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use super::milestone::{Milestone, Number, Text};
+use crate::digest;
 use crate::event::{EntryId, Level, Millis};
 use crate::maps::Map;
 
@@ -142,12 +143,9 @@ fn record(out: &mut Vec<u8>, kind: u8, body: impl FnOnce(&mut Vec<u8>)) {
     out[start + 1..start + HEAD].copy_from_slice(&length.to_le_bytes());
 }
 
-/// FNV-1a, 32 bits, folded.
+/// What tells that a body is whole.
 fn check(body: &[u8]) -> [u8; CHECK] {
-    let hash = body.iter().fold(0x811c_9dc5_u32, |hash, byte| {
-        (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193)
-    });
-    let [a, b, c, d] = hash.to_le_bytes();
+    let [a, b, c, d] = digest::check(body).to_le_bytes();
     [a ^ c, b ^ d]
 }
 
@@ -217,10 +215,11 @@ impl Log {
     pub(crate) fn read(&self) -> Contents<'_> {
         let mut milestones = Vec::with_capacity(self.0.len() / USUAL);
         let marks = self.walk(|mut reader| {
-            let milestone = reader.milestone();
-            let is_one = milestone.is_some();
-            milestones.extend(milestone);
-            is_one
+            let Some(milestone) = reader.milestone() else {
+                return false;
+            };
+            milestones.push(milestone);
+            true
         });
         Contents { milestones, marks }
     }
@@ -382,7 +381,10 @@ impl<'a> Reader<'a> {
         }
         let (text, rest) = self.0.split_at_checked(count)?;
         self.0 = rest;
-        Some(String::from_utf8_lossy(text))
+        // A repair looks at each byte, and nothing ever needs one.
+        Some(
+            std::str::from_utf8(text).map_or_else(|_| String::from_utf8_lossy(text), Cow::Borrowed),
+        )
     }
 }
 
