@@ -1,14 +1,17 @@
 //! Who says something: the resource that records and spans are grouped by.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
-use opentelemetry_proto::tonic::common::v1::any_value::Value;
-use opentelemetry_proto::tonic::common::v1::{AnyValue, InstrumentationScope, KeyValue};
+use opentelemetry_proto::tonic::common::v1::InstrumentationScope;
 use opentelemetry_proto::tonic::resource::v1::Resource;
 use prost::Message;
 
-use super::attributes::{put_head, put_parts};
+use super::attributes::{Attributes, put_head, put_parts};
 use crate::maps::Map;
+
+/// Number of the attributes in a resource.
+const ATTRIBUTES: u32 = 1;
 
 /// One running service, as far as what it says tells. Names of attributes: OpenTelemetry's
 /// semantic conventions for resources.
@@ -23,8 +26,8 @@ pub(super) struct Emitter<'a> {
 }
 
 impl Emitter<'_> {
-    /// Its resource: what it says of itself, then what is configured.
-    pub(super) fn resource(&self, configured: &[(String, String)]) -> Resource {
+    /// The attributes of its resource: what it says of itself, then what is configured.
+    fn tell(&self, configured: &[(String, String)], attributes: &mut Attributes) {
         let own = [
             (
                 "service.name",
@@ -36,33 +39,20 @@ impl Emitter<'_> {
             ("cloud.region", self.region),
             ("host.name", self.host.as_deref()),
         ];
-        let own = own
-            .into_iter()
-            .filter_map(|(name, value)| Some(text(name, value?)));
-        let mut attributes: Vec<KeyValue> = own.collect();
-        for (name, value) in configured {
-            if attributes.iter().all(|taken| taken.key != *name) {
-                attributes.push(text(name, value));
+        attributes.start(ATTRIBUTES);
+        for (name, value) in own {
+            if let Some(value) = value {
+                attributes.text(&[name], value);
             }
         }
         // The specification of resources: a name there must be.
-        if attributes.iter().all(|taken| taken.key != "service.name") {
-            attributes.push(text("service.name", "unknown_service"));
+        let unnamed = ("service.name", "unknown_service");
+        let configured = configured.iter().map(|(name, value)| (&**name, &**value));
+        for (name, value) in configured.chain([unnamed]) {
+            if !attributes.has(0, name) {
+                attributes.text(&[name], value);
+            }
         }
-        Resource {
-            attributes,
-            ..Resource::default()
-        }
-    }
-}
-
-fn text(key: &str, value: &str) -> KeyValue {
-    KeyValue {
-        key: key.to_owned(),
-        value: Some(AnyValue {
-            value: Some(Value::StringValue(value.to_owned())),
-        }),
-        ..KeyValue::default()
     }
 }
 
@@ -83,37 +73,64 @@ fn scope() -> InstrumentationScope {
 /// bytes, and encoding the tree asks each leaf for its length once a level.
 #[derive(Default)]
 pub(super) struct Request<'a> {
-    groups: Vec<(Emitter<'a>, Vec<u8>)>,
+    groups: Vec<Group<'a>>,
     known: Map<Emitter<'a>, usize>,
+    /// All that was said, in the order in which it came.
+    said: Vec<u8>,
+    items: Vec<Item>,
+}
+
+/// Of all that one emitter said.
+struct Group<'a> {
+    emitter: Emitter<'a>,
+    bytes: usize,
+}
+
+/// A record or a span.
+struct Item {
+    group: usize,
+    said: Range<usize>,
 }
 
 impl<'a> Request<'a> {
     /// Adds a record or a span, and the part of it that is encoded already.
     pub(super) fn push(&mut self, emitter: Emitter<'a>, item: &impl Message, rest: &[u8]) {
-        let at = match self.known.get(&emitter) {
-            Some(at) => *at,
+        let group = match self.known.get(&emitter) {
+            Some(group) => *group,
             None => {
-                let mut said = Vec::new();
-                put_parts(1, &scope(), &[], &mut said);
                 self.known.insert(emitter.clone(), self.groups.len());
-                self.groups.push((emitter, said));
+                self.groups.push(Group { emitter, bytes: 0 });
                 self.groups.len() - 1
             }
         };
-        put_parts(2, item, rest, &mut self.groups[at].1);
+        let start = self.said.len();
+        put_parts(2, item, rest, &mut self.said);
+        let said = start..self.said.len();
+        self.groups[group].bytes += said.len();
+        self.items.push(Item { group, said });
     }
 
     /// Its bytes.
-    pub(super) fn encoded(self, configured: &[(String, String)]) -> Vec<u8> {
-        let room = self.groups.iter().map(|(_, said)| said.len() + 256);
-        let mut request = Vec::with_capacity(room.sum());
-        for (emitter, said) in self.groups {
-            let mut head = Vec::new();
-            put_parts(1, &emitter.resource(configured), &[], &mut head);
-            put_head(2, said.len(), &mut head);
-            put_head(1, head.len() + said.len(), &mut request);
+    pub(super) fn encoded(mut self, configured: &[(String, String)]) -> Vec<u8> {
+        let mut scope = Vec::new();
+        put_parts(1, &self::scope(), &[], &mut scope);
+        let mut attributes = Attributes::default();
+        let mut head = Vec::new();
+        let mut request = Vec::with_capacity(self.said.len() + self.groups.len() * 256);
+        // What one emitter said stays in its order.
+        self.items.sort_by_key(|item| item.group);
+        let mut items = self.items.chunk_by(|one, next| one.group == next.group);
+        for Group { emitter, bytes } in self.groups {
+            head.clear();
+            emitter.tell(configured, &mut attributes);
+            put_parts(1, &Resource::default(), attributes.bytes(), &mut head);
+            put_head(2, scope.len() + bytes, &mut head);
+            head.extend_from_slice(&scope);
+            put_head(1, head.len() + bytes, &mut request);
             request.extend_from_slice(&head);
-            request.extend_from_slice(&said);
+            for item in items.next().unwrap_or_default() {
+                request.extend_from_slice(&self.said[item.said.clone()]);
+            }
         }
         request
     }
