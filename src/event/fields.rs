@@ -20,7 +20,20 @@ use super::shape::{Names, Shape};
 pub struct Fields {
     text: String,
     parsed: OnceLock<Map<String, Value>>,
+    /// Whether [`plain`] can tell what it holds.
+    #[cfg(feature = "cli")]
+    is_plain: bool,
     names: Names,
+}
+
+/// A value that needs no parser.
+#[cfg(feature = "cli")]
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Plain<'a> {
+    /// A text.
+    Text(&'a str),
+    /// A number, `true`, `false` or `null`, as it is written.
+    Word(&'a str),
 }
 
 impl Fields {
@@ -29,6 +42,8 @@ impl Fields {
         Self {
             text,
             parsed: OnceLock::new(),
+            #[cfg(feature = "cli")]
+            is_plain: shape.plain,
             names: shape.names,
         }
     }
@@ -40,6 +55,8 @@ impl Fields {
         Self {
             // A map of values is always written: its keys are texts.
             text: serde_json::to_string(&map).unwrap_or_default(),
+            #[cfg(feature = "cli")]
+            is_plain: false,
             names,
             parsed: map.into(),
         }
@@ -66,16 +83,22 @@ impl Fields {
     pub(super) fn length<const N: usize>(&self, names: [&str; N]) -> Option<Value> {
         let from = usize::try_from(self.names.length?).ok()?;
         match first_plain(&self.text, from, names) {
-            Some(value) => serde_json::from_slice(value?).ok(),
+            Some(value) => serde_json::from_str(value?).ok(),
             None => self.pick(names).into_iter().flatten().next(),
         }
     }
 
     /// Shows the keys and values of an object without spaces, escapes and nested values; `false` where it
-    /// is another, of which the first may have been shown.
+    /// may be another, of which nothing is shown.
     #[cfg(feature = "cli")]
-    pub(crate) fn each_plain<'a>(&'a self, mut see: impl FnMut(&'a [u8], &'a [u8])) -> bool {
-        plain(self.text.as_bytes(), 0, |_, key, value| see(key, value)).is_some()
+    pub(crate) fn each_plain<'a>(&'a self, mut see: impl FnMut(&'a str, Plain<'a>)) -> bool {
+        let see = |_, key, value: &'a str| {
+            let text = value
+                .strip_prefix('"')
+                .and_then(|rest| rest.strip_suffix('"'));
+            see(key, text.map_or(Plain::Word(value), Plain::Text));
+        };
+        self.is_plain && plain(&self.text, 0, see).is_some()
     }
 
     /// Whether a key looks like the name of a type: it ends in `ype`.
@@ -139,10 +162,10 @@ fn first_plain<'a, const N: usize>(
     text: &'a str,
     from: usize,
     names: [&str; N],
-) -> Option<Option<&'a [u8]>> {
-    let mut first: Option<(usize, &[u8])> = None;
-    plain(text.as_bytes(), from, |_, key, value| {
-        let place = names.iter().position(|name| name.as_bytes() == key);
+) -> Option<Option<&'a str>> {
+    let mut first: Option<(usize, &str)> = None;
+    plain(text, from, |_, key, value| {
+        let place = names.iter().position(|name| *name == key);
         // Of a repeated key the last counts.
         if let Some(place) = place.filter(|place| first.is_none_or(|(known, _)| *place <= known)) {
             first = Some((place, value));

@@ -20,6 +20,8 @@ pub mod wire;
 
 pub use data::Data;
 pub use fields::Fields;
+#[cfg(feature = "cli")]
+pub(crate) use fields::Plain;
 pub use id::{EntryId, Id, Ids, event_id_at, event_id_of, span_id, trace_id, trace_id_of};
 pub use level::Level;
 pub use literal::{Literal, may_match};

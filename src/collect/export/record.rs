@@ -118,9 +118,9 @@ impl Slate {
     /// The fields of `data`, and what they say of an error and of the emitter. Returns the sentence
     /// that says what happened, if there is one.
     fn data(&mut self, event: &Event, emitter: &mut Emitter<'_>) -> Option<String> {
-        let raw = match &event.data {
+        let fields = match &event.data {
             Data::Empty => None,
-            Data::Object(fields) => Some(fields.raw()),
+            Data::Object(fields) => Some(fields),
             Data::Text(broken) => {
                 self.push("data", broken);
                 None
@@ -132,8 +132,8 @@ impl Slate {
         let says_failure = event.says_failure();
         let mut message = None;
         let mut exception: Vec<(&str, String)> = Vec::new();
-        if let Some(raw) = raw {
-            let read = for_each_field(raw, |key, field| {
+        if let Some(fields) = fields {
+            for_each_field(fields, |key, field| {
                 let said = field.text();
                 match (key, said) {
                     ("message", Some(said)) => message = Some(said.to_owned()),
@@ -156,8 +156,6 @@ impl Slate {
                     Said::Other(value) => attributes.value(&key, value),
                 }
             });
-            // The text has been checked before: it is an object.
-            debug_assert!(read.is_ok());
             attributes.keep_last(start);
         }
         if is_error && !attributes.has(start, TYPE) {

@@ -10,6 +10,8 @@ use opentelemetry_proto::tonic::common::v1::{AnyValue, ArrayValue, KeyValue, Key
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
+use crate::event::{Fields, Plain};
+
 /// JSON below this depth is kept as text: receivers take at most 100 messages within each other,
 /// and a level of JSON makes three.
 const DEEPEST: usize = 16;
@@ -137,11 +139,35 @@ impl<'de> Visitor<'de> for Json {
 #[derive(serde::Deserialize)]
 struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
 
+impl<'a> From<Plain<'a>> for Said<'a> {
+    fn from(value: Plain<'a>) -> Self {
+        let word = match value {
+            Plain::Text(text) => return Self::Text(text.into()),
+            Plain::Word(word) => word,
+        };
+        match word.parse() {
+            // JSON knows a zero below zero.
+            Ok(number) if word != "-0" => Self::Other(Some(Value::IntValue(number))),
+            _ => {
+                let mut deserializer = serde_json::Deserializer::from_str(word);
+                let said = Json { depth: 1 }.deserialize(&mut deserializer);
+                said.unwrap_or(Self::Other(None))
+            }
+        }
+    }
+}
+
 /// Reads the fields of an object, one after the other.
-///
-/// # Errors
-/// When the text is no object.
-pub(super) fn for_each_field<'a>(
+pub(super) fn for_each_field<'a>(fields: &'a Fields, mut field: impl FnMut(&str, Said<'a>)) {
+    if !fields.each_plain(|key, value| field(key, value.into())) {
+        let parsed = for_each_parsed(fields.raw(), field);
+        // The text has been checked before: it is an object.
+        debug_assert!(parsed.is_ok());
+    }
+}
+
+/// The same with a parser.
+fn for_each_parsed<'a>(
     object: &'a str,
     field: impl FnMut(&str, Said<'a>),
 ) -> Result<(), serde_json::Error> {
@@ -187,13 +213,33 @@ pub(super) fn last_of_each<'a, K: Eq + Hash + ?Sized + 'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::event::Data;
 
-    /// The fields as one value.
+    /// The fields of an object.
     fn fields(json: &str) -> Vec<(String, Said<'_>)> {
         let mut found = Vec::new();
-        let read = for_each_field(json, |key, field| found.push((key.to_owned(), field)));
+        let read = for_each_parsed(json, |key, field| found.push((key.to_owned(), field)));
         read.expect("an object");
         found
+    }
+
+    #[test]
+    fn what_needs_no_parser_reads_as_with_one() {
+        let json = r#"{"n":null,"b":true,"c":false,"i":-3,"z":0,"m":-0,"f":1.50,"g":-0.1,
+            "l":123456789012345678,"s":"aé","e":"","d":"1","x":0.1234567890123456}"#;
+        let json: String = json.split_whitespace().collect();
+        let Data::Object(plain) = Data::from_wire(&json) else {
+            panic!("{json} is an object");
+        };
+        let mut seen = 0;
+        assert!(plain.each_plain(|_, _| seen += 1) && seen == 13);
+        let mut found = Vec::new();
+        for_each_field(&plain, |key, field| found.push((key.to_owned(), field)));
+        assert_eq!(found, fields(&json));
+        let Some((_, Said::Other(Some(Value::DoubleValue(zero))))) = found.get(5) else {
+            panic!("{:?} is no zero", found.get(5));
+        };
+        assert!(zero.is_sign_negative());
     }
 
     fn any(value: Value) -> AnyValue {

@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use super::milestone::{Milestone, Number, Text};
-use crate::event::{Data, Fields};
+use crate::event::{Data, Fields, Plain};
 use crate::maps::Map;
 use crate::query::step::TOOK_MS;
 use crate::query::timeline::{MESSAGE_PATHS, starts};
@@ -203,14 +203,9 @@ impl<'a> Picked<'a> {
     /// What plain data says: most is, and needs no parser.
     fn of_plain(fields: &'a Fields) -> Option<Self> {
         let mut picked = Self::default();
-        let text = |bytes: &'a [u8]| std::str::from_utf8(bytes).unwrap_or_default();
-        let is_plain = fields.each_plain(|key, value| match (Key::of(text(key)), value) {
-            (Key::Other, _) => {}
-            (key, [b'"', inner @ .., b'"']) => picked.take(key, Piece::Text(text(inner).into())),
-            (key, other) => {
-                let number = text(other).parse().map_or(Piece::Other, Piece::Number);
-                picked.take(key, number);
-            }
+        let is_plain = fields.each_plain(|key, value| match Key::of(key) {
+            Key::Other => {}
+            key => picked.take(key, value.into()),
         });
         is_plain.then_some(picked)
     }
@@ -258,6 +253,15 @@ struct Nested<'a> {
     name: Option<Cow<'a, str>>,
     message: Option<Cow<'a, str>>,
     stack: Option<Cow<'a, str>>,
+}
+
+impl<'a> From<Plain<'a>> for Piece<'a> {
+    fn from(value: Plain<'a>) -> Self {
+        match value {
+            Plain::Text(text) => Self::Text(text.into()),
+            Plain::Word(word) => word.parse().map_or(Self::Other, Self::Number),
+        }
+    }
 }
 
 impl Piece<'_> {
