@@ -159,7 +159,7 @@ impl Keeper {
         for (job, _) in self.abandoned(pipe, self.settings.collect.job_timeout, MOST_GIVEN_UP)? {
             let given = give_up(&self.jobs, pipe, &job, Instant::now() + PATIENCE)?;
             let ended = given.into_iter().map(|log| Ended {
-                job: job.clone(),
+                job: job.as_str().into(),
                 log,
                 tokens: Vec::new(),
                 again: false,

@@ -175,7 +175,7 @@ mod tests {
         ]);
         let log: Log = log_of(&milestones(&events));
         (0..jobs).map(move |number| Ended {
-            job: format!("job_{number}"),
+            job: format!("job_{number}").into(),
             log: log.clone(),
             tokens: Vec::new(),
             again: false,

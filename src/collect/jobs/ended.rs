@@ -2,6 +2,8 @@
 
 use std::time::Instant;
 
+use smol_str::SmolStr;
+
 use super::Policy;
 use crate::collect::spans::{JobRun, Log, Trace, assemble, job_run};
 use crate::query::timeline::Options;
@@ -13,7 +15,7 @@ use crate::store::redis::joblog::{self, JobKeys};
 #[derive(Debug)]
 pub(crate) struct Ended<T> {
     /// Its id.
-    pub(crate) job: String,
+    pub(crate) job: SmolStr,
     /// What is known of it.
     pub(crate) log: Log,
     /// Of the entries that wait for its spans.

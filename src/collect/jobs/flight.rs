@@ -1,5 +1,7 @@
 //! One round trip: what it carries for which job, and its replies in the same order.
 
+use smol_str::SmolStr;
+
 use super::known::JobDigest;
 use crate::event::Millis;
 use crate::store::Error;
@@ -18,7 +20,7 @@ pub(super) struct Flight<T> {
     /// Whether jobs were noted as open, and as ended.
     marks: (bool, bool),
     /// Jobs whose logs were asked for, with their tokens.
-    pub(super) fetched: Vec<(String, Vec<T>)>,
+    pub(super) fetched: Vec<(SmolStr, Vec<T>)>,
     /// About how many bytes those logs are.
     pub(super) fetch_bytes: u64,
 }
@@ -26,7 +28,7 @@ pub(super) struct Flight<T> {
 /// What a page says of one job.
 #[derive(Debug)]
 pub(super) struct Part<T> {
-    pub(super) job: String,
+    pub(super) job: SmolStr,
     pub(super) name: JobDigest,
     /// The least that its log must be long now.
     pub(super) least: u64,
@@ -45,9 +47,9 @@ pub(super) struct Part<T> {
 #[derive(Debug)]
 pub(super) enum Owed {
     /// Its log expires in so many seconds.
-    Expire(String, u64),
+    Expire(SmolStr, u64),
     /// It has ended: with a record that it was told, and so many seconds to keep its log.
-    Closed(String, Option<Vec<u8>>, u64),
+    Closed(SmolStr, Option<Vec<u8>>, u64),
 }
 
 impl Owed {

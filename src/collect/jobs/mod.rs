@@ -17,7 +17,7 @@ mod waiting;
 
 use std::collections::VecDeque;
 
-use indexmap::IndexMap;
+use smol_str::SmolStr;
 
 pub(crate) use self::ended::{Ended, give_up};
 use self::flight::{Flight, Owed, Part};
@@ -27,7 +27,7 @@ use self::waiting::Waiting;
 use super::spans::{Log, Marks, Milestone, Standing};
 use super::spans::{pack, pack_left_out, pack_told};
 use crate::event::{Event, Id, Millis};
-use crate::maps::Seeds;
+use crate::maps::Map;
 use crate::query::timeline::Options;
 use crate::store::Error;
 use crate::store::redis::joblog::JobKeys;
@@ -62,8 +62,20 @@ pub(crate) struct JobLog<T> {
     /// For how many seconds the logs of ended jobs are kept for now.
     keep_seconds: u64,
     counts: Counts,
+    /// Room for what is appended to one log.
     scratch: Vec<u8>,
+    /// Room for which events of a page end a job.
+    ends: Vec<bool>,
     tag: Tag,
+}
+
+/// An event of a job on a page.
+struct OfJob<'e, T> {
+    /// The job's place among those of the page.
+    place: usize,
+    job: &'e str,
+    event: &'e Event,
+    token: &'e T,
 }
 
 impl<T: Clone> JobLog<T> {
@@ -82,6 +94,7 @@ impl<T: Clone> JobLog<T> {
             told: 0,
             counts: Counts::default(),
             scratch: Vec::new(),
+            ends: Vec::new(),
             tag: Tag::default(),
         }
     }
@@ -224,40 +237,47 @@ impl<T: Clone> JobLog<T> {
     ) where
         T: 'e,
     {
-        let of_job = |(event, token): (&'e Event, &'e T)| Some((event.id(Id::Job)?, event, token));
-        let mut jobs: IndexMap<&str, Vec<(&Event, &T)>, Seeds> = IndexMap::default();
-        for (job, event, token) in page.into_iter().filter_map(of_job) {
-            jobs.entry(job).or_default().push((event, token));
-        }
-        for (job, of_job) in &jobs {
+        // Jobs in the order in which the page names them first.
+        let mut places: Map<&str, usize> = Map::default();
+        let mut events = Vec::new();
+        for (event, token) in page {
+            let Some(job) = event.id(Id::Job) else {
+                continue;
+            };
             if job.len() > MAX_ID {
-                self.counts.unfollowed += of_job.len() as u64;
+                self.counts.unfollowed += 1;
                 continue;
             }
-            flight.parts.push(self.append_job(pipe, job, of_job, now));
+            let next = places.len();
+            let place = *places.entry(job).or_insert(next);
+            events.push(OfJob {
+                place,
+                job,
+                event,
+                token,
+            });
+        }
+        events.sort_by_key(|one| one.place);
+        for of_job in events.chunk_by(|one, next| one.place == next.place) {
+            flight.parts.push(self.append_job(pipe, of_job, now));
         }
         flight.queue_marks(pipe, &self.keys, now);
     }
 
     /// Queues what a page says of one job.
-    fn append_job(
-        &mut self,
-        pipe: &mut Pipe,
-        job: &str,
-        events: &[(&Event, &T)],
-        now: Millis,
-    ) -> Part<T> {
+    fn append_job(&mut self, pipe: &mut Pipe, events: &[OfJob<'_, T>], now: Millis) -> Part<T> {
+        let job = events.first().map_or("", |one| one.job);
         let name = Known::name(job);
         let known = self.known.job(name);
-        let mut ends = Vec::new();
+        self.ends.clear();
         let mut last = Millis::MIN;
         let mut left_out = 0;
         self.scratch.clear();
-        for (event, _) in events {
+        for OfJob { event, .. } in events {
             let stream = event.stream().map_or(0, |stream| self.tag.of(stream));
             let mut milestone = Milestone::of(event, stream);
             let is_end = milestone.is_end(&self.options);
-            ends.push(is_end);
+            self.ends.push(is_end);
             last = last.max(event.entry().map_or(event.timestamp, |entry| entry.time()));
             let length = known.length + self.scratch.len() as u64;
             if length >= self.policy.most_bytes() || (length >= self.policy.log_bytes && !is_end) {
@@ -286,9 +306,9 @@ impl<T: Clone> JobLog<T> {
         }
         // So much more, before the server says so: more may be queued until then.
         known.length += self.scratch.len() as u64;
-        let ends_here = ends.contains(&true);
+        let ends_here = self.ends.contains(&true);
         Part {
-            job: job.to_owned(),
+            job: job.into(),
             name,
             least: known.length,
             appends,
@@ -300,9 +320,9 @@ impl<T: Clone> JobLog<T> {
             // seems to go on here may have ended elsewhere, as the server will say.
             tokens: events
                 .iter()
-                .zip(&ends)
+                .zip(&self.ends)
                 .filter(|(_, is_end)| **is_end || !ends_here)
-                .map(|((_, token), _)| (*token).clone())
+                .map(|(one, _)| one.token.clone())
                 .collect(),
         }
     }
@@ -330,7 +350,7 @@ impl<T: Clone> JobLog<T> {
         &mut self,
         mut flight: Flight<T>,
         pipe: &mut Pipe,
-        next: impl Fn(&mut Waiting<T>) -> Option<(String, Vec<T>)>,
+        next: impl Fn(&mut Waiting<T>) -> Option<(SmolStr, Vec<T>)>,
     ) {
         while self.has_room(&flight)
             && let Some((job, tokens)) = next(&mut self.waiting)
@@ -360,12 +380,12 @@ impl<T: Clone> JobLog<T> {
         }
         if part.ends {
             let tokens = std::mem::take(&mut part.tokens);
-            self.waiting.add(&part.job, tokens, part.last, now);
+            self.waiting.add(part.job.clone(), tokens, part.last, now);
         }
     }
 
     /// What is to be said of a job whose log was fetched.
-    fn ended(&mut self, job: String, tokens: Vec<T>, bytes: Vec<u8>) -> Option<Ended<T>> {
+    fn ended(&mut self, job: SmolStr, tokens: Vec<T>, bytes: Vec<u8>) -> Option<Ended<T>> {
         let log = Log::new(bytes);
         let standing = Standing::of(&log, &self.options);
         let Marks { told, fresh, .. } = standing.marks;

@@ -3,6 +3,8 @@
 
 use std::collections::VecDeque;
 
+use smol_str::SmolStr;
+
 use crate::event::Millis;
 use crate::maps::Map;
 
@@ -18,14 +20,14 @@ pub(super) struct Waiting<T> {
     linger_ms: i64,
     most: usize,
     queue: VecDeque<Wait>,
-    tokens: Map<String, Vec<T>>,
+    tokens: Map<SmolStr, Vec<T>>,
     held: usize,
 }
 
 /// One job.
 #[derive(Debug)]
 struct Wait {
-    job: String,
+    job: SmolStr,
     due: Millis,
     /// When the server heard of it, with its end.
     heard: Millis,
@@ -44,15 +46,15 @@ impl<T> Waiting<T> {
 
     /// Lets a job wait from now on, of whose end the server heard at `heard`. One that waits already is
     /// let go when it would have been.
-    pub(super) fn add(&mut self, job: &str, tokens: Vec<T>, heard: Millis, now: Millis) {
+    pub(super) fn add(&mut self, job: SmolStr, tokens: Vec<T>, heard: Millis, now: Millis) {
         self.held += tokens.len();
-        if let Some(held) = self.tokens.get_mut(job) {
+        if let Some(held) = self.tokens.get_mut(&job) {
             held.extend(tokens);
             return;
         }
-        self.tokens.insert(job.to_owned(), tokens);
+        self.tokens.insert(job.clone(), tokens);
         self.queue.push_back(Wait {
-            job: job.to_owned(),
+            job,
             due: now.plus(self.linger_ms),
             heard,
         });
@@ -68,7 +70,7 @@ impl<T> Waiting<T> {
     }
 
     /// The next job that has waited long enough, or for which there is no room.
-    pub(super) fn pop(&mut self, now: Millis) -> Option<(String, Vec<T>)> {
+    pub(super) fn pop(&mut self, now: Millis) -> Option<(SmolStr, Vec<T>)> {
         let Wait { due, .. } = self.queue.front()?;
         // A due time further away than any wait: the clock was set back.
         let is_due = *due <= now || due.since(now) > self.linger_ms;
@@ -79,7 +81,7 @@ impl<T> Waiting<T> {
     }
 
     /// The next job, however long it has waited.
-    pub(super) fn pop_any(&mut self) -> Option<(String, Vec<T>)> {
+    pub(super) fn pop_any(&mut self) -> Option<(SmolStr, Vec<T>)> {
         let Wait { job, .. } = self.queue.pop_front()?;
         let tokens = self.tokens.remove(&job).unwrap_or_default();
         self.held -= tokens.len();
@@ -92,7 +94,7 @@ impl<T> Waiting<T> {
     }
 
     /// Puts a job back that was let go in vain: it is due.
-    pub(super) fn put_back(&mut self, job: String, tokens: Vec<T>) {
+    pub(super) fn put_back(&mut self, job: SmolStr, tokens: Vec<T>) {
         self.held += tokens.len();
         match self.tokens.get_mut(&job) {
             Some(held) => held.extend(tokens),
@@ -129,9 +131,9 @@ mod tests {
     #[test]
     fn jobs_are_let_go_when_due_or_too_many_and_if_the_clock_is_set_back() {
         let mut waiting = Waiting::new(2_000, 3);
-        waiting.add("a", vec![1], at(0), at(0));
-        waiting.add("b", vec![2], at(500), at(500));
-        waiting.add("a", vec![3], at(1_000), at(1_000));
+        waiting.add("a".into(), vec![1], at(0), at(0));
+        waiting.add("b".into(), vec![2], at(500), at(500));
+        waiting.add("a".into(), vec![3], at(1_000), at(1_000));
         assert_eq!(waiting.pop(at(1_999)), None);
         assert_eq!(waiting.due_in(at(1_500)), Some(500));
         assert_eq!(waiting.pop(at(2_000)), Some(("a".into(), vec![1, 3])));
@@ -140,7 +142,7 @@ mod tests {
         assert_eq!(waiting.pop(at(2_000)), Some(("a".into(), vec![1])));
         assert_eq!(waiting.pop(at(-5_000)), Some(("b".into(), vec![2])));
         for job in ["c", "d", "e", "f"] {
-            waiting.add(job, vec![9], at(3_000), at(3_000));
+            waiting.add(job.into(), vec![9], at(3_000), at(3_000));
         }
         assert_eq!(waiting.pop(at(3_000)), Some(("c".into(), vec![9])));
         assert_eq!(
@@ -152,8 +154,8 @@ mod tests {
     #[test]
     fn who_ended_long_ago_does_not_wait_when_nothing_more_is_to_be_read() {
         let mut waiting = Waiting::new(500, 10);
-        waiting.add("old", vec![1], at(0), at(10_000));
-        waiting.add("young", vec![2], at(9_900), at(10_000));
+        waiting.add("old".into(), vec![1], at(0), at(10_000));
+        waiting.add("young".into(), vec![2], at(9_900), at(10_000));
         assert_eq!(waiting.pop(at(10_100)), None);
         waiting.hurry(at(10_100));
         assert_eq!(waiting.due_in(at(10_100)), Some(0));

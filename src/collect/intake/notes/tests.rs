@@ -162,7 +162,7 @@ fn what_was_sent_over_a_connection_that_breaks_is_given_up_and_can_be_sent_again
 fn who_could_not_be_told_while_something_failed_is_told_at_the_end() {
     let mut site = Site::new();
     site.notes.unsaid.push(Ended {
-        job: "job_1".to_owned(),
+        job: "job_1".into(),
         log: log_of(&[]),
         tokens: Vec::new(),
         again: false,
