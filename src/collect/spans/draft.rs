@@ -8,7 +8,7 @@ use super::ids;
 use super::milestone::{Milestone, Text};
 use super::span::{Attribute, Link, SpanEvent, SpanKind, Value};
 use crate::event::Millis;
-use crate::maps::Set;
+use crate::maps::{Seeds, Set};
 
 /// The most spans that one job becomes.
 pub(super) const MAX_SPANS: usize = 1000;
@@ -162,8 +162,10 @@ impl Drafts {
     /// Begins with the root of a job of so many milestones.
     pub(super) fn new(root: Draft, milestones: usize) -> Self {
         // Most spans take two.
-        let mut all = Vec::with_capacity((milestones / 2 + 2).min(MAX_SPANS));
-        let ids = Set::from_iter([root.id]);
+        let usual = (milestones / 2 + 2).min(MAX_SPANS);
+        let mut all = Vec::with_capacity(usual);
+        let mut ids = Set::with_capacity_and_hasher(usual, Seeds::default());
+        ids.insert(root.id);
         all.push(root);
         Self {
             all,

@@ -6,7 +6,7 @@ use super::span::SpanKind;
 use super::story::Story;
 use crate::event::Millis;
 use crate::query::step;
-use crate::query::timeline::{CLAIMED, Mark, Outcome, PROCESSING, starts, word};
+use crate::query::timeline::{CLAIMED, Mark, Outcome, PROCESSING, parts, starts, word};
 
 /// One attempt, as indices of milestones.
 #[derive(Clone, Copy, Debug)]
@@ -25,12 +25,11 @@ pub(super) struct Turn {
 
 /// Whether a milestone says that a worker takes the job, or is at it.
 fn takes(milestone: &Milestone<'_>) -> bool {
-    let event_type = &*milestone.event_type;
-    if !matches!(event_type.split_once('.'), Some(("job" | "worker", _))) {
+    let Some(("job" | "worker", action)) = parts(&milestone.event_type) else {
         return false;
-    }
-    match word(event_type).as_deref() {
-        Some(PROCESSING) => !event_type.contains("progress"),
+    };
+    match word(&milestone.event_type).as_deref() {
+        Some(PROCESSING) => !action.starts_with("progress"),
         Some(word) => word == CLAIMED || word == "assigned",
         None => false,
     }

@@ -26,7 +26,7 @@ pub use gaps::{Gap, Moment};
 pub use lanes::{Handoff, Lane, Segment};
 pub use marks::{Mark, Marks};
 pub use outcome::Outcome;
-pub(in crate::query) use outcome::parts;
+pub(crate) use outcome::parts;
 pub(crate) use state::MESSAGE_PATHS;
 pub use state::{Failure, HeldFrom, State, message, names_job_type};
 pub(crate) use walk::{CLAIMED, Note, PROCESSING, Step, Types, starts, walk, word};

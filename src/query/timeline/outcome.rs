@@ -78,7 +78,7 @@ pub(super) fn action(event_type: &str) -> &str {
 
 /// What stands before the first dot of a type, and what after it. Types are short: a search that is
 /// fast in long texts would take longer.
-pub(in crate::query) fn parts(event_type: &str) -> Option<(&str, &str)> {
+pub(crate) fn parts(event_type: &str) -> Option<(&str, &str)> {
     let dot = event_type.bytes().position(|byte| byte == b'.')?;
     Some((&event_type[..dot], &event_type[dot + 1..]))
 }

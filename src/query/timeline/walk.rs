@@ -10,7 +10,7 @@ use std::borrow::Cow;
 use super::outcome::{action, parts};
 use super::{Mark, Marks, Options, Outcome};
 use crate::event::{EntryId, Event, Millis};
-use crate::maps::{Map, Set};
+use crate::maps::{Map, Seeds, Set};
 
 /// What must be known of an event to tell where the job stands.
 #[derive(Clone, Copy, Debug)]
@@ -66,12 +66,15 @@ pub(crate) struct Types<'e> {
     said: Set<(&'e str, &'e str)>,
 }
 
+/// Types that a job has, usually: maps that grow with each of them would take half of their time for that.
+const USUAL: usize = 14;
+
 impl<'e> Types<'e> {
     pub(crate) fn new(options: &'e Options) -> Self {
         Self {
             options,
-            known: Map::default(),
-            said: Set::default(),
+            known: Map::with_capacity_and_hasher(USUAL, Seeds::default()),
+            said: Set::with_capacity_and_hasher(USUAL, Seeds::default()),
         }
     }
 
