@@ -23,18 +23,31 @@ impl<T> Lent<T> {
         }
     }
 
-    /// What was lent longest ago, if nobody has it any more.
-    pub(crate) fn returned(&mut self) -> Option<Arc<T>> {
-        Arc::get_mut(self.out.front_mut()?)?;
-        self.out.pop_front()
-    }
-
-    /// Keeps track of something that others get.
-    pub(crate) fn lend(&mut self, item: &Arc<T>) {
-        if self.out.len() >= self.most {
-            self.out.pop_front();
-        }
-        self.out.push_back(Arc::clone(item));
+    /// Lends something that was written: over what was lent longest ago, if nobody has that any more,
+    /// else over something new. With it comes what the writer says.
+    pub(crate) fn lend<R>(
+        &mut self,
+        new: impl FnOnce() -> T,
+        write: impl FnOnce(&mut T) -> R,
+    ) -> (Arc<T>, R) {
+        let said = match self.out.front_mut().and_then(Arc::get_mut) {
+            Some(returned) => {
+                let said = write(returned);
+                self.out.rotate_left(1);
+                said
+            }
+            None => {
+                if self.out.len() >= self.most {
+                    self.out.pop_front();
+                }
+                let mut item = new();
+                let said = write(&mut item);
+                self.out.push_back(Arc::new(item));
+                said
+            }
+        };
+        // It is the last one now.
+        (Arc::clone(&self.out[self.out.len() - 1]), said)
     }
 
     /// Keeps track of nothing any more, and frees what nobody has.
@@ -47,30 +60,36 @@ impl<T> Lent<T> {
 mod tests {
     use super::*;
 
+    /// Lends a number; the one that it is written over, where that is not 0.
+    fn lend(lent: &mut Lent<u32>, number: u32) -> (Arc<u32>, u32) {
+        lent.lend(|| 0, |place| std::mem::replace(place, number))
+    }
+
     #[test]
     fn what_nobody_has_is_used_again_in_the_order_it_was_lent() {
         let mut lent = Lent::new(2);
-        assert!(lent.returned().is_none());
-        let (one, two) = (Arc::new(1), Arc::new(2));
-        lent.lend(&one);
-        lent.lend(&two);
-        drop(two);
-        assert!(lent.returned().is_none(), "somebody has the first");
-        drop(one);
-        assert_eq!(lent.returned().as_deref(), Some(&1));
-        assert_eq!(lent.returned().as_deref(), Some(&2));
-        assert!(lent.returned().is_none());
+        let (one, _) = lend(&mut lent, 1);
+        let (two, _) = lend(&mut lent, 2);
+        drop((one, two));
+        let (three, before) = lend(&mut lent, 3);
+        assert_eq!((*three, before), (3, 1));
+        let (four, before) = lend(&mut lent, 4);
+        assert_eq!((*four, before), (4, 2));
+        drop(four);
+        let (five, before) = lend(&mut lent, 5);
+        assert_eq!((*five, before), (5, 0), "somebody has the first");
+        assert_eq!((*three, Arc::strong_count(&three)), (3, 1), "forgotten");
     }
 
     #[test]
     fn one_that_never_comes_back_does_not_hold_up_the_others() {
         let mut lent = Lent::new(2);
-        let kept = Arc::new(0);
-        lent.lend(&kept);
+        let (kept, _) = lend(&mut lent, 9);
         for number in 1..=2 {
-            lent.lend(&Arc::new(number));
+            lend(&mut lent, number);
         }
-        assert_eq!(lent.returned().as_deref(), Some(&1));
-        assert_eq!(Arc::strong_count(&kept), 1);
+        let (three, before) = lend(&mut lent, 3);
+        assert_eq!((*three, before), (3, 1));
+        assert_eq!((*kept, Arc::strong_count(&kept)), (9, 1));
     }
 }

@@ -126,13 +126,12 @@ impl Desk {
             if !open.insert(id) {
                 return None;
             }
-            let mut receipt = lent.returned().unwrap_or_else(|| Receipt::new(self));
-            if let Some(receipt) = Arc::get_mut(&mut receipt) {
+            let write = |receipt: &mut Receipt| {
                 receipt.id = id;
                 (receipt.outputs, receipt.shares) = (outputs.into(), 1.into());
                 receipt.handed_on = handed_on.into();
-            }
-            lent.lend(&receipt);
+            };
+            let (receipt, ()) = lent.lend(|| Receipt::new(self), write);
             Some(receipt)
         };
         ids.into_iter().map(receipt).collect()
@@ -185,14 +184,14 @@ impl Receipt {
     }
 
     /// One that stands for no entry yet.
-    fn new(desk: &Arc<Desk>) -> Arc<Self> {
-        Arc::new(Self {
+    fn new(desk: &Arc<Desk>) -> Self {
+        Self {
             id: EntryId::MIN,
             outputs: AtomicUsize::new(0),
             shares: AtomicUsize::new(0),
             handed_on: AtomicBool::new(false),
             desk: Arc::clone(desk),
-        })
+        }
     }
 
     /// Whether every output had it before it was read here.

@@ -299,13 +299,14 @@ impl GroupReader {
                 let until = id.or(page.left_out.map(|left| left.until));
                 page.left_out = until.map(|until| Pending { after, until });
             } else if let Some(entry) = entry {
-                let mut event = self.lent.returned().unwrap_or_default();
-                let decoded = entry.decode_into(Arc::make_mut(&mut event), &stream);
-                decoded.map_err(malformed)?;
-                if outline.bytes() <= LENT_BYTES {
-                    self.lent.lend(&event);
-                }
-                page.events.push(event);
+                let event = if outline.bytes() <= LENT_BYTES {
+                    let decode = |event: &mut Event| entry.decode_into(event, &stream);
+                    let (event, decoded) = self.lent.lend(Event::default, decode);
+                    decoded.map(|()| event)
+                } else {
+                    entry.decode(&stream).map(Arc::new)
+                };
+                page.events.push(event.map_err(malformed)?);
             } else {
                 page.gone.extend(gone);
             }
