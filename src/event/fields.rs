@@ -36,6 +36,17 @@ pub(crate) enum Plain<'a> {
     Word(&'a str),
 }
 
+#[cfg(feature = "cli")]
+impl From<Plain<'_>> for Value {
+    fn from(value: Plain<'_>) -> Self {
+        match value {
+            Plain::Text(text) => text.into(),
+            // The text has been checked: each of them is JSON.
+            Plain::Word(word) => serde_json::from_str(word).unwrap_or_default(),
+        }
+    }
+}
+
 impl Fields {
     /// The fields of a text on one line that has this shape.
     pub(super) fn new(text: String, shape: &Shape) -> Self {
@@ -112,6 +123,15 @@ impl Fields {
     pub(super) fn pick<const N: usize>(&self, names: [&str; N]) -> [Option<Value>; N] {
         if let Some(map) = self.parsed.get() {
             return names.map(|name| map.get(name).cloned());
+        }
+        let mut plain = [const { None }; N];
+        let find = |key, value| {
+            if let Some(place) = names.iter().position(|name| *name == key) {
+                plain[place] = Some(value);
+            }
+        };
+        if self.each_plain(find) {
+            return plain.map(|value| value.map(Value::from));
         }
         let mut pick = Pick {
             names,
