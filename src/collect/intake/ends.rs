@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::ASK_SOON;
 use crate::collect::jobs::Ended;
@@ -98,6 +98,7 @@ impl Ends {
             if !job.again {
                 self.meters.job(&trace.run);
             }
+            let now = Instant::now();
             let mut spans = trace.spans.into_iter().peekable();
             let mut tokens = job.tokens;
             while let Some(span) = spans.next() {
@@ -107,7 +108,7 @@ impl Ends {
                         _holds: std::mem::take(&mut tokens),
                     },
                 };
-                parcels.push(Parcel::new(Arc::new(span), ticket));
+                parcels.push(Parcel::new(Arc::new(span), ticket, now));
             }
             if parcels.len() >= AT_ONCE {
                 self.hand_on(&mut parcels, lane, &may_wait);

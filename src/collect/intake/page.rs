@@ -1,6 +1,7 @@
 //! One page: noted in Redis, then handed to every lane.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use super::Intake;
 use super::notes::Noted;
@@ -86,9 +87,11 @@ impl Intake {
             .iter()
             .zip(receipts)
             .partition(|(_, receipt)| is_wanted(receipt));
+        let now = Instant::now();
         for lane in &self.lanes {
             lane.push(wanted.iter().map(|(event, receipt)| {
-                Parcel::new(Arc::clone(event), Ticket::Receipt(Arc::clone(receipt)))
+                let ticket = Ticket::Receipt(Arc::clone(receipt));
+                Parcel::new(Arc::clone(event), ticket, now)
             }));
         }
         self.teller.tell(ended);

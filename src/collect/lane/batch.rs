@@ -26,18 +26,18 @@ pub(in crate::collect) enum Ticket {
 }
 
 impl<I: Item> Parcel<I> {
-    /// An item, and what acknowledges the entries it came from.
-    pub(in crate::collect) fn new(item: Arc<I>, ticket: Ticket) -> Self {
+    /// An item that waits since then, and what acknowledges the entries it came from.
+    pub(in crate::collect) fn new(item: Arc<I>, ticket: Ticket, since: Instant) -> Self {
         Self {
             size: item.size(),
             item,
-            since: Instant::now(),
+            since,
             ticket,
         }
     }
 
     pub(super) fn spooled(item: I) -> Self {
-        Self::new(Arc::new(item), Ticket::None)
+        Self::new(Arc::new(item), Ticket::None, Instant::now())
     }
 
     /// It is delivered or safe.

@@ -145,7 +145,7 @@ impl Stage {
                 ..Event::default()
             };
             let receipt = self.desk.receipt(id, 1).expect("a new entry");
-            Parcel::new(Arc::new(event), Ticket::Receipt(receipt))
+            Parcel::new(Arc::new(event), Ticket::Receipt(receipt), Instant::now())
         });
         self.lane.push(parcels);
     }
