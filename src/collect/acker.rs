@@ -205,3 +205,47 @@ impl Acker {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_handed_on_is_noted_unless_all_is_done_soon() {
+        let mut waiting = Waiting {
+            entries: vec![Entries::default()],
+            canaries: Vec::new(),
+            turned: Instant::now(),
+        };
+        let [soon, sooner, late] = [1, 2, 3].map(|ms| EntryId { ms, seq: 0 });
+        for id in [soon, sooner, late] {
+            assert!(waiting.add(Ack::HandedOn(0, id)));
+        }
+        assert!(waiting.add(Ack::Told(0, sooner)));
+        waiting.entries[0].turn();
+        assert!(waiting.add(Ack::Told(0, soon)));
+        assert!(waiting.entries[0].handed_on.is_empty());
+        waiting.entries[0].turn();
+        assert_eq!(waiting.entries[0].handed_on, [late]);
+        assert!(!waiting.entries[0].has_unnoted());
+        assert!(waiting.add(Ack::Told(0, late)));
+        assert_eq!(waiting.entries[0].done, [sooner, soon, late]);
+        assert_eq!(waiting.entries[0].told, [late]);
+    }
+
+    #[test]
+    fn at_the_end_all_that_was_handed_on_is_noted() {
+        let mut waiting = Waiting {
+            entries: vec![Entries::default()],
+            canaries: Vec::new(),
+            turned: Instant::now() + Duration::from_secs(60),
+        };
+        let id = EntryId { ms: 1, seq: 0 };
+        assert!(waiting.add(Ack::HandedOn(0, id)));
+        waiting.turn(false);
+        assert!(waiting.entries[0].handed_on.is_empty(), "it is not time");
+        let is_end = !waiting.add(Ack::End);
+        waiting.turn(is_end);
+        assert_eq!(waiting.entries[0].handed_on, [id]);
+    }
+}

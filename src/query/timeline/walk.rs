@@ -66,7 +66,7 @@ pub(crate) struct Types<'e> {
     said: Set<(&'e str, &'e str)>,
 }
 
-/// Types that a job has, usually: maps that grow with each of them would take half of their time for that.
+/// Types of events that a job has, usually: maps with room for so many need not grow.
 const USUAL: usize = 14;
 
 impl<'e> Types<'e> {

@@ -72,8 +72,9 @@ impl Index {
     }
 
     /// Queues what these events add; where they begin a segment, what was trimmed is taken away, as it
-    /// is with each [heartbeat](Self::heartbeat). They have to be of this stream. Call [`Self::settle`] once the pipe has run; where it has not, [`Self::lose`] them and
-    /// queue them again. More may be queued before.
+    /// is with each [heartbeat](Self::heartbeat). They have to be of this stream. Call
+    /// [`Self::settle`] once the pipe has run; where it has not, [`Self::lose`] them and queue them
+    /// again. More may be queued before.
     pub(crate) fn queue<'e>(
         &mut self,
         pipe: &mut Pipe,
