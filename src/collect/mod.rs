@@ -27,6 +27,7 @@ mod output;
 mod overtake;
 mod pause;
 mod plan;
+mod priority;
 mod receipt;
 mod report;
 pub(crate) mod spans;

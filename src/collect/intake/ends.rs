@@ -10,6 +10,7 @@ use super::ASK_SOON;
 use crate::collect::jobs::Ended;
 use crate::collect::lane::{Lane, Parcel, Room, Ticket};
 use crate::collect::meters::Meters;
+use crate::collect::priority;
 use crate::collect::receipt::Hold;
 use crate::collect::spans::Span;
 use crate::collect::stop::Stop;
@@ -61,6 +62,7 @@ impl Ends {
         let thread = thread::Builder::new()
             .name("jobs".to_owned())
             .spawn(move || {
+                priority::give_way();
                 for ended in ended {
                     waiting.fetch_sub(1, Ordering::Relaxed);
                     self.tell(ended, || waiting.load(Ordering::Relaxed) <= WAITING);

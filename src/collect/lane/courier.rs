@@ -10,6 +10,7 @@ use super::{Batch, Lane};
 use crate::collect::dead::Graveyard;
 use crate::collect::output::{Item, Output, Verdict};
 use crate::collect::pause::Backoff;
+use crate::collect::priority;
 use crate::collect::receipt::Ack;
 use crate::collect::stop::Stop;
 use crate::event::Millis;
@@ -75,6 +76,7 @@ impl<O: Output + 'static> Courier<O> {
     }
 
     fn run(mut self, runtime: &tokio::runtime::Runtime) {
+        priority::give_way();
         while let Some(mut batch) = self.lane.next() {
             if let Err(Over) = runtime.block_on(self.work_through(&mut batch)) {
                 if batch.is_unsafe() {
