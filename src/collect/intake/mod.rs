@@ -19,6 +19,7 @@ pub(crate) use report::StreamReport;
 pub(super) use report::StreamTally;
 
 use super::dead::Graveyard;
+use super::jobs::Next;
 use super::lane::{AnyLane, Lane, Room};
 use super::meters::Meters;
 use super::outage::Outage;
@@ -206,7 +207,11 @@ impl Intake {
             left_out.extend(page.left_out);
             // A full page has another one behind it.
             let goes_on = taken == PAGE && left_out.is_empty() && Instant::now() < next_claim;
-            self.send(page)?;
+            let next = match goes_on {
+                true => Next::Page,
+                false => Next::Unknown,
+            };
+            self.send(page, next)?;
             if goes_on {
                 let noted = match self.notes.on_way() {
                     ..ON_WAY => None,
@@ -358,6 +363,7 @@ impl Intake {
                 Room::Tight | Room::Shut if reader.is_ahead() => return Ok(true),
                 room @ (Room::Tight | Room::Shut) => {
                     // It may take long, and other outputs have room.
+                    self.notes.catch_up()?;
                     self.settle()?;
                     lag = reader.measure_lag()?;
                     self.tally.reached(lag);

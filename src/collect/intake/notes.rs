@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::collect::alerts::Watch;
-use crate::collect::jobs::{Counts, Ended, JobLog};
+use crate::collect::jobs::{Counts, Ended, JobLog, Next};
 use crate::collect::receipt::Hold;
 use crate::event::{EntryId, Event};
 use crate::output::Log;
@@ -93,7 +93,7 @@ impl Notes {
     /// When Redis does not answer.
     pub(super) fn begin(&mut self) -> Result<(), Error> {
         self.beat = None;
-        self.send(Vec::new(), Vec::new())?;
+        self.send(Vec::new(), Vec::new(), Next::Unknown)?;
         while let Some(noted) = self.settle()? {
             self.unsaid.extend(noted.ended);
         }
@@ -104,14 +104,19 @@ impl Notes {
     ///
     /// # Errors
     /// When nothing can be sent: all that is on its way is to be [lost](Self::lose).
-    pub(super) fn send(&mut self, events: Vec<Arc<Event>>, holds: Vec<Hold>) -> Result<(), Error> {
+    pub(super) fn send(
+        &mut self,
+        events: Vec<Arc<Event>>,
+        holds: Vec<Hold>,
+        next: Next,
+    ) -> Result<(), Error> {
         let page = Noted {
             events,
             holds,
             ended: Vec::new(),
         };
         let beats = self.indexes && self.beat.is_none_or(|beat| beat.elapsed() >= BEAT);
-        let sent = self.send_notes(&page, beats);
+        let sent = self.send_notes(&page, beats, next);
         // Whatever came of it: it is on its way until it is lost.
         self.on_way.push_back(Sent {
             page,
@@ -121,11 +126,12 @@ impl Notes {
         sent
     }
 
-    fn send_notes(&mut self, page: &Noted, beats: bool) -> Result<(), Error> {
+    fn send_notes(&mut self, page: &Noted, beats: bool, next: Next) -> Result<(), Error> {
         let now = Clock::system_now();
         let mut pipe = self.connected()?;
         let events = || page.events.iter().map(|event| &**event);
-        self.jobs.queue(&mut pipe, events().zip(&page.holds), now);
+        self.jobs
+            .queue(&mut pipe, events().zip(&page.holds), next, now);
         self.watch.queue(&mut pipe, events(), now);
         if beats {
             self.index.heartbeat(&mut pipe);
@@ -138,6 +144,17 @@ impl Notes {
         pipe.send(Instant::now() + PATIENCE)?;
         self.pipe = Some(pipe);
         Ok(())
+    }
+
+    /// Sends what was put off, as no page follows soon after all.
+    ///
+    /// # Errors
+    /// As of [`Self::send`].
+    pub(super) fn catch_up(&mut self) -> Result<(), Error> {
+        match self.jobs.puts_off() {
+            true => self.send(Vec::new(), Vec::new(), Next::Unknown),
+            false => Ok(()),
+        }
     }
 
     /// How many pages [`Self::settle`] can give back.

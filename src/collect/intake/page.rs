@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use super::Intake;
 use super::notes::Noted;
+use crate::collect::jobs::Next;
 use crate::collect::lane::{Parcel, Ticket};
 use crate::collect::output::Item;
 use crate::collect::receipt::{Hold, Receipt};
@@ -16,18 +17,18 @@ use crate::store::redis::{Gap, Page};
 impl Intake {
     /// Notes a page and hands it on; says how many entries of it were not on their way already.
     pub(super) fn process(&mut self, page: Page) -> Result<u64, Error> {
-        let count = self.send(page)?;
+        let count = self.send(page, Next::Unknown)?;
         self.settle()?;
         Ok(count)
     }
 
     /// Sends the notes of what of a page is not on its way already; says how many entries that is.
-    pub(super) fn send(&mut self, page: Page) -> Result<u64, Error> {
+    pub(super) fn send(&mut self, page: Page, next: Next) -> Result<u64, Error> {
         self.tell_missed(page.missed);
         self.let_go(&page.gone);
         // Until not too many jobs wait for their last events.
         while self.notes.is_full() {
-            self.notes.send(Vec::new(), Vec::new())?;
+            self.notes.send(Vec::new(), Vec::new(), next)?;
             self.settle()?;
         }
         let ids = page.events.iter().filter_map(|event| event.entry());
@@ -42,7 +43,7 @@ impl Intake {
         let on_way = |(event, receipt): (_, Option<_>)| Some((event, Hold::new(receipt?)));
         let (events, holds): (Vec<_>, Vec<_>) = read.zip(receipts).filter_map(on_way).unzip();
         let count = events.len() as u64;
-        self.notes.send(events, holds)?;
+        self.notes.send(events, holds, next)?;
         Ok(count)
     }
 

@@ -2,6 +2,7 @@
 
 use smol_str::SmolStr;
 
+use super::drafts::Draft;
 use super::known::JobDigest;
 use crate::event::Millis;
 use crate::store::Error;
@@ -30,16 +31,21 @@ pub(super) struct Flight<T> {
 pub(super) struct Part<T> {
     pub(super) job: SmolStr,
     pub(super) name: JobDigest,
+    /// What was put off before, and is written with it.
+    pub(super) draft: Option<Draft<T>>,
     /// The least that its log must be long now.
     pub(super) least: u64,
     pub(super) appends: bool,
     pub(super) expires: bool,
-    /// Whether it has ended, by this page or by what is known.
-    pub(super) ends: bool,
+    /// Whether it ends on this page.
+    pub(super) ends_here: bool,
+    /// Whether it had ended, as the server says.
+    pub(super) had_ended: bool,
     /// When it was last heard of, by the server's clock.
     pub(super) last: Millis,
     /// What the server says of the log's length.
     pub(super) length: Option<u64>,
+    /// Of the entries of this page that wait if it has ended.
     pub(super) tokens: Vec<T>,
 }
 
@@ -48,14 +54,38 @@ pub(super) struct Part<T> {
 pub(super) enum Owed {
     /// Its log expires in so many seconds.
     Expire(SmolStr, u64),
-    /// It has ended: with a record that it was told, and so many seconds to keep its log.
-    Closed(SmolStr, Option<Vec<u8>>, u64),
+    /// It has ended.
+    Closed(Closed),
 }
 
-impl Owed {
-    fn job(&self) -> &str {
-        let (Self::Expire(job, _) | Self::Closed(job, ..)) = self;
-        job
+/// What is to be written about a job that has ended.
+#[derive(Debug)]
+pub(super) struct Closed {
+    pub(super) job: SmolStr,
+    /// Whether it may be among the open ones.
+    pub(super) was_open: bool,
+    /// A record that it was told.
+    pub(super) told: Option<Vec<u8>>,
+    /// For how many seconds its log is kept.
+    pub(super) keep: u64,
+}
+
+impl<T> Part<T> {
+    /// Nothing yet.
+    pub(super) fn new(name: JobDigest, job: &str) -> Self {
+        Self {
+            job: job.into(),
+            name,
+            draft: None,
+            least: 0,
+            appends: false,
+            expires: false,
+            ends_here: false,
+            had_ended: false,
+            last: Millis::MIN,
+            length: None,
+            tokens: Vec::new(),
+        }
     }
 }
 
@@ -75,19 +105,27 @@ impl<T> Default for Flight<T> {
 impl<T> Flight<T> {
     /// Queues what is owed.
     pub(super) fn pay(&mut self, owed: Vec<Owed>, pipe: &mut Pipe, keys: &JobKeys) {
-        let is_closed = |owed: &&Owed| matches!(owed, Owed::Closed(..));
-        if owed.iter().any(|owed| is_closed(&owed)) {
-            keys.close(pipe, owed.iter().filter(is_closed).map(Owed::job));
+        let closed = owed.iter().filter_map(|owed| match owed {
+            Owed::Closed(closed) if closed.was_open => Some(&*closed.job),
+            _ => None,
+        });
+        if closed.clone().next().is_some() {
+            keys.close(pipe, closed);
             self.done += 1;
         }
         for owed in &owed {
-            let (Owed::Expire(job, seconds) | Owed::Closed(job, _, seconds)) = owed;
             // The expiry comes last: a log that is gone would else be begun without one.
-            if let Owed::Closed(_, Some(told), _) = owed {
-                keys.append(pipe, job, told);
-                self.done += 1;
-            }
-            keys.expire(pipe, job, *seconds);
+            let (job, seconds) = match owed {
+                Owed::Expire(job, seconds) => (job, *seconds),
+                Owed::Closed(closed) => {
+                    if let Some(told) = &closed.told {
+                        keys.append(pipe, &closed.job, &[told]);
+                        self.done += 1;
+                    }
+                    (&closed.job, closed.keep)
+                }
+            };
+            keys.expire(pipe, job, seconds);
             self.done += 1;
         }
         self.owed = owed;
@@ -96,8 +134,8 @@ impl<T> Flight<T> {
     /// Queues which jobs of the page are open, which have ended, and asks after the others.
     pub(super) fn queue_marks(&mut self, pipe: &mut Pipe, keys: &JobKeys, now: Millis) {
         let parts = || self.parts.iter();
-        let open = || parts().filter(|part| !part.ends);
-        let ended = || parts().filter(|part| part.ends);
+        let open = || parts().filter(|part| !part.ends_here);
+        let ended = || parts().filter(|part| part.ends_here);
         self.marks = (open().next().is_some(), ended().next().is_some());
         if self.marks.0 {
             keys.touch(pipe, open().map(|part| (&*part.job, part.last)));
@@ -143,9 +181,9 @@ impl<T> Flight<T> {
                 keep(error);
                 Vec::new()
             });
-            let open = self.parts.iter_mut().filter(|part| !part.ends);
+            let open = self.parts.iter_mut().filter(|part| !part.ends_here);
             for (part, has_ended) in open.zip(flags) {
-                part.ends = has_ended;
+                part.had_ended = has_ended;
             }
         }
         if self.marks.1 {

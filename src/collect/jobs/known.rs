@@ -19,6 +19,9 @@ pub(super) struct Job {
     pub(super) length: u64,
     /// When its log's expiry is to be set again.
     pub(super) refresh: Millis,
+    /// Whether all of that was written at once and with its end, by this process alone: nobody has
+    /// noted it as open.
+    pub(super) is_whole: bool,
     /// Checks of the facts that were written: the trace, and [`Text::OF_JOB`].
     said: [u32; 1 + Text::OF_JOB.len()],
 }
@@ -28,6 +31,7 @@ impl Default for Job {
         Self {
             length: 0,
             refresh: Millis::MIN,
+            is_whole: false,
             said: [0; 1 + Text::OF_JOB.len()],
         }
     }
@@ -92,10 +96,9 @@ impl Known {
         self.young.entry(name).or_insert_with(fetch)
     }
 
-    /// The length of a job's log, where it is known.
-    pub(super) fn length(&self, name: JobDigest) -> Option<u64> {
-        let job = self.young.get(&name).or_else(|| self.old.get(&name))?;
-        Some(job.length)
+    /// What is remembered of a job, if anything.
+    pub(super) fn get(&self, name: JobDigest) -> Option<&Job> {
+        self.young.get(&name).or_else(|| self.old.get(&name))
     }
 
     pub(super) fn forget(&mut self, name: JobDigest) {
@@ -145,6 +148,9 @@ mod tests {
             }
         }
         assert!(known.young.len() + known.old.len() <= 2 * JOBS);
-        assert_eq!((known.length(0), known.length(1)), (Some(5), None));
+        assert_eq!(
+            (known.get(0).map(|job| job.length), known.get(1).is_some()),
+            (Some(5), false)
+        );
     }
 }

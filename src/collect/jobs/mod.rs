@@ -1,7 +1,8 @@
 //! The logs of jobs: milestones in, and, when a job has ended, all of them back.
 //!
 //! A job's events may be read by several collectors and come through two streams, so the
-//! milestones are kept in Redis, in one log a job, until the job ends. An event that ends a job
+//! milestones are kept in Redis, in one log a job, until the job ends. While a stream is behind, what
+//! is said of a job that begins waits for the next two pages, which may end it. An event that ends a job
 //! lingers for half a second before the log is read, unless that was long ago and all is read; until
 //! then its entry is not acknowledged, so that another collector takes over where this one dies. What
 //! comes later still makes the job's spans once more, unless another collector has read the log since.
@@ -9,32 +10,32 @@
 //! It knows nothing of spans but how milestones are packed, and nothing of who acknowledges: it
 //! holds a clone of a token for as long as the entry must wait.
 
+mod drafts;
 mod ended;
 mod flight;
 mod known;
 mod policy;
 mod waiting;
+mod words;
 
 use std::collections::VecDeque;
 
 use smol_str::SmolStr;
 
+use self::drafts::Drafts;
+pub(crate) use self::drafts::Next;
 pub(crate) use self::ended::{Ended, give_up};
-use self::flight::{Flight, Owed, Part};
-use self::known::{Known, Tag};
+use self::flight::{Closed, Flight, Owed, Part};
+use self::known::{Job, Known, Tag};
 pub(crate) use self::policy::{Counts, Policy};
 use self::waiting::Waiting;
-use super::spans::{Log, Marks, Milestone, Standing};
-use super::spans::{pack, pack_left_out, pack_told};
-use crate::event::{Event, Id, Millis};
-use crate::maps::Map;
+use super::spans::{Log, Marks, Standing, pack_told};
+use crate::event::{Event, Millis};
 use crate::query::timeline::Options;
 use crate::store::Error;
 use crate::store::redis::joblog::JobKeys;
 use crate::store::redis::{Pipe, Replies};
 
-/// The longest job id that is followed: no system has longer ones, and each becomes a key.
-const MAX_ID: usize = 256;
 /// The most jobs whose logs are fetched in one round trip.
 const FETCH_JOBS: usize = 1024;
 /// The most bytes of logs that are fetched in one round trip, roughly.
@@ -52,6 +53,8 @@ pub(crate) struct JobLog<T> {
     policy: Policy,
     known: Known,
     waiting: Waiting<T>,
+    /// What is put off.
+    drafts: Drafts<T>,
     /// What is to be written about jobs that were told.
     owed: Vec<Owed>,
     /// Round trips that are under way.
@@ -69,15 +72,6 @@ pub(crate) struct JobLog<T> {
     tag: Tag,
 }
 
-/// An event of a job on a page.
-struct OfJob<'e, T> {
-    /// The job's place among those of the page.
-    place: usize,
-    job: &'e str,
-    event: &'e Event,
-    token: &'e T,
-}
-
 impl<T: Clone> JobLog<T> {
     /// Follows jobs under these keys. Of the options only the types that end a job count.
     pub(crate) fn new(keys: JobKeys, options: Options, policy: Policy) -> Self {
@@ -88,6 +82,7 @@ impl<T: Clone> JobLog<T> {
             waiting: Waiting::new(policy.linger_ms, policy.most_waiting),
             keep_seconds: policy.ended_seconds,
             policy,
+            drafts: Drafts::default(),
             owed: Vec::new(),
             flights: VecDeque::new(),
             pruned: None,
@@ -100,32 +95,40 @@ impl<T: Clone> JobLog<T> {
     }
 
     /// Queues what a page says of jobs, and asks for the logs of jobs that have waited long
-    /// enough. Events without a job cost nothing; a page may be empty.
+    /// enough. Events without a job cost nothing; a page may be empty. Where another one follows at
+    /// once, words about jobs that have begun may be put off.
     ///
     /// More may be queued before it is settled. Where it cannot be, [`Self::lose`] it.
     pub(crate) fn queue<'e>(
         &mut self,
         pipe: &mut Pipe,
         page: impl IntoIterator<Item = (&'e Event, &'e T)>,
+        next: Next,
         now: Millis,
     ) where
         T: 'e,
     {
         let mut flight = self.start(pipe, now);
-        self.append(&mut flight, pipe, page, now);
+        self.append(&mut flight, pipe, page, next, now);
         self.fetch(flight, pipe, |waiting| waiting.pop(now));
     }
 
     /// Queues the fetches of all ended jobs, however long they have waited, as far as one round
     /// trip may go: run, [`Self::settle`] and repeat while [`Self::is_busy`].
     pub(crate) fn flush(&mut self, pipe: &mut Pipe, now: Millis) {
-        let flight = self.start(pipe, now);
+        let mut flight = self.start(pipe, now);
+        self.append(&mut flight, pipe, [], Next::Unknown, now);
         self.fetch(flight, pipe, Waiting::pop_any);
     }
 
-    /// Whether there are jobs that wait or words that are owed.
+    /// Whether there are jobs that wait, or words that are owed or put off.
     pub(crate) fn is_busy(&self) -> bool {
-        self.waiting.len() > 0 || !self.owed.is_empty()
+        self.waiting.len() > 0 || !self.owed.is_empty() || self.puts_off()
+    }
+
+    /// Whether there are words that were put off.
+    pub(crate) fn puts_off(&self) -> bool {
+        !self.drafts.is_empty()
     }
 
     /// Whether so many jobs wait that no page should be read before empty ones have been queued.
@@ -135,10 +138,9 @@ impl<T: Clone> JobLog<T> {
 
     /// In how many milliseconds an empty page should be queued, if no other comes.
     pub(crate) fn due_in(&self, now: Millis) -> Option<i64> {
-        if self.owed.is_empty() {
-            self.waiting.due_in(now)
-        } else {
-            Some(0)
+        match self.owed.is_empty() && !self.puts_off() {
+            true => self.waiting.due_in(now),
+            false => Some(0),
         }
     }
 
@@ -191,6 +193,11 @@ impl<T: Clone> JobLog<T> {
         let mut fetched = Vec::new();
         for flight in self.flights.drain(..) {
             self.owed.extend(flight.owed);
+            for part in flight.parts {
+                if let Some(draft) = part.draft {
+                    self.drafts.put_back(part.name, draft);
+                }
+            }
             fetched.extend(flight.fetched);
         }
         for (job, tokens) in fetched.into_iter().rev() {
@@ -228,105 +235,6 @@ impl<T: Clone> JobLog<T> {
         }
     }
 
-    fn append<'e>(
-        &mut self,
-        flight: &mut Flight<T>,
-        pipe: &mut Pipe,
-        page: impl IntoIterator<Item = (&'e Event, &'e T)>,
-        now: Millis,
-    ) where
-        T: 'e,
-    {
-        // Jobs in the order in which the page names them first.
-        let mut places: Map<&str, usize> = Map::default();
-        let mut events = Vec::new();
-        for (event, token) in page {
-            let Some(job) = event.id(Id::Job) else {
-                continue;
-            };
-            if job.len() > MAX_ID {
-                self.counts.unfollowed += 1;
-                continue;
-            }
-            let next = places.len();
-            let place = *places.entry(job).or_insert(next);
-            events.push(OfJob {
-                place,
-                job,
-                event,
-                token,
-            });
-        }
-        events.sort_by_key(|one| one.place);
-        for of_job in events.chunk_by(|one, next| one.place == next.place) {
-            flight.parts.push(self.append_job(pipe, of_job, now));
-        }
-        flight.queue_marks(pipe, &self.keys, now);
-    }
-
-    /// Queues what a page says of one job.
-    fn append_job(&mut self, pipe: &mut Pipe, events: &[OfJob<'_, T>], now: Millis) -> Part<T> {
-        let job = events.first().map_or("", |one| one.job);
-        let name = Known::name(job);
-        let known = self.known.job(name);
-        self.ends.clear();
-        let mut last = Millis::MIN;
-        let mut left_out = 0;
-        self.scratch.clear();
-        for OfJob { event, .. } in events {
-            let stream = event.stream().map_or(0, |stream| self.tag.of(stream));
-            let mut milestone = Milestone::of(event, stream);
-            let is_end = milestone.is_end(&self.options);
-            self.ends.push(is_end);
-            last = last.max(event.entry().map_or(event.timestamp, |entry| entry.time()));
-            let length = known.length + self.scratch.len() as u64;
-            if length >= self.policy.most_bytes() || (length >= self.policy.log_bytes && !is_end) {
-                left_out += 1;
-                continue;
-            }
-            known.leave_out_known(&mut milestone);
-            pack(&milestone, &mut self.scratch);
-            self.counts.written += 1;
-        }
-        self.counts.left_out += left_out;
-        if left_out > 0 && known.length < self.policy.most_bytes() {
-            pack_left_out(left_out, &mut self.scratch);
-        }
-        let appends = !self.scratch.is_empty();
-        let expires = appends && (known.refresh <= now);
-        if appends {
-            self.counts.bytes += self.scratch.len() as u64;
-            self.keys.append(pipe, job, &self.scratch);
-        }
-        if expires {
-            let seconds = self.policy.open_seconds;
-            let quarter = i64::try_from(seconds * 250).unwrap_or(i64::MAX);
-            known.refresh = now.plus(quarter);
-            self.keys.expire(pipe, job, seconds);
-        }
-        // So much more, before the server says so: more may be queued until then.
-        known.length += self.scratch.len() as u64;
-        let ends_here = self.ends.contains(&true);
-        Part {
-            job: job.into(),
-            name,
-            least: known.length,
-            appends,
-            expires,
-            ends: ends_here,
-            last,
-            length: None,
-            // What is in the log is safe: of a job that ends here, its end brings it up again. One that
-            // seems to go on here may have ended elsewhere, as the server will say.
-            tokens: events
-                .iter()
-                .zip(&self.ends)
-                .filter(|(_, is_end)| **is_end || !ends_here)
-                .map(|(one, _)| one.token.clone())
-                .collect(),
-        }
-    }
-
     /// Whether a round trip may ask for one more log. Not while another asks for some: a job must
     /// not be looked at twice before it is noted that it was told.
     fn has_room(&self, flight: &Flight<T>) -> bool {
@@ -340,8 +248,8 @@ impl<T: Clone> JobLog<T> {
     fn fetch_size(&self, job: &str) -> u64 {
         let most = self.policy.most_bytes();
         self.known
-            .length(Known::name(job))
-            .map_or(most, |length| length.min(most))
+            .get(Known::name(job))
+            .map_or(most, |known| known.length.min(most))
     }
 
     /// Asks for the logs of jobs that are let go, as many as there is room for; that completes what a
@@ -376,10 +284,16 @@ impl<T: Clone> JobLog<T> {
             } else {
                 let known = self.known.job(part.name);
                 known.length = known.length.max(length);
+                known.is_whole &= length == part.least;
             }
         }
-        if part.ends {
-            let tokens = std::mem::take(&mut part.tokens);
+        if part.ends_here || part.had_ended {
+            let mut tokens = std::mem::take(&mut part.tokens);
+            if let Some(draft) = part.draft.take()
+                && !part.ends_here
+            {
+                tokens.extend(draft.tokens);
+            }
             self.waiting.add(part.job.clone(), tokens, part.last, now);
         }
     }
@@ -389,6 +303,9 @@ impl<T: Clone> JobLog<T> {
         let log = Log::new(bytes);
         let standing = Standing::of(&log, &self.options);
         let Marks { told, fresh, .. } = standing.marks;
+        let name = Known::name(&job);
+        let is_whole = |known: &Job| known.is_whole && known.length == log.len() as u64;
+        let was_open = !self.known.get(name).is_some_and(is_whole);
         if !standing.has_ended {
             self.owed.push(if standing.begins {
                 // It was begun anew: this attempt may still be long.
@@ -396,20 +313,29 @@ impl<T: Clone> JobLog<T> {
             } else {
                 // A late event of a job whose log is gone.
                 self.counts.lost += 1;
-                Owed::Closed(job, None, self.keep_seconds)
+                Owed::Closed(Closed {
+                    job,
+                    was_open,
+                    told: None,
+                    keep: self.keep_seconds,
+                })
             });
             return None;
         }
         self.told += u64::from(fresh);
         // What may still come is written with all facts, and with an expiry.
-        self.known.forget(Known::name(&job));
-        let said = (fresh && (log.len() as u64) < self.policy.most_bytes()).then(|| {
+        self.known.forget(name);
+        let told_now = (fresh && (log.len() as u64) < self.policy.most_bytes()).then(|| {
             let mut record = Vec::new();
             pack_told(log.len() as u64, &mut record);
             record
         });
-        self.owed
-            .push(Owed::Closed(job.clone(), said, self.keep_seconds));
+        self.owed.push(Owed::Closed(Closed {
+            job: job.clone(),
+            was_open,
+            told: told_now,
+            keep: self.keep_seconds,
+        }));
         fresh.then_some(Ended {
             job,
             log,

@@ -4,7 +4,7 @@ use std::sync::mpsc;
 
 use super::*;
 use crate::collect::alerts::Rules;
-use crate::collect::jobs::Policy;
+use crate::collect::jobs::{Next, Policy};
 use crate::collect::receipt::{Ack, Desk};
 use crate::collect::spans::samples::{events, log_of, options};
 use crate::event::Id;
@@ -63,7 +63,7 @@ impl Site {
         let ids = page.iter().filter_map(|event| event.entry());
         let receipts = ids.map(|id| self.desk.receipt(id, 2).expect("a receipt"));
         let holds = receipts.map(Hold::new).collect();
-        self.notes.send(page, holds)
+        self.notes.send(page, holds, Next::Unknown)
     }
 
     /// The entries of the page that is noted next.

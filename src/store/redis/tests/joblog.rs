@@ -1,17 +1,18 @@
 //! The logs of jobs on a real server, as collectors use them.
 
 mod bounds;
+mod put_off;
+mod shared;
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use super::super::joblog::JobKeys;
 use super::super::pipe::Pipe;
 use super::super::server::{Server, soon};
 use super::super::wire::Timeouts;
-use crate::collect::jobs::{Ended, JobLog, Policy, give_up};
-use crate::collect::spans::samples::{START, demo, events, options};
-use crate::collect::spans::{Span, Trace};
+use crate::collect::jobs::{Ended, JobLog, Next, Policy, give_up};
+use crate::collect::spans::Trace;
+use crate::collect::spans::samples::{START, events, options};
 use crate::event::{Event, Id, Millis};
 use crate::query::timeline::Outcome;
 use crate::store::Error;
@@ -20,6 +21,8 @@ use crate::store::Error;
 struct Collector {
     pipe: Pipe,
     log: JobLog<Rc<u64>>,
+    /// What follows its pages.
+    next: Next,
 }
 
 impl Collector {
@@ -27,6 +30,7 @@ impl Collector {
         Self {
             pipe: Pipe::connect(&server.target(), Timeouts::default()).expect("a connection"),
             log: JobLog::new(JobKeys::default(), options(), policy),
+            next: Next::Unknown,
         }
     }
 
@@ -58,7 +62,7 @@ impl Collector {
 
     fn queue(&mut self, page: &[(Event, Rc<u64>)], now: i64) {
         let entries = page.iter().map(|(event, token)| (event, token));
-        self.log.queue(&mut self.pipe, entries, at(now));
+        self.log.queue(&mut self.pipe, entries, self.next, at(now));
     }
 
     fn try_settle(&mut self, now: i64) -> Result<Vec<Ended<Rc<u64>>>, Error> {
@@ -331,62 +335,4 @@ fn a_job_that_begins_anew_is_told_when_it_ends_again() {
     assert_eq!((told.len(), told[0].again), (1, false));
     assert_eq!(tell(&told[0]).run.outcome, Outcome::Completed);
     assert_eq!(tell(&told[0]).run.attempts, 2);
-}
-
-#[test]
-fn a_demo_shared_by_two_makes_the_spans_that_one_makes() {
-    let server = Server::start(&[]);
-    let demo = demo(120, 5);
-    let mut all: Vec<(Event, Rc<u64>)> = demo
-        .jobs
-        .values()
-        .flatten()
-        .cloned()
-        .zip((0..).map(Rc::new))
-        .collect();
-    all.sort_by_key(|(event, _)| event.entry());
-    let spans = |ended: Vec<Ended<Rc<u64>>>, to: &mut BTreeMap<[u8; 8], Span>| {
-        for ended in &ended {
-            to.extend(tell(ended).spans.into_iter().map(|span| (span.id, span)));
-        }
-    };
-    let mut alone = BTreeMap::new();
-    let mut one = Collector::new(&server, Policy::default());
-    for (tick, part) in (0..).zip(all.chunks(512)) {
-        spans(one.page(part, tick * 500), &mut alone);
-    }
-    spans(one.flush(1_000_000), &mut alone);
-    let written = one.log.counts();
-    assert!(written.bytes / written.written < 80, "{written:?}");
-    server.run(&["FLUSHALL"]);
-
-    let mut shared = BTreeMap::new();
-    let mut collectors = [
-        Collector::new(&server, Policy::default()),
-        Collector::new(&server, Policy::default()),
-    ];
-    let mut told = BTreeSet::new();
-    for (tick, part) in all.chunks(37).enumerate() {
-        let now = i64::try_from(tick).expect("few") * 300;
-        let place = usize::from(tick % 3 == 0);
-        let ended = collectors[place].page(part, now);
-        told.extend(ended.iter().map(|one| one.job.clone()));
-        spans(ended, &mut shared);
-        if tick % 9 == 0 {
-            // One dies; what it held is delivered again, and more.
-            let lost: Vec<_> = all[..(tick + 1) * 37]
-                .iter()
-                .filter(|(_, token)| Rc::strong_count(token) > 1)
-                .cloned()
-                .collect();
-            collectors[place] = Collector::new(&server, Policy::default());
-            spans(collectors[place].page(&lost, now), &mut shared);
-        }
-    }
-    for mut collector in collectors {
-        spans(collector.flush(1_000_000), &mut shared);
-    }
-    assert!(told.len() > 50);
-    assert_eq!(shared.len(), alone.len());
-    assert_eq!(shared, alone);
 }
