@@ -208,7 +208,9 @@ impl Intake {
             // A full page has another one behind it.
             let goes_on = taken == PAGE && left_out.is_empty() && Instant::now() < next_claim;
             let next = match goes_on {
-                true => Next::Page,
+                true => Next::Page {
+                    is_alone: page.is_alone,
+                },
                 false => Next::Unknown,
             };
             self.send(page, next)?;

@@ -1,7 +1,8 @@
 //! What is not written yet of jobs that have begun.
 //!
 //! While a stream is behind, a job may well end on one of the next pages. All of it is written in one
-//! go then, and it never counts as open. Its entries are held until it is written.
+//! go then, and it never counts as open. Where nobody else reads the stream, it waits for two more pages
+//! even then, and is written with the note that it was told. Its entries are held until it is written.
 
 use smol_str::SmolStr;
 
@@ -9,10 +10,10 @@ use super::known::JobDigest;
 use crate::event::Millis;
 use crate::maps::Map;
 
-/// With how many pages words about a job are written at the latest, the one that begins it counted.
-/// Meanwhile other collectors do not see them, which may find that the job has ended.
+/// With how many pages words about a job are written at the latest, that which begins or ends it
+/// counted. Meanwhile other collectors do not see them, which may find that the job has ended.
 const PAGES: u64 = 3;
-/// The same as a time, in milliseconds: a good deal less than an ended job waits.
+/// The same as a time since the job was begun, in milliseconds: a good deal less than an ended job waits.
 const MOST_MS: u64 = 100;
 /// The most bytes about one job that are put off.
 const MOST_BYTES: usize = 2048;
@@ -21,7 +22,10 @@ const MOST_BYTES: usize = 2048;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Next {
     /// Another one, at once.
-    Page,
+    Page {
+        /// Whether nobody else reads the stream.
+        is_alone: bool,
+    },
     /// Nothing that is known of.
     Unknown,
 }
@@ -34,9 +38,17 @@ pub(super) struct Draft<T> {
     pub(super) words: Vec<u8>,
     /// When it was last heard of, by the server's clock.
     pub(super) last: Millis,
-    /// Of the entries that said so.
+    /// Of the entries that said so, but for those that end it.
     pub(super) tokens: Vec<T>,
-    /// The page that began it, and when that was.
+    /// Of the entries that end it.
+    pub(super) ends: Vec<T>,
+    /// Whether some of it may have been written before, by this process or another.
+    pub(super) is_shared: bool,
+    /// Whether it may have been written that it was told, and nobody was.
+    pub(super) is_untold: bool,
+    /// How much of the words, the tokens and the ends earlier pages have said.
+    earlier: [usize; 3],
+    /// The page from which on it waits, and when that began.
     since: (u64, Millis),
 }
 
@@ -62,35 +74,58 @@ impl<T> Drafts<T> {
         self.jobs.is_empty()
     }
 
-    /// What was put off about a job, to be written or put off again.
-    pub(super) fn take(&mut self, name: JobDigest) -> Option<Draft<T>> {
-        self.jobs.remove(&name)
-    }
-
-    /// A draft without words.
-    pub(super) fn begin(&self, job: &str, now: Millis) -> Draft<T> {
+    /// What was put off about a job, or nothing yet, for what a page says; to be written or put off
+    /// again.
+    pub(super) fn take(&mut self, name: JobDigest, job: &str, now: Millis) -> Draft<T> {
+        if let Some(mut draft) = self.jobs.remove(&name) {
+            draft.earlier = draft.lengths();
+            return draft;
+        }
         Draft {
             job: job.into(),
             words: Vec::new(),
             last: Millis::MIN,
             tokens: Vec::new(),
+            ends: Vec::new(),
+            is_shared: false,
+            is_untold: false,
+            earlier: [0; 3],
             since: (self.page, now),
         }
     }
 
-    /// Puts off what is said about a job.
-    pub(super) fn put_off(&mut self, name: JobDigest, draft: Draft<T>) {
+    /// Puts off what is said about a job. One that ends here waits for as many pages once more.
+    pub(super) fn put_off(&mut self, name: JobDigest, mut draft: Draft<T>) {
+        let [.., ends] = draft.earlier;
+        if draft.ends.len() > ends {
+            draft.since.0 = self.page;
+        }
         self.jobs.insert(name, draft);
     }
 
-    /// Takes back what was put off and could not be written; more may have been put off since.
+    /// Takes back what could not be written; more may have been put off since.
     pub(super) fn put_back(&mut self, name: JobDigest, mut draft: Draft<T>) {
         if let Some(later) = self.jobs.remove(&name) {
             draft.words.extend(later.words);
             draft.last = draft.last.max(later.last);
             draft.tokens.extend(later.tokens);
+            draft.ends.extend(later.ends);
+            draft.is_untold |= later.is_untold;
         }
+        draft.is_shared = true;
         self.jobs.insert(name, draft);
+    }
+
+    /// The same of a draft whose page is lost too, and will be read again.
+    pub(super) fn put_back_earlier(&mut self, name: JobDigest, mut draft: Draft<T>) {
+        let [words, tokens, ends] = draft.earlier;
+        if words == 0 {
+            return;
+        }
+        draft.words.truncate(words);
+        draft.tokens.truncate(tokens);
+        draft.ends.truncate(ends);
+        self.put_back(name, draft);
     }
 
     /// What is to be written with a page, after which that follows.
@@ -102,13 +137,21 @@ impl<T> Drafts<T> {
                 || self.page >= page + PAGES
                 || now.since(at).unsigned_abs() >= MOST_MS
         };
-        self.jobs.extract_if(|_, draft| is_due(draft)).collect()
+        let mut due: Vec<_> = self.jobs.extract_if(|_, draft| is_due(draft)).collect();
+        for (_, draft) in &mut due {
+            draft.earlier = draft.lengths();
+        }
+        due
     }
 }
 
 impl<T> Draft<T> {
-    /// Whether so many bytes more can be put off.
-    pub(super) fn has_room(&self, bytes: usize) -> bool {
-        self.words.len() + bytes <= MOST_BYTES
+    /// Whether that is little enough to be put off.
+    pub(super) fn is_small(&self) -> bool {
+        self.words.len() <= MOST_BYTES
+    }
+
+    fn lengths(&self) -> [usize; 3] {
+        [self.words.len(), self.tokens.len(), self.ends.len()]
     }
 }

@@ -16,7 +16,7 @@ pub(super) struct Flight<T> {
     pub(super) done: usize,
     /// What those are for, but for clearing away.
     pub(super) owed: Vec<Owed>,
-    /// What the page says, job by job.
+    /// What is written, job by job.
     pub(super) parts: Vec<Part<T>>,
     /// Whether jobs were noted as open, and as ended.
     marks: (bool, bool),
@@ -26,27 +26,32 @@ pub(super) struct Flight<T> {
     pub(super) fetch_bytes: u64,
 }
 
-/// What a page says of one job.
+/// What is written about one job.
 #[derive(Debug)]
 pub(super) struct Part<T> {
-    pub(super) job: SmolStr,
     pub(super) name: JobDigest,
-    /// What was put off before, and is written with it.
-    pub(super) draft: Option<Draft<T>>,
+    /// What that is.
+    pub(super) draft: Draft<T>,
+    pub(super) way: Way,
     /// The least that its log must be long now.
     pub(super) least: u64,
     pub(super) appends: bool,
     pub(super) expires: bool,
-    /// Whether it ends on this page.
-    pub(super) ends_here: bool,
     /// Whether it had ended, as the server says.
     pub(super) had_ended: bool,
-    /// When it was last heard of, by the server's clock.
-    pub(super) last: Millis,
     /// What the server says of the log's length.
     pub(super) length: Option<u64>,
-    /// Of the entries of this page that wait if it has ended.
-    pub(super) tokens: Vec<T>,
+    /// Whether it was written whole, as the server says.
+    pub(super) is_created: bool,
+}
+
+/// How something is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Way {
+    /// Behind what others have written.
+    Appended,
+    /// All that there is, and that it was told; not where others have written something.
+    Whole,
 }
 
 /// What is to be written about a job in the next round trip.
@@ -54,38 +59,35 @@ pub(super) struct Part<T> {
 pub(super) enum Owed {
     /// Its log expires in so many seconds.
     Expire(SmolStr, u64),
-    /// It has ended.
-    Closed(Closed),
+    /// It has ended: with a record that it was told, and so many seconds to keep its log.
+    Closed(SmolStr, Option<Vec<u8>>, u64),
 }
 
-/// What is to be written about a job that has ended.
-#[derive(Debug)]
-pub(super) struct Closed {
-    pub(super) job: SmolStr,
-    /// Whether it may be among the open ones.
-    pub(super) was_open: bool,
-    /// A record that it was told.
-    pub(super) told: Option<Vec<u8>>,
-    /// For how many seconds its log is kept.
-    pub(super) keep: u64,
+impl Owed {
+    fn job(&self) -> &str {
+        let (Self::Expire(job, _) | Self::Closed(job, ..)) = self;
+        job
+    }
 }
 
 impl<T> Part<T> {
-    /// Nothing yet.
-    pub(super) fn new(name: JobDigest, job: &str) -> Self {
+    pub(super) fn new(name: JobDigest, draft: Draft<T>, way: Way) -> Self {
         Self {
-            job: job.into(),
             name,
-            draft: None,
+            draft,
+            way,
             least: 0,
             appends: false,
             expires: false,
-            ends_here: false,
             had_ended: false,
-            last: Millis::MIN,
             length: None,
-            tokens: Vec::new(),
+            is_created: false,
         }
+    }
+
+    /// Whether it ends here.
+    fn ends(&self) -> bool {
+        !self.draft.ends.is_empty()
     }
 }
 
@@ -105,27 +107,19 @@ impl<T> Default for Flight<T> {
 impl<T> Flight<T> {
     /// Queues what is owed.
     pub(super) fn pay(&mut self, owed: Vec<Owed>, pipe: &mut Pipe, keys: &JobKeys) {
-        let closed = owed.iter().filter_map(|owed| match owed {
-            Owed::Closed(closed) if closed.was_open => Some(&*closed.job),
-            _ => None,
-        });
-        if closed.clone().next().is_some() {
-            keys.close(pipe, closed);
+        let is_closed = |owed: &&Owed| matches!(owed, Owed::Closed(..));
+        if owed.iter().any(|owed| is_closed(&owed)) {
+            keys.close(pipe, owed.iter().filter(is_closed).map(Owed::job));
             self.done += 1;
         }
         for owed in &owed {
+            let (Owed::Expire(job, seconds) | Owed::Closed(job, _, seconds)) = owed;
             // The expiry comes last: a log that is gone would else be begun without one.
-            let (job, seconds) = match owed {
-                Owed::Expire(job, seconds) => (job, *seconds),
-                Owed::Closed(closed) => {
-                    if let Some(told) = &closed.told {
-                        keys.append(pipe, &closed.job, &[told]);
-                        self.done += 1;
-                    }
-                    (&closed.job, closed.keep)
-                }
-            };
-            keys.expire(pipe, job, seconds);
+            if let Owed::Closed(_, Some(told), _) = owed {
+                keys.append(pipe, job, &[told]);
+                self.done += 1;
+            }
+            keys.expire(pipe, job, *seconds);
             self.done += 1;
         }
         self.owed = owed;
@@ -134,15 +128,15 @@ impl<T> Flight<T> {
     /// Queues which jobs of the page are open, which have ended, and asks after the others.
     pub(super) fn queue_marks(&mut self, pipe: &mut Pipe, keys: &JobKeys, now: Millis) {
         let parts = || self.parts.iter();
-        let open = || parts().filter(|part| !part.ends_here);
-        let ended = || parts().filter(|part| part.ends_here);
+        let open = || parts().filter(|part| !part.ends());
+        let ended = || parts().filter(|part| part.ends());
         self.marks = (open().next().is_some(), ended().next().is_some());
         if self.marks.0 {
-            keys.touch(pipe, open().map(|part| (&*part.job, part.last)));
-            keys.ended(pipe, open().map(|part| &*part.job));
+            keys.touch(pipe, open().map(|part| (&*part.draft.job, part.draft.last)));
+            keys.ended(pipe, open().map(|part| &*part.draft.job));
         }
         if self.marks.1 {
-            keys.end(pipe, ended().map(|part| (&*part.job, now)));
+            keys.end(pipe, ended().map(|part| (&*part.draft.job, now)));
         }
     }
 
@@ -165,6 +159,12 @@ impl<T> Flight<T> {
             joblog::done(replies, pipe).unwrap_or_else(&mut keep);
         }
         for part in &mut self.parts {
+            if part.way == Way::Whole {
+                part.is_created = joblog::created(replies, pipe).unwrap_or_else(|error| {
+                    keep(error);
+                    false
+                });
+            }
             if part.appends {
                 part.length = joblog::length(replies, pipe).unwrap_or_else(|error| {
                     keep(error);
@@ -181,7 +181,7 @@ impl<T> Flight<T> {
                 keep(error);
                 Vec::new()
             });
-            let open = self.parts.iter_mut().filter(|part| !part.ends_here);
+            let open = self.parts.iter_mut().filter(|part| !part.ends());
             for (part, has_ended) in open.zip(flags) {
                 part.had_ended = has_ended;
             }

@@ -19,9 +19,8 @@ pub(super) struct Job {
     pub(super) length: u64,
     /// When its log's expiry is to be set again.
     pub(super) refresh: Millis,
-    /// Whether all of that was written at once and with its end, by this process alone: nobody has
-    /// noted it as open.
-    pub(super) is_whole: bool,
+    /// Whether its log may say that it was told, and nobody was told.
+    pub(super) is_untold: bool,
     /// Checks of the facts that were written: the trace, and [`Text::OF_JOB`].
     said: [u32; 1 + Text::OF_JOB.len()],
 }
@@ -31,7 +30,7 @@ impl Default for Job {
         Self {
             length: 0,
             refresh: Millis::MIN,
-            is_whole: false,
+            is_untold: false,
             said: [0; 1 + Text::OF_JOB.len()],
         }
     }

@@ -2,7 +2,7 @@
 //!
 //! A job's events may be read by several collectors and come through two streams, so the
 //! milestones are kept in Redis, in one log a job, until the job ends. While a stream is behind, what
-//! is said of a job that begins waits for the next two pages, which may end it. An event that ends a job
+//! is said of a job that begins waits for the next pages, which may end it. An event that ends a job
 //! lingers for half a second before the log is read, unless that was long ago and all is read; until
 //! then its entry is not acknowledged, so that another collector takes over where this one dies. What
 //! comes later still makes the job's spans once more, unless another collector has read the log since.
@@ -25,8 +25,8 @@ use smol_str::SmolStr;
 use self::drafts::Drafts;
 pub(crate) use self::drafts::Next;
 pub(crate) use self::ended::{Ended, give_up};
-use self::flight::{Closed, Flight, Owed, Part};
-use self::known::{Job, Known, Tag};
+use self::flight::{Flight, Owed, Part, Way};
+use self::known::{Known, Tag};
 pub(crate) use self::policy::{Counts, Policy};
 use self::waiting::Waiting;
 use super::spans::{Log, Marks, Standing, pack_told};
@@ -65,10 +65,8 @@ pub(crate) struct JobLog<T> {
     /// For how many seconds the logs of ended jobs are kept for now.
     keep_seconds: u64,
     counts: Counts,
-    /// Room for what is appended to one log.
+    /// Room for a record.
     scratch: Vec<u8>,
-    /// Room for which events of a page end a job.
-    ends: Vec<bool>,
     tag: Tag,
 }
 
@@ -89,14 +87,13 @@ impl<T: Clone> JobLog<T> {
             told: 0,
             counts: Counts::default(),
             scratch: Vec::new(),
-            ends: Vec::new(),
             tag: Tag::default(),
         }
     }
 
     /// Queues what a page says of jobs, and asks for the logs of jobs that have waited long
     /// enough. Events without a job cost nothing; a page may be empty. Where another one follows at
-    /// once, words about jobs that have begun may be put off.
+    /// once, words about jobs that have begun may be put off; jobs that end soon are told with them.
     ///
     /// More may be queued before it is settled. Where it cannot be, [`Self::lose`] it.
     pub(crate) fn queue<'e>(
@@ -176,12 +173,13 @@ impl<T: Clone> JobLog<T> {
                 return Err(error);
             }
         };
-        for part in &mut flight.parts {
-            self.note(part, now);
+        let mut ended = Vec::new();
+        for part in flight.parts {
+            ended.extend(self.note(part, now));
         }
         let fetched = flight.fetched.into_iter().zip(logs);
-        let ended = fetched.filter_map(|((job, tokens), bytes)| self.ended(job, tokens, bytes));
-        Ok(ended.collect())
+        ended.extend(fetched.filter_map(|((job, tokens), bytes)| self.ended(job, tokens, bytes)));
+        Ok(ended)
     }
 
     /// Takes back what was queued and cannot be settled: its pages are to be queued again, its ended
@@ -194,9 +192,9 @@ impl<T: Clone> JobLog<T> {
         for flight in self.flights.drain(..) {
             self.owed.extend(flight.owed);
             for part in flight.parts {
-                if let Some(draft) = part.draft {
-                    self.drafts.put_back(part.name, draft);
-                }
+                let mut draft = part.draft;
+                draft.is_untold |= part.way == Way::Whole;
+                self.drafts.put_back_earlier(part.name, draft);
             }
             fetched.extend(flight.fetched);
         }
@@ -270,32 +268,46 @@ impl<T: Clone> JobLog<T> {
         self.flights.push_back(flight);
     }
 
-    /// Takes in what the server said of one job of the page.
-    fn note(&mut self, part: &mut Part<T>, now: Millis) {
+    /// Takes in what the server said of what was written about one job.
+    fn note(&mut self, part: Part<T>, now: Millis) -> Option<Ended<T>> {
+        let Part { name, draft, .. } = part;
+        if part.way == Way::Whole {
+            if !part.is_created {
+                self.drafts.put_back(name, draft);
+                return None;
+            }
+            self.told += 1;
+            // What may still come is written with all facts, and with an expiry.
+            self.known.forget(name);
+            return Some(Ended {
+                job: draft.job,
+                log: Log::new(draft.words),
+                tokens: draft.ends,
+                again: false,
+            });
+        }
         if let Some(length) = part.length {
             if length < part.least {
                 // The log was lost meanwhile: nothing that was said before is there.
-                self.known.forget(part.name);
-                self.known.job(part.name).length = length;
+                self.known.forget(name);
+                self.known.job(name).length = length;
                 if !part.expires {
-                    self.owed
-                        .push(Owed::Expire(part.job.clone(), self.policy.open_seconds));
+                    let seconds = self.policy.open_seconds;
+                    self.owed.push(Owed::Expire(draft.job.clone(), seconds));
                 }
             } else {
-                let known = self.known.job(part.name);
+                let known = self.known.job(name);
                 known.length = known.length.max(length);
-                known.is_whole &= length == part.least;
             }
         }
-        if part.ends_here || part.had_ended {
-            let mut tokens = std::mem::take(&mut part.tokens);
-            if let Some(draft) = part.draft.take()
-                && !part.ends_here
-            {
-                tokens.extend(draft.tokens);
-            }
-            self.waiting.add(part.job.clone(), tokens, part.last, now);
+        // What is in the log is safe: of a job that ends here, its end brings it up again. One that
+        // seems to go on here may have ended elsewhere, as the server says.
+        if !draft.ends.is_empty() {
+            self.waiting.add(draft.job, draft.ends, draft.last, now);
+        } else if part.had_ended {
+            self.waiting.add(draft.job, draft.tokens, draft.last, now);
         }
+        None
     }
 
     /// What is to be said of a job whose log was fetched.
@@ -304,8 +316,7 @@ impl<T: Clone> JobLog<T> {
         let standing = Standing::of(&log, &self.options);
         let Marks { told, fresh, .. } = standing.marks;
         let name = Known::name(&job);
-        let is_whole = |known: &Job| known.is_whole && known.length == log.len() as u64;
-        let was_open = !self.known.get(name).is_some_and(is_whole);
+        let is_untold = self.known.get(name).is_some_and(|known| known.is_untold);
         if !standing.has_ended {
             self.owed.push(if standing.begins {
                 // It was begun anew: this attempt may still be long.
@@ -313,34 +324,25 @@ impl<T: Clone> JobLog<T> {
             } else {
                 // A late event of a job whose log is gone.
                 self.counts.lost += 1;
-                Owed::Closed(Closed {
-                    job,
-                    was_open,
-                    told: None,
-                    keep: self.keep_seconds,
-                })
+                Owed::Closed(job, None, self.keep_seconds)
             });
             return None;
         }
         self.told += u64::from(fresh);
         // What may still come is written with all facts, and with an expiry.
         self.known.forget(name);
-        let told_now = (fresh && (log.len() as u64) < self.policy.most_bytes()).then(|| {
+        let said = (fresh && (log.len() as u64) < self.policy.most_bytes()).then(|| {
             let mut record = Vec::new();
             pack_told(log.len() as u64, &mut record);
             record
         });
-        self.owed.push(Owed::Closed(Closed {
-            job: job.clone(),
-            was_open,
-            told: told_now,
-            keep: self.keep_seconds,
-        }));
+        self.owed
+            .push(Owed::Closed(job.clone(), said, self.keep_seconds));
         fresh.then_some(Ended {
             job,
             log,
             tokens,
-            again: told,
+            again: told && !is_untold,
         })
     }
 }

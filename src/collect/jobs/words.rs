@@ -1,10 +1,10 @@
 //! What a page says of jobs, and how it comes into their logs: at once, or with what later pages say.
 
 use super::JobLog;
-use super::drafts::Next;
-use super::flight::{Flight, Part};
-use super::known::Known;
-use crate::collect::spans::{Milestone, pack, pack_left_out};
+use super::drafts::{Draft, Next};
+use super::flight::{Flight, Part, Way};
+use super::known::{JobDigest, Known};
+use crate::collect::spans::{Log, Milestone, Standing, pack, pack_left_out, pack_told};
 use crate::event::{Event, Id, Millis};
 use crate::maps::Map;
 use crate::store::redis::Pipe;
@@ -59,13 +59,8 @@ impl<T: Clone> JobLog<T> {
                 .parts
                 .extend(self.append_job(pipe, of_job, next, now));
         }
-        self.scratch.clear();
         for (name, draft) in self.drafts.due(next, now) {
-            let mut part = Part::new(name, &draft.job);
-            part.last = draft.last;
-            part.draft = Some(draft);
-            self.write(&mut part, pipe, now);
-            flight.parts.push(part);
+            flight.parts.push(self.write(pipe, name, draft, next, now));
         }
         flight.queue_marks(pipe, &self.keys, now);
     }
@@ -80,79 +75,88 @@ impl<T: Clone> JobLog<T> {
     ) -> Option<Part<T>> {
         let job = events.first().map_or("", |one| one.job);
         let name = Known::name(job);
-        let mut part = Part::new(name, job);
-        part.draft = self.drafts.take(name);
+        let mut draft = self.drafts.take(name, job, now);
         let known = self.known.job(name);
-        let is_new = known.length == 0;
-        let written =
-            known.length + part.draft.as_ref().map_or(0, |draft| draft.words.len()) as u64;
-        self.ends.clear();
         let mut left_out = 0;
-        self.scratch.clear();
-        for OfJob { event, .. } in events {
+        let (before, most) = (draft.words.len(), self.policy.most_bytes());
+        for OfJob { event, token, .. } in events {
             let stream = event.stream().map_or(0, |stream| self.tag.of(stream));
             let mut milestone = Milestone::of(event, stream);
             let is_end = milestone.is_end(&self.options);
-            self.ends.push(is_end);
+            let tokens = if is_end {
+                &mut draft.ends
+            } else {
+                &mut draft.tokens
+            };
+            tokens.push((*token).clone());
             let heard = event.entry().map_or(event.timestamp, |entry| entry.time());
-            part.last = part.last.max(heard);
-            let length = written + self.scratch.len() as u64;
-            if length >= self.policy.most_bytes() || (length >= self.policy.log_bytes && !is_end) {
+            draft.last = draft.last.max(heard);
+            let length = known.length + draft.words.len() as u64;
+            if length >= most || (length >= self.policy.log_bytes && !is_end) {
                 left_out += 1;
                 continue;
             }
             known.leave_out_known(&mut milestone);
-            pack(&milestone, &mut self.scratch);
+            pack(&milestone, &mut draft.words);
             self.counts.written += 1;
         }
         self.counts.left_out += left_out;
-        if left_out > 0 && written < self.policy.most_bytes() {
-            pack_left_out(left_out, &mut self.scratch);
+        if left_out > 0 && known.length + (before as u64) < most {
+            pack_left_out(left_out, &mut draft.words);
         }
-        self.counts.bytes += self.scratch.len() as u64;
-        part.ends_here = self.ends.contains(&true);
-        // What is in the log is safe: of a job that ends here, its end brings it up again. One that
-        // seems to go on here may have ended elsewhere, as the server will say.
-        let waits = |is_end: bool| is_end || !part.ends_here;
-        let of_events = events.iter().zip(&self.ends);
-        part.tokens = of_events
-            .filter(|(_, is_end)| waits(**is_end))
-            .map(|(one, _)| one.token.clone())
-            .collect();
-        if next == Next::Page && is_new && !part.ends_here {
-            let mut draft = part.draft.unwrap_or_else(|| self.drafts.begin(job, now));
-            if draft.has_room(self.scratch.len()) {
-                draft.words.extend_from_slice(&self.scratch);
-                draft.last = draft.last.max(part.last);
-                draft.tokens.append(&mut part.tokens);
-                self.drafts.put_off(name, draft);
-                return None;
-            }
-            part.draft = Some(draft);
+        self.counts.bytes += (draft.words.len() - before) as u64;
+        let may_wait = match next {
+            Next::Page { is_alone } => is_alone || draft.ends.is_empty(),
+            Next::Unknown => false,
+        };
+        if may_wait && known.length == 0 && !draft.is_shared && draft.is_small() {
+            self.drafts.put_off(name, draft);
+            return None;
         }
-        self.write(&mut part, pipe, now);
-        Some(part)
+        Some(self.write(pipe, name, draft, next, now))
     }
 
-    /// Queues what was put off about a job, with the words at hand.
-    fn write(&mut self, part: &mut Part<T>, pipe: &mut Pipe, now: Millis) {
-        let draft = part.draft.as_ref().map_or(&[][..], |draft| &draft.words);
-        let length = (draft.len() + self.scratch.len()) as u64;
-        let known = self.known.job(part.name);
-        known.is_whole = known.length == 0 && part.ends_here;
-        part.appends = length > 0;
-        part.expires = part.appends && known.refresh <= now;
-        if part.appends {
-            self.keys.append(pipe, &part.job, &[draft, &self.scratch]);
+    /// Queues what is said of a job.
+    fn write(
+        &mut self,
+        pipe: &mut Pipe,
+        name: JobDigest,
+        mut draft: Draft<T>,
+        next: Next,
+        now: Millis,
+    ) -> Part<T> {
+        let known = self.known.job(name);
+        let is_first = known.length == 0 && !draft.is_shared && draft.is_small();
+        if next == (Next::Page { is_alone: true }) && is_first && !draft.ends.is_empty() {
+            let log = Log::new(std::mem::take(&mut draft.words));
+            let standing = Standing::of(&log, &self.options);
+            draft.words = log.into_bytes();
+            if standing.begins && standing.has_ended {
+                self.scratch.clear();
+                pack_told(draft.words.len() as u64, &mut self.scratch);
+                let whole = [&draft.words[..], &self.scratch];
+                self.keys
+                    .create(pipe, &draft.job, &whole, self.keep_seconds);
+                return Part::new(name, draft, Way::Whole);
+            }
+        }
+        let mut part = Part::new(name, draft, Way::Appended);
+        let draft = &part.draft;
+        known.is_untold |= draft.is_untold;
+        if !draft.words.is_empty() {
+            part.appends = true;
+            self.keys.append(pipe, &draft.job, &[&draft.words]);
+            part.expires = known.refresh <= now;
         }
         if part.expires {
             let seconds = self.policy.open_seconds;
             let quarter = i64::try_from(seconds * 250).unwrap_or(i64::MAX);
             known.refresh = now.plus(quarter);
-            self.keys.expire(pipe, &part.job, seconds);
+            self.keys.expire(pipe, &draft.job, seconds);
         }
         // So much more, before the server says so: more may be queued until then.
-        known.length += length;
+        known.length += draft.words.len() as u64;
         part.least = known.length;
+        part
     }
 }

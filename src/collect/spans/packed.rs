@@ -206,6 +206,11 @@ impl Log {
         Self(bytes)
     }
 
+    /// All of it.
+    pub(crate) fn into_bytes(self) -> Vec<u8> {
+        self.0
+    }
+
     /// Its length in bytes.
     pub(crate) fn len(&self) -> usize {
         self.0.len()

@@ -59,6 +59,13 @@ impl JobKeys {
         self.about(pipe, 3, b"APPEND", job).joined(pieces);
     }
 
+    /// Begins a job's log that is in pieces, unless there is one, and lets it expire; the reply is
+    /// [`created`].
+    pub(crate) fn create(&self, pipe: &mut Pipe, job: &str, pieces: &[&[u8]], seconds: u64) {
+        let mut words = self.about(pipe, 6, b"SET", job);
+        words.joined(pieces).word(b"NX").word(b"EX").number(seconds);
+    }
+
     /// Lets a job's log expire; the reply is [`done`].
     pub(crate) fn expire(&self, pipe: &mut Pipe, job: &str, seconds: u64) {
         self.about(pipe, 3, b"EXPIRE", job).number(seconds);
@@ -175,6 +182,11 @@ fn queue_of_jobs<'j>(
 /// The length of a log that was appended to; `None` where the key holds something else.
 pub(crate) fn length(replies: &mut Replies, pipe: &Pipe) -> Result<Option<u64>, Error> {
     count_of(replies.next(), pipe)
+}
+
+/// Whether a log was begun.
+pub(crate) fn created(replies: &mut Replies, pipe: &Pipe) -> Result<bool, Error> {
+    Ok(taken(replies.next(), pipe)? != Reply::Nil)
 }
 
 /// A number of things that were changed; `None` where the key holds something else.

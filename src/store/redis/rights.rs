@@ -109,6 +109,7 @@ fn needs<'a>(plans: &Plans<'a>) -> Vec<Need<'a>> {
     let dead = format!("put refused events into {}", plans.dead);
     needs.push((dead, vec![add(plans.dead)]));
     let jobs = vec![
+        vec!["SET", KEY, "a", "NX", "EX", "1"],
         vec!["APPEND", KEY, "a"],
         vec!["EXPIRE", KEY, "1"],
         vec!["GETRANGE", KEY, "0", "1"],

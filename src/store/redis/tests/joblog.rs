@@ -3,6 +3,7 @@
 mod bounds;
 mod put_off;
 mod shared;
+mod whole;
 
 use std::rc::Rc;
 

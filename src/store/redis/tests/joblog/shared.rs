@@ -43,7 +43,7 @@ fn a_demo_shared_by_two_makes_the_spans_that_one_makes() {
     for (tick, part) in all.chunks(37).enumerate() {
         // Pages follow one another for a while, and then come with the events.
         let next = match tick % 14 < 7 {
-            true => Next::Page,
+            true => Next::Page { is_alone: false },
             false => Next::Unknown,
         };
         for collector in &mut collectors {
@@ -52,7 +52,7 @@ fn a_demo_shared_by_two_makes_the_spans_that_one_makes() {
                 spans(collector.page(&[], now), &mut shared);
             }
         }
-        now += if next == Next::Page { 10 } else { 300 };
+        now += if next == Next::Unknown { 300 } else { 10 };
         let place = usize::from(tick % 3 == 0);
         let ended = collectors[place].page(part, now);
         told.extend(ended.iter().map(|one| one.job.clone()));
