@@ -58,7 +58,10 @@ fn seen(sandbox: &Sandbox) -> std::collections::BTreeMap<i64, usize> {
 /// there is room everything goes on.
 #[test]
 fn a_full_disk_stops_a_collector_and_loses_and_repeats_nothing() {
-    const EVENTS: i64 = 8_000;
+    const EVENTS: i64 = 10_000;
+    // Of a backlog, pages of 1,024: three asked for ahead, three whose notes are on their way, and the one
+    // at hand; and what the lane holds.
+    const AT_HAND: i64 = 8 * 1_024;
     let redis = TestRedis::start();
     let sandbox = Sandbox::with(&redis);
     let logs = sandbox.work().join("logs");
@@ -93,10 +96,10 @@ fn a_full_disk_stops_a_collector_and_loses_and_repeats_nothing() {
     fs::remove_file(&logs).expect("removed");
     running.wait_for_error("delivers again");
     running.wait_for_error("waits until delivered events can be taken out");
-    // What is read stands in memory, so that is little.
+    // What is read stands in memory, so that is little, however much there is.
     let pending: (i64, redis::Value, redis::Value, redis::Value) =
         redis.run(&["XPENDING", stream, group]);
-    assert!(pending.0 < EVENTS / 2, "{}", pending.0);
+    assert!(pending.0 <= AT_HAND, "{}", pending.0);
     prlimit(Some(pid), Resource::Fsize, limit(None)).expect("more room");
     wait_until_acknowledged(&redis);
     wait_for("everything", || {
