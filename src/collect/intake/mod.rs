@@ -207,7 +207,10 @@ impl Intake {
             left_out.extend(page.left_out);
             // A full page has another one behind it.
             let goes_on = taken == PAGE && left_out.is_empty() && Instant::now() < next_claim;
-            let next = match goes_on {
+            // Where jobs become no spans, every output may have an entry before its job is written: it
+            // would have to be said twice.
+            let makes_spans = self.waited_for.len() > self.lanes.len();
+            let next = match goes_on && makes_spans {
                 true => Next::Page {
                     is_alone: page.is_alone,
                 },

@@ -42,7 +42,8 @@ pub(super) struct Draft<T> {
     pub(super) tokens: Vec<T>,
     /// Of the entries that end it.
     pub(super) ends: Vec<T>,
-    /// Whether some of it may have been written before, by this process or another.
+    /// Whether something of it may be written elsewhere: before, by another collector, or from another
+    /// stream.
     pub(super) is_shared: bool,
     /// Whether it may have been written that it was told, and nobody was.
     pub(super) is_untold: bool,

@@ -5,7 +5,7 @@ use super::drafts::{Draft, Next};
 use super::flight::{Flight, Part, Way};
 use super::known::{JobDigest, Known};
 use crate::collect::spans::{Log, Milestone, Standing, pack, pack_left_out, pack_told};
-use crate::event::{Event, Id, Millis};
+use crate::event::{Event, Id, Level, Millis};
 use crate::maps::Map;
 use crate::store::redis::Pipe;
 
@@ -89,6 +89,8 @@ impl<T: Clone> JobLog<T> {
                 &mut draft.tokens
             };
             tokens.push((*token).clone());
+            // Errors have a stream of their own, which may still have to say something.
+            draft.is_shared |= milestone.level >= Level::Error;
             let heard = event.entry().map_or(event.timestamp, |entry| entry.time());
             draft.last = draft.last.max(heard);
             let length = known.length + draft.words.len() as u64;

@@ -2,6 +2,7 @@
 
 use super::put_off::{calls, log_length, open};
 use super::*;
+use crate::event::Level;
 
 fn alone(server: &Server) -> Collector {
     let mut collector = Collector::new(server, Policy::default());
@@ -120,6 +121,19 @@ fn one_whose_beginning_is_not_there_or_that_goes_on_waits_for_it() {
     }
     assert_eq!(calls(&server, "set"), sets);
     assert!(a.flush(0).is_empty());
+    // Nor one with an error, of which another stream may still say something.
+    server.run(&["FLUSHALL"]);
+    let mut a = alone(&server);
+    let mut failing = page(&LIFE);
+    failing[1].0.level = Some(Level::Error);
+    a.page(&failing[..1], 0);
+    a.page(&failing[1..3], 0);
+    assert!(log_length(&server) > Some(0));
+    assert_eq!(
+        (calls(&server, "set"), a.log.due_in(at(0))),
+        (sets, Some(500))
+    );
+    assert_eq!(a.flush(0).len(), 1);
     // And where nothing follows, or somebody else reads too, it lingers as ever.
     for next in [Next::Unknown, Next::Page { is_alone: false }] {
         server.run(&["FLUSHALL"]);
