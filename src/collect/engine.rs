@@ -202,6 +202,10 @@ impl Collector {
             (errors, &collect.errors_group),
         ];
         let mut members = Vec::new();
+        let policy = Policy {
+            puts_off: ends.spans.is_some(),
+            ..Policy::default()
+        };
         for (number, (stream, group)) in streams.into_iter().enumerate() {
             let membership = Membership {
                 stream: Arc::from(&*stream.name),
@@ -227,7 +231,7 @@ impl Collector {
                 notes: Notes::new(
                     self.plan.target.clone(),
                     Arc::from(&*stream.name),
-                    JobLog::new(self.job_keys(), ends.options(), Policy::default()),
+                    JobLog::new(self.job_keys(), ends.options(), policy.clone()),
                     alerts.watch(),
                     (Index::new(&stream.name, group), collect.index),
                     self.plan.log.clone(),

@@ -8,6 +8,7 @@ mod ends;
 mod notes;
 mod page;
 mod report;
+mod room;
 
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
@@ -20,7 +21,7 @@ pub(super) use report::StreamTally;
 
 use super::dead::Graveyard;
 use super::jobs::Next;
-use super::lane::{AnyLane, Lane, Room};
+use super::lane::{AnyLane, Lane};
 use super::meters::Meters;
 use super::outage::Outage;
 use super::pause::Backoff;
@@ -31,13 +32,10 @@ use crate::lent::Lent;
 use crate::output::Log;
 use crate::quantity;
 use crate::store::Error;
-use crate::store::redis::{GroupReader, Lag, Membership, Pending, Target, Timeouts};
+use crate::store::redis::{GroupReader, Membership, Pending, Target, Timeouts};
 
 /// Entries of a page.
 const PAGE: usize = 1024;
-/// Full pages that are asked for before the one at hand is done, so that the server always has one to
-/// make ready.
-const AHEAD: usize = 3;
 /// Full pages whose notes are on their way at once. The server comes to notes when it is done with
 /// the pages that were asked for before, and this thread looks at others until then.
 const ON_WAY: usize = 3;
@@ -46,13 +44,9 @@ const ON_WAY: usize = 3;
 const BLOCK: Duration = Duration::from_millis(500);
 /// After a page that was not full, so that the next one is worth its round trips.
 const LINGER: Duration = Duration::from_millis(50);
-/// How often a lane that takes no more is asked again.
-const ASK_AGAIN: Duration = Duration::from_millis(20);
-/// The same of one whose output works: soon enough that it does not run out of work meanwhile.
+/// How often a lane whose output works is asked again for room: soon enough that it does not run out of
+/// work meanwhile.
 const ASK_SOON: Duration = Duration::from_millis(5);
-/// How often such a lane is asked, a quarter of a second long, before the spool takes the page. Not a
-/// time: where the whole machine stood still, the output did too.
-const COURTESY: u32 = 50;
 /// Pauses between attempts to connect.
 const PAUSE: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
 
@@ -207,10 +201,7 @@ impl Intake {
             left_out.extend(page.left_out);
             // A full page has another one behind it.
             let goes_on = taken == PAGE && left_out.is_empty() && Instant::now() < next_claim;
-            // Where jobs become no spans, every output may have an entry before its job is written: it
-            // would have to be said twice.
-            let makes_spans = self.waited_for.len() > self.lanes.len();
-            let next = match goes_on && makes_spans {
+            let next = match goes_on {
                 true => Next::Page {
                     is_alone: page.is_alone,
                 },
@@ -345,60 +336,6 @@ impl Intake {
         while self.notes.on_way() > 0 {
             self.await_room(reader)?;
             self.settle_next()?;
-        }
-        Ok(())
-    }
-
-    /// Waits while an output that works is behind, for a moment; while one would have to drop
-    /// events that the stream still keeps safe, for as long as it does; and while memory is the
-    /// only place left for them. `false` when the end begins.
-    fn await_room(&mut self, reader: &mut GroupReader) -> Result<bool, Error> {
-        let mut lag = reader.lag();
-        let mut asked = 0;
-        loop {
-            let room = self.waited_for.iter().map(|lane| lane.room());
-            let pause = match room.max().unwrap_or(Room::Free) {
-                Room::Free => return Ok(true),
-                Room::Busy if asked == COURTESY || self.is_at_risk(lag) => return Ok(true),
-                Room::Busy => {
-                    asked += 1;
-                    ASK_SOON
-                }
-                // It was taken already.
-                Room::Tight | Room::Shut if reader.is_ahead() => return Ok(true),
-                room @ (Room::Tight | Room::Shut) => {
-                    // It may take long, and other outputs have room.
-                    self.notes.catch_up()?;
-                    self.settle()?;
-                    lag = reader.measure_lag()?;
-                    self.tally.reached(lag);
-                    if room == Room::Tight && self.is_at_risk(lag) {
-                        return Ok(true);
-                    }
-                    ASK_AGAIN
-                }
-            };
-            if self.stop.wait(pause) {
-                return Ok(false);
-            }
-        }
-    }
-
-    /// Whether trimming comes near to what the group has not read. Three quarters of the cap are
-    /// left then: at 5,000 events a second and a cap of 10,000 that is a second and a half.
-    fn is_at_risk(&self, lag: Lag) -> bool {
-        lag.unread > self.cap / 4
-    }
-
-    /// Whether every lane takes more, and the end has not begun.
-    fn has_room(&self) -> bool {
-        let mut lanes = self.waited_for.iter();
-        self.stop.phase() == Phase::Running && lanes.all(|lane| lane.room() == Room::Free)
-    }
-
-    fn ask_ahead(&self, reader: &mut GroupReader) -> Result<(), Error> {
-        while reader.ahead() < AHEAD && self.has_room() {
-            reader.ask_ahead(PAGE)?;
         }
         Ok(())
     }

@@ -147,9 +147,15 @@ impl<T> Drafts<T> {
 }
 
 impl<T> Draft<T> {
-    /// Whether that is little enough to be put off.
-    pub(super) fn is_small(&self) -> bool {
-        self.words.len() <= MOST_BYTES
+    /// Whether the job ends here.
+    pub(super) fn ends_here(&self) -> bool {
+        !self.ends.is_empty()
+    }
+
+    /// Whether it may be all that there is of a job of which so many bytes are written, and is little
+    /// enough to be put off.
+    pub(super) fn may_be_all(&self, written: u64) -> bool {
+        written == 0 && !self.is_shared && self.words.len() <= MOST_BYTES
     }
 
     fn lengths(&self) -> [usize; 3] {

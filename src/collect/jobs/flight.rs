@@ -35,7 +35,6 @@ pub(super) struct Part<T> {
     pub(super) way: Way,
     /// The least that its log must be long now.
     pub(super) least: u64,
-    pub(super) appends: bool,
     pub(super) expires: bool,
     /// Whether it had ended, as the server says.
     pub(super) had_ended: bool,
@@ -77,7 +76,6 @@ impl<T> Part<T> {
             draft,
             way,
             least: 0,
-            appends: false,
             expires: false,
             had_ended: false,
             length: None,
@@ -85,9 +83,9 @@ impl<T> Part<T> {
         }
     }
 
-    /// Whether it ends here.
-    fn ends(&self) -> bool {
-        !self.draft.ends.is_empty()
+    /// Whether something is added to its log.
+    pub(super) fn appends(&self) -> bool {
+        self.way == Way::Appended && !self.draft.words.is_empty()
     }
 }
 
@@ -116,7 +114,7 @@ impl<T> Flight<T> {
             let (Owed::Expire(job, seconds) | Owed::Closed(job, _, seconds)) = owed;
             // The expiry comes last: a log that is gone would else be begun without one.
             if let Owed::Closed(_, Some(told), _) = owed {
-                keys.append(pipe, job, &[told]);
+                keys.append(pipe, job, told);
                 self.done += 1;
             }
             keys.expire(pipe, job, *seconds);
@@ -128,8 +126,8 @@ impl<T> Flight<T> {
     /// Queues which jobs of the page are open, which have ended, and asks after the others.
     pub(super) fn queue_marks(&mut self, pipe: &mut Pipe, keys: &JobKeys, now: Millis) {
         let parts = || self.parts.iter();
-        let open = || parts().filter(|part| !part.ends());
-        let ended = || parts().filter(|part| part.ends());
+        let open = || parts().filter(|part| !part.draft.ends_here());
+        let ended = || parts().filter(|part| part.draft.ends_here());
         self.marks = (open().next().is_some(), ended().next().is_some());
         if self.marks.0 {
             keys.touch(pipe, open().map(|part| (&*part.draft.job, part.draft.last)));
@@ -165,7 +163,7 @@ impl<T> Flight<T> {
                     false
                 });
             }
-            if part.appends {
+            if part.appends() {
                 part.length = joblog::length(replies, pipe).unwrap_or_else(|error| {
                     keep(error);
                     None
@@ -181,7 +179,7 @@ impl<T> Flight<T> {
                 keep(error);
                 Vec::new()
             });
-            let open = self.parts.iter_mut().filter(|part| !part.ends());
+            let open = self.parts.iter_mut().filter(|part| !part.draft.ends_here());
             for (part, has_ended) in open.zip(flags) {
                 part.had_ended = has_ended;
             }

@@ -65,8 +65,6 @@ pub(crate) struct JobLog<T> {
     /// For how many seconds the logs of ended jobs are kept for now.
     keep_seconds: u64,
     counts: Counts,
-    /// Room for a record.
-    scratch: Vec<u8>,
     tag: Tag,
 }
 
@@ -86,7 +84,6 @@ impl<T: Clone> JobLog<T> {
             pruned: None,
             told: 0,
             counts: Counts::default(),
-            scratch: Vec::new(),
             tag: Tag::default(),
         }
     }
@@ -302,7 +299,7 @@ impl<T: Clone> JobLog<T> {
         }
         // What is in the log is safe: of a job that ends here, its end brings it up again. One that
         // seems to go on here may have ended elsewhere, as the server says.
-        if !draft.ends.is_empty() {
+        if draft.ends_here() {
             self.waiting.add(draft.job, draft.ends, draft.last, now);
         } else if part.had_ended {
             self.waiting.add(draft.job, draft.tokens, draft.last, now);
@@ -331,11 +328,8 @@ impl<T: Clone> JobLog<T> {
         self.told += u64::from(fresh);
         // What may still come is written with all facts, and with an expiry.
         self.known.forget(name);
-        let said = (fresh && (log.len() as u64) < self.policy.most_bytes()).then(|| {
-            let mut record = Vec::new();
-            pack_told(log.len() as u64, &mut record);
-            record
-        });
+        let has_room = (log.len() as u64) < self.policy.most_bytes();
+        let said = (fresh && has_room).then(|| told_record(log.len()));
         self.owed
             .push(Owed::Closed(job.clone(), said, self.keep_seconds));
         fresh.then_some(Ended {
@@ -345,4 +339,11 @@ impl<T: Clone> JobLog<T> {
             again: told && !is_untold,
         })
     }
+}
+
+/// A record that so many bytes of a log were told.
+fn told_record(bytes: usize) -> Vec<u8> {
+    let mut record = Vec::new();
+    pack_told(bytes as u64, &mut record);
+    record
 }

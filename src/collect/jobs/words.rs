@@ -1,10 +1,10 @@
 //! What a page says of jobs, and how it comes into their logs: at once, or with what later pages say.
 
-use super::JobLog;
 use super::drafts::{Draft, Next};
 use super::flight::{Flight, Part, Way};
 use super::known::{JobDigest, Known};
-use crate::collect::spans::{Log, Milestone, Standing, pack, pack_left_out, pack_told};
+use super::{JobLog, told_record};
+use crate::collect::spans::{Log, Milestone, Standing, pack, pack_left_out};
 use crate::event::{Event, Id, Level, Millis};
 use crate::maps::Map;
 use crate::store::redis::Pipe;
@@ -108,10 +108,10 @@ impl<T: Clone> JobLog<T> {
         }
         self.counts.bytes += (draft.words.len() - before) as u64;
         let may_wait = match next {
-            Next::Page { is_alone } => is_alone || draft.ends.is_empty(),
+            Next::Page { is_alone } => is_alone || !draft.ends_here(),
             Next::Unknown => false,
         };
-        if may_wait && known.length == 0 && !draft.is_shared && draft.is_small() {
+        if self.policy.puts_off && may_wait && draft.may_be_all(known.length) {
             self.drafts.put_off(name, draft);
             return None;
         }
@@ -128,15 +128,13 @@ impl<T: Clone> JobLog<T> {
         now: Millis,
     ) -> Part<T> {
         let known = self.known.job(name);
-        let is_first = known.length == 0 && !draft.is_shared && draft.is_small();
-        if next == (Next::Page { is_alone: true }) && is_first && !draft.ends.is_empty() {
+        let is_alone = next == (Next::Page { is_alone: true });
+        if is_alone && draft.ends_here() && draft.may_be_all(known.length) {
             let log = Log::new(std::mem::take(&mut draft.words));
             let standing = Standing::of(&log, &self.options);
             draft.words = log.into_bytes();
             if standing.begins && standing.has_ended {
-                self.scratch.clear();
-                pack_told(draft.words.len() as u64, &mut self.scratch);
-                let whole = [&draft.words[..], &self.scratch];
+                let whole = [&draft.words[..], &told_record(draft.words.len())];
                 self.keys
                     .create(pipe, &draft.job, &whole, self.keep_seconds);
                 return Part::new(name, draft, Way::Whole);
@@ -145,9 +143,8 @@ impl<T: Clone> JobLog<T> {
         let mut part = Part::new(name, draft, Way::Appended);
         let draft = &part.draft;
         known.is_untold |= draft.is_untold;
-        if !draft.words.is_empty() {
-            part.appends = true;
-            self.keys.append(pipe, &draft.job, &[&draft.words]);
+        if part.appends() {
+            self.keys.append(pipe, &draft.job, &draft.words);
             part.expires = known.refresh <= now;
         }
         if part.expires {

@@ -54,9 +54,9 @@ impl JobKeys {
         words
     }
 
-    /// Adds to a job's log, what is in pieces as one; the reply is [`length`].
-    pub(crate) fn append(&self, pipe: &mut Pipe, job: &str, pieces: &[&[u8]]) {
-        self.about(pipe, 3, b"APPEND", job).joined(pieces);
+    /// Adds to a job's log; the reply is [`length`].
+    pub(crate) fn append(&self, pipe: &mut Pipe, job: &str, bytes: &[u8]) {
+        self.about(pipe, 3, b"APPEND", job).word(bytes);
     }
 
     /// Begins a job's log that is in pieces, unless there is one, and lets it expire; the reply is

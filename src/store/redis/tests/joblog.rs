@@ -29,10 +29,15 @@ struct Collector {
 impl Collector {
     fn new(server: &Server, policy: Policy) -> Self {
         Self {
-            pipe: Pipe::connect(&server.target(), Timeouts::default()).expect("a connection"),
+            pipe: connection(server),
             log: JobLog::new(JobKeys::default(), options(), policy),
             next: Next::Unknown,
         }
+    }
+
+    /// Goes on over another connection.
+    fn connect(&mut self, server: &Server) {
+        self.pipe = connection(server);
     }
 
     fn page(&mut self, page: &[(Event, Rc<u64>)], now: i64) -> Vec<Ended<Rc<u64>>> {
@@ -89,6 +94,32 @@ impl Collector {
     }
 }
 
+fn connection(server: &Server) -> Pipe {
+    Pipe::connect(&server.target(), Timeouts::default()).expect("a connection")
+}
+
+/// How long the log of the job is.
+fn log_length(server: &Server) -> Option<u64> {
+    server.run(&["STRLEN", "emp:collector:job:job_1"]).count()
+}
+
+/// How many jobs are noted as open.
+fn open(server: &Server) -> Option<u64> {
+    server.run(&["ZCARD", "emp:collector:jobs:open"]).count()
+}
+
+/// How often a command was carried out so far.
+fn calls(server: &Server, command: &str) -> u64 {
+    let stats = server.run(&["INFO", "commandstats"]);
+    let stats = stats.text().unwrap_or_default().to_owned();
+    let line = format!("cmdstat_{command}:calls=");
+    let calls = stats.lines().find_map(|stat| stat.strip_prefix(&line));
+    calls.map_or(0, |rest| {
+        let number = rest.split(',').next().expect("a number");
+        number.parse().expect("a number")
+    })
+}
+
 /// In how many seconds the log of a job expires.
 fn ttl(server: &Server, job: &str) -> Option<u64> {
     let key = format!("emp:collector:job:{job}");
@@ -122,6 +153,9 @@ const LIFE: [&str; 4] = [
     "70 api note.late",
 ];
 
+/// What becomes of its first three.
+const SPANS: [&str; 3] = ["job image", "job.queue_wait", "job.attempt"];
+
 #[test]
 fn two_collectors_make_one_trace_of_what_each_has_read() {
     let server = Server::start(&[]);
@@ -138,15 +172,11 @@ fn two_collectors_make_one_trace_of_what_each_has_read() {
     assert_eq!(a.log.due_in(at(200)), Some(400));
     let ended = a.page(&[], 2_100);
     assert_eq!((ended.len(), ended[0].again), (1, false));
-    assert_eq!(
-        names(&ended[0]),
-        ["job image", "job.queue_wait", "job.attempt"]
-    );
-    let open = |server: &Server| server.run(&["ZCARD", "emp:collector:jobs:open"]);
-    assert_eq!(open(&server).count(), Some(1));
+    assert_eq!(names(&ended[0]), SPANS);
+    assert_eq!(open(&server), Some(1));
     assert_eq!(a.log.due_in(at(2_100)), Some(0), "it is to be closed");
     a.page(&[], 2_100);
-    assert_eq!(open(&server).count(), Some(0));
+    assert_eq!(open(&server), Some(0));
     let ttl = ttl(&server, "job_1");
     assert!(ttl.is_some_and(|ttl| (500..=600).contains(&ttl)));
     // What was said before it was told does not tell it again; what is said later does.
@@ -219,12 +249,12 @@ fn a_round_trip_that_fails_loses_nothing() {
     server.kill();
     assert!(a.try_page(&all[..1], 0).is_err());
     server.restart();
-    a.pipe = Pipe::connect(&server.target(), Timeouts::default()).expect("a connection");
+    a.connect(&server);
     a.page(&all[..3], 0);
     server.kill();
     assert!(a.try_page(&all[3..], 2_000).is_err());
     server.restart();
-    a.pipe = Pipe::connect(&server.target(), Timeouts::default()).expect("a connection");
+    a.connect(&server);
     let told = a.page(&all[3..], 2_100);
     assert_eq!(told.len(), 1);
     assert_eq!(tell(&told[0]).spans[0].events.len(), 1);
@@ -255,10 +285,7 @@ fn pages_on_their_way_together_make_one_log() {
         assert!(collector.settle(0).is_empty());
     }
     let told = collector.page(&[], 1_000);
-    assert_eq!(
-        names(&told[0]),
-        ["job image", "job.queue_wait", "job.attempt"]
-    );
+    assert_eq!(names(&told[0]), SPANS);
     assert_eq!(tell(&told[0]).spans[0].events.len(), 1);
     collector.page(&[], 1_000);
     // What is lost while more is on its way is noticed by both.
@@ -306,7 +333,7 @@ fn what_was_on_its_way_when_a_connection_broke_is_not_lost() {
     collector.send(&all[3..], 100);
     collector.send(&[], 600);
     collector.log.lose();
-    collector.pipe = Pipe::connect(&server.target(), Timeouts::default()).expect("a connection");
+    collector.connect(&server);
     let told = collector.page(&all[3..], 700);
     assert_eq!(told.len(), 1);
     assert_eq!(tell(&told[0]).spans[0].events.len(), 1);

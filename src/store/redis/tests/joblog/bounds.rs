@@ -55,10 +55,7 @@ fn what_comes_after_the_log_is_gone_opens_no_job() {
     server.run(&["DEL", "emp:collector:job:job_1"]);
     a.page(&all[3..], 50_000);
     assert!(a.flush(50_000).is_empty());
-    assert_eq!(
-        server.run(&["ZCARD", "emp:collector:jobs:open"]).count(),
-        Some(0)
-    );
+    assert_eq!(open(&server), Some(0));
     assert_eq!(a.log.counts().lost, 1);
     // But a job may begin once more, and then says all of itself once more.
     server.run(&["DEL", "emp:collector:job:job_1"]);
@@ -69,10 +66,7 @@ fn what_comes_after_the_log_is_gone_opens_no_job() {
     let ttl = ttl(&server, "job_1");
     assert!(ttl.is_some_and(|ttl| ttl > 80_000));
     assert!(a.flush(55_000).is_empty());
-    assert_eq!(
-        server.run(&["ZCARD", "emp:collector:jobs:open"]).count(),
-        Some(1)
-    );
+    assert_eq!(open(&server), Some(1));
 }
 
 #[test]

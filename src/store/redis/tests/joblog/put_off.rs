@@ -8,26 +8,6 @@ fn behind(server: &Server) -> Collector {
     collector
 }
 
-pub(super) fn log_length(server: &Server) -> Option<u64> {
-    server.run(&["STRLEN", "emp:collector:job:job_1"]).count()
-}
-
-pub(super) fn open(server: &Server) -> Option<u64> {
-    server.run(&["ZCARD", "emp:collector:jobs:open"]).count()
-}
-
-/// How often so far.
-pub(super) fn calls(server: &Server, command: &str) -> u64 {
-    let stats = server.run(&["INFO", "commandstats"]);
-    let stats = stats.text().unwrap_or_default().to_owned();
-    let line = format!("cmdstat_{command}:calls=");
-    let calls = stats.lines().find_map(|stat| stat.strip_prefix(&line));
-    calls.map_or(0, |rest| {
-        let number = rest.split(',').next().expect("a number");
-        number.parse().expect("a number")
-    })
-}
-
 #[test]
 fn a_job_that_ends_on_a_page_that_follows_is_written_at_once_and_never_open() {
     let server = Server::start(&[]);
@@ -46,10 +26,7 @@ fn a_job_that_ends_on_a_page_that_follows_is_written_at_once_and_never_open() {
     }
     assert_eq!(Rc::strong_count(&all[2].1), 2);
     let told = a.page(&[], 1_000);
-    assert_eq!(
-        names(&told[0]),
-        ["job image", "job.queue_wait", "job.attempt"]
-    );
+    assert_eq!(names(&told[0]), SPANS);
     a.page(&[], 1_000);
     assert_eq!(calls(&server, "append"), 2, "itself, and that it was told");
     assert_eq!(calls(&server, "zadd"), 1, "it was never open");
@@ -114,17 +91,14 @@ fn what_was_put_off_and_could_not_be_written_is_written_later() {
     a.send(&all[2..3], 10);
     server.run(&["FLUSHALL"]);
     a.log.lose();
-    a.pipe = Pipe::connect(&server.target(), Timeouts::default()).expect("a connection");
+    a.connect(&server);
     assert_eq!(Rc::strong_count(&all[0].1), 2, "it is nowhere else");
     assert_eq!(Rc::strong_count(&all[2].1), 1, "it is read again");
     // What was put off meanwhile belongs to it.
     a.page(&all[1..2], 20);
     a.page(&all[2..3], 30);
     let told = a.flush(30);
-    assert_eq!(
-        names(&told[0]),
-        ["job image", "job.queue_wait", "job.attempt"]
-    );
+    assert_eq!(names(&told[0]), SPANS);
     for (_, token) in &all[..2] {
         assert_eq!(Rc::strong_count(token), 1);
     }
@@ -156,10 +130,7 @@ fn a_job_that_another_collector_noted_as_open_is_closed() {
         assert_eq!(open(&server), Some(1));
         a.page(&all[2..3], 10);
         let told = a.flush(1_000);
-        assert_eq!(
-            names(&told[0]),
-            ["job image", "job.queue_wait", "job.attempt"]
-        );
+        assert_eq!(names(&told[0]), SPANS);
         assert_eq!(open(&server), Some(0));
     }
 }

@@ -1,6 +1,5 @@
 //! Jobs that begin and end on pages that follow one another, where nobody else reads the stream.
 
-use super::put_off::{calls, log_length, open};
 use super::*;
 use crate::event::Level;
 
@@ -9,8 +8,6 @@ fn alone(server: &Server) -> Collector {
     collector.next = Next::Page { is_alone: true };
     collector
 }
-
-const SPANS: [&str; 3] = ["job image", "job.queue_wait", "job.attempt"];
 
 #[test]
 fn they_are_written_once_with_all_that_two_more_pages_say_and_told_then() {
@@ -161,7 +158,7 @@ fn one_whose_answer_was_lost_is_told_as_if_for_the_first_time() {
         "written, with that it was told"
     );
     a.log.lose();
-    a.pipe = Pipe::connect(&server.target(), Timeouts::default()).expect("a connection");
+    a.connect(&server);
     for (_, token) in &all[..3] {
         assert_eq!(Rc::strong_count(token), 2);
     }
@@ -174,7 +171,7 @@ fn one_whose_answer_was_lost_is_told_as_if_for_the_first_time() {
     let mut a = alone(&server);
     a.send(&all[..3], 0);
     a.log.lose();
-    a.pipe = Pipe::connect(&server.target(), Timeouts::default()).expect("a connection");
+    a.connect(&server);
     a.page(&all[..3], 0);
     let told = a.flush(0);
     assert_eq!(
