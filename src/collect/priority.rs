@@ -1,8 +1,9 @@
 //! Which of the collector's threads come first where processors are short.
 
-/// A third of the share of others: enough that an output goes on beside a busy program.
+/// A sixth of the share of others: enough that an output goes on beside a busy program, and so little
+/// that Redis and its reader do not wait for outputs.
 #[cfg(target_os = "linux")]
-const STEPS: i32 = 5;
+const STEPS: i32 = 8;
 
 /// Lets the calling thread give way to those that read. In a backlog they all have work; those that
 /// come last would otherwise take the processors in turns with Redis and with its reader, and stand idle
