@@ -43,7 +43,7 @@ impl Output for Logs {
 
 /// An encoded `ExportLogsServiceRequest` of all events.
 pub(super) fn message(batch: &[&Event], configured: &[(String, String)]) -> Vec<u8> {
-    let mut request = Request::default();
+    let mut request = Request::for_items(batch.len());
     let mut slate = Slate::default();
     for event in batch {
         let (emitter, record, attributes) = slate.write(event);

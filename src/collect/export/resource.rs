@@ -13,6 +13,9 @@ use crate::maps::Map;
 /// Number of the attributes in a resource.
 const ATTRIBUTES: u32 = 1;
 
+/// Bytes of a record or a span, as a rule.
+const ROOM: usize = 512;
+
 /// One running service, as far as what it says tells. Names of attributes: OpenTelemetry's
 /// semantic conventions for resources.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -71,7 +74,6 @@ fn scope() -> InstrumentationScope {
 /// resource is 1 of the group and what one scope said is 2; the scope is 1 of that and each record
 /// is 2. Each record is encoded at once: a batch of them takes several times the memory of its
 /// bytes, and encoding the tree asks each leaf for its length once a level.
-#[derive(Default)]
 pub(super) struct Request<'a> {
     groups: Vec<Group<'a>>,
     known: Map<Emitter<'a>, usize>,
@@ -93,6 +95,17 @@ struct Item {
 }
 
 impl<'a> Request<'a> {
+    /// One that is to hold so many records or spans. Its buffer is made at once: to grow would copy all
+    /// of it as often as it doubles.
+    pub(super) fn for_items(count: usize) -> Self {
+        Self {
+            groups: Vec::new(),
+            known: Map::default(),
+            said: Vec::with_capacity(count * ROOM),
+            items: Vec::with_capacity(count),
+        }
+    }
+
     /// Adds a record or a span, and the part of it that is encoded already.
     pub(super) fn push(&mut self, emitter: Emitter<'a>, item: &impl Message, rest: &[u8]) {
         let group = match self.known.get(&emitter) {

@@ -48,7 +48,7 @@ impl Output for Traces {
 
 /// An encoded `ExportTraceServiceRequest` of all spans.
 pub(super) fn message(batch: &[&Span], configured: &[(String, String)]) -> Vec<u8> {
-    let mut request = Request::default();
+    let mut request = Request::for_items(batch.len());
     let mut slate = Slate::default();
     for span in batch {
         let emitter = Emitter {
