@@ -14,7 +14,7 @@ use super::dead::Graveyard;
 use super::export::{Logs, Traces};
 use super::file::FileOutput;
 use super::intake::{Ends, Giant, Intake, Notes, StreamTally};
-use super::jobs::{JobLog, Policy};
+use super::jobs::JobLog;
 use super::keeper::Keeper;
 use super::lane::{AnyLane, Courier, Lane, Limits};
 use super::meters::Meters;
@@ -202,10 +202,6 @@ impl Collector {
             (errors, &collect.errors_group),
         ];
         let mut members = Vec::new();
-        let policy = Policy {
-            puts_off: ends.spans.is_some(),
-            ..Policy::default()
-        };
         for (number, (stream, group)) in streams.into_iter().enumerate() {
             let membership = Membership {
                 stream: Arc::from(&*stream.name),
@@ -231,7 +227,7 @@ impl Collector {
                 notes: Notes::new(
                     self.plan.target.clone(),
                     Arc::from(&*stream.name),
-                    JobLog::new(self.job_keys(), ends.options(), policy.clone()),
+                    JobLog::new(self.job_keys(), ends.options(), ends.policy()),
                     alerts.watch(),
                     (Index::new(&stream.name, group), collect.index),
                     self.plan.log.clone(),

@@ -6,8 +6,8 @@ use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use super::ASK_SOON;
-use crate::collect::jobs::Ended;
+use super::room::ASK_SOON;
+use crate::collect::jobs::{Ended, Policy};
 use crate::collect::lane::{Lane, Parcel, Room, Ticket};
 use crate::collect::meters::Meters;
 use crate::collect::priority;
@@ -44,6 +44,14 @@ impl Ends {
             gap: Duration::MAX,
             end_events: self.end_events.clone(),
             now: Clock::system_now(),
+        }
+    }
+
+    /// How jobs are followed.
+    pub(in crate::collect) fn policy(&self) -> Policy {
+        Policy {
+            may_put_off: self.spans.is_some(),
+            ..Policy::default()
         }
     }
 

@@ -44,9 +44,6 @@ const ON_WAY: usize = 3;
 const BLOCK: Duration = Duration::from_millis(500);
 /// After a page that was not full, so that the next one is worth its round trips.
 const LINGER: Duration = Duration::from_millis(50);
-/// How often a lane whose output works is asked again for room: soon enough that it does not run out of
-/// work meanwhile.
-const ASK_SOON: Duration = Duration::from_millis(5);
 /// Pauses between attempts to connect.
 const PAUSE: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
 

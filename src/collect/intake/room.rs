@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{ASK_SOON, Intake, PAGE};
+use super::{Intake, PAGE};
 use crate::collect::lane::Room;
 use crate::collect::stop::Phase;
 use crate::store::Error;
@@ -13,8 +13,10 @@ use crate::store::redis::{GroupReader, Lag};
 const AHEAD: usize = 3;
 /// How often a lane that takes no more is asked again.
 const ASK_AGAIN: Duration = Duration::from_millis(20);
-/// How often a lane whose output works is asked, a quarter of a second long, before the spool takes the
-/// page. Not a time: where the whole machine stood still, the output did too.
+/// The same of one whose output works: soon enough that it does not run out of work meanwhile.
+pub(super) const ASK_SOON: Duration = Duration::from_millis(5);
+/// How often such a lane is asked, a quarter of a second long, before the spool takes the page. Not a
+/// time: where the whole machine stood still, the output did too.
 const COURTESY: u32 = 50;
 
 impl Intake {

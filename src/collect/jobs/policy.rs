@@ -17,8 +17,8 @@ pub(crate) struct Policy {
     /// Bytes of a log from which on only ends are kept; a quarter more is the most.
     pub(crate) log_bytes: u64,
     /// Whether words about jobs that begin may be put off. Where jobs become no spans, every output may
-    /// have an entry before its job is written, and it would have to be said twice that it does.
-    pub(crate) puts_off: bool,
+    /// have an entry before its job is written, and whatever acknowledges would be told of it twice.
+    pub(crate) may_put_off: bool,
 }
 
 impl Default for Policy {
@@ -30,7 +30,7 @@ impl Default for Policy {
             ended_seconds: 600,
             ended_logs: 20_000,
             log_bytes: 256 * 1024,
-            puts_off: true,
+            may_put_off: true,
         }
     }
 }

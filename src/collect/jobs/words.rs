@@ -111,7 +111,7 @@ impl<T: Clone> JobLog<T> {
             Next::Page { is_alone } => is_alone || !draft.ends_here(),
             Next::Unknown => false,
         };
-        if self.policy.puts_off && may_wait && draft.may_be_all(known.length) {
+        if self.policy.may_put_off && may_wait && draft.may_be_all(known.length) {
             self.drafts.put_off(name, draft);
             return None;
         }
