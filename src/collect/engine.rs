@@ -21,7 +21,7 @@ use super::meters::Meters;
 use super::outage::Outage;
 use super::output::{Item, Output};
 use super::plan::{Plan, Remains, Watchers, alerts};
-use super::receipt::{Ack, Desk, Receipt};
+use super::receipt::{Ack, Desk};
 use super::report::{Report, Told, resident_memory};
 use super::spans::Span;
 use super::spool::Spool;
@@ -221,7 +221,6 @@ impl Collector {
                 cap: stream.max_len,
                 claim_idle: collect.claim_idle,
                 desk,
-                receipts: Receipt::lent(),
                 lanes: lanes.clone(),
                 waited_for: self.lanes.clone(),
                 notes: Notes::new(

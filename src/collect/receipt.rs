@@ -3,16 +3,12 @@
 //! its job, is noted as that: whoever takes it over from a collector that died hands it to no output
 //! again.
 
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 
 use crate::event::{EntryId, Millis};
-use crate::lent::Lent;
 use crate::maps::Set;
 use crate::time::Clock;
-
-/// Receipts that are used again. Those of jobs that have just ended stay away for long.
-const LENT: usize = 9 * 1024;
 
 /// What the acker is told.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,37 +27,51 @@ pub(super) enum Ack {
 
 /// One entry that was read, until everyone who has to do with it is done: its outputs together, and
 /// whoever [holds](Hold) it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Receipt {
+    sheet: Arc<Sheet>,
+    line: usize,
+}
+
+/// What is known of entries that were read together. They lie side by side: whoever looks at one of
+/// them looks at the next. It stays until nobody has a receipt for any of them.
+#[derive(Debug)]
+struct Sheet {
+    lines: Vec<Line>,
+    desk: Arc<Desk>,
+}
+
+/// What is known of one entry.
+#[derive(Debug)]
+struct Line {
     id: EntryId,
     /// Outputs that are not done.
-    outputs: AtomicUsize,
+    outputs: AtomicU32,
     /// Shares that are not given up: one of all outputs, one of each hold.
-    shares: AtomicUsize,
+    shares: AtomicU32,
     /// Whether it is noted that every output has it.
     handed_on: AtomicBool,
-    desk: Arc<Desk>,
 }
 
 /// A share of a receipt that is given up by being dropped, for those who pass it on; a copy is another
 /// share. A job's entry waits until its spans are made of it, or nobody wants it for any.
 #[derive(Debug)]
-pub(super) struct Hold(Arc<Receipt>);
+pub(super) struct Hold(Receipt);
 
 impl Hold {
     /// Another share of the receipt.
-    pub(super) fn new(receipt: Arc<Receipt>) -> Self {
-        receipt.shares.fetch_add(1, Ordering::Relaxed);
+    pub(super) fn new(receipt: Receipt) -> Self {
+        receipt.line().shares.fetch_add(1, Ordering::Relaxed);
         Self(receipt)
     }
 
     /// The entry.
     pub(super) fn id(&self) -> EntryId {
-        self.0.id
+        self.0.line().id
     }
 
     /// The receipt.
-    pub(super) fn receipt(&self) -> &Arc<Receipt> {
+    pub(super) fn receipt(&self) -> &Receipt {
         &self.0
     }
 }
@@ -69,14 +79,14 @@ impl Hold {
 impl Clone for Hold {
     fn clone(&self) -> Self {
         // Not the last share: this one is not given up yet.
-        Self::new(Arc::clone(&self.0))
+        Self::new(self.0.clone())
     }
 }
 
 impl Drop for Hold {
     fn drop(&mut self) {
         // In a hurry things are dropped that are not done.
-        if !std::thread::panicking() && !self.0.desk.closed.load(Ordering::Relaxed) {
+        if !std::thread::panicking() && !self.0.sheet.desk.closed.load(Ordering::Relaxed) {
             self.0.give_up();
         }
     }
@@ -108,33 +118,41 @@ impl Desk {
     }
 
     /// A receipt that `outputs` have to be done with; `None` where the entry is on its way already.
-    pub(super) fn receipt(self: &Arc<Self>, id: EntryId, outputs: usize) -> Option<Arc<Receipt>> {
-        self.receipts([(id, false)], outputs, &mut Lent::new(1))
-            .pop()?
+    pub(super) fn receipt(self: &Arc<Self>, id: EntryId, outputs: usize) -> Option<Receipt> {
+        self.receipts([(id, false)], outputs).pop()?
     }
 
-    /// The same for each of many, in the place of those of this desk that were lent and came back; with
-    /// whether it is noted that every output has the entry.
+    /// The same for each of many that were read together; with whether it is noted that every output
+    /// has the entry.
     pub(super) fn receipts(
         self: &Arc<Self>,
         ids: impl IntoIterator<Item = (EntryId, bool)>,
         outputs: usize,
-        lent: &mut Lent<Receipt>,
-    ) -> Vec<Option<Arc<Receipt>>> {
+    ) -> Vec<Option<Receipt>> {
+        let outputs = u32::try_from(outputs).unwrap_or(u32::MAX);
+        let ids = ids.into_iter();
+        let mut lines = Vec::with_capacity(ids.size_hint().1.unwrap_or_default());
         let mut open = self.lock();
-        let receipt = |(id, handed_on): (EntryId, bool)| {
-            if !open.insert(id) {
-                return None;
-            }
-            let write = |receipt: &mut Receipt| {
-                receipt.id = id;
-                (receipt.outputs, receipt.shares) = (outputs.into(), 1.into());
-                receipt.handed_on = handed_on.into();
-            };
-            let (receipt, ()) = lent.lend(|| Receipt::new(self), write);
-            Some(receipt)
+        let line = |(id, handed_on): (EntryId, bool)| {
+            open.insert(id).then(|| {
+                lines.push(Line {
+                    id,
+                    outputs: outputs.into(),
+                    shares: 1.into(),
+                    handed_on: handed_on.into(),
+                });
+                lines.len() - 1
+            })
         };
-        ids.into_iter().map(receipt).collect()
+        let places: Vec<_> = ids.map(line).collect();
+        drop(open);
+        let desk = Arc::clone(self);
+        let sheet = Arc::new(Sheet { lines, desk });
+        let receipt = |line| Receipt {
+            sheet: Arc::clone(&sheet),
+            line,
+        };
+        places.into_iter().map(|line| line.map(receipt)).collect()
     }
 
     /// Entries that everybody is done with are acknowledged.
@@ -178,53 +196,40 @@ impl Desk {
 }
 
 impl Receipt {
-    /// Nothing is lent yet.
-    pub(super) fn lent() -> Lent<Self> {
-        Lent::new(LENT)
-    }
-
-    /// One that stands for no entry yet.
-    fn new(desk: &Arc<Desk>) -> Self {
-        Self {
-            id: EntryId::MIN,
-            outputs: AtomicUsize::new(0),
-            shares: AtomicUsize::new(0),
-            handed_on: AtomicBool::new(false),
-            desk: Arc::clone(desk),
-        }
+    fn line(&self) -> &Line {
+        &self.sheet.lines[self.line]
     }
 
     /// Whether every output had it before it was read here.
     pub(super) fn was_handed_on(&self) -> bool {
-        self.handed_on.load(Ordering::Relaxed)
+        self.line().handed_on.load(Ordering::Relaxed)
     }
 
     /// One of the outputs is done. To be called once for each; a receipt that is merely dropped
     /// acknowledges nothing.
     pub(super) fn done(&self) {
-        if self.outputs.fetch_sub(1, Ordering::AcqRel) > 1 {
+        let line = self.line();
+        if line.outputs.fetch_sub(1, Ordering::AcqRel) > 1 {
             return;
         }
         // While this share is not given up nobody can say that all is done.
-        if self.shares.load(Ordering::Acquire) > 1 {
-            self.handed_on.store(true, Ordering::Relaxed);
-            let _ = self
-                .desk
-                .done
-                .send(Ack::HandedOn(self.desk.stream, self.id));
+        if line.shares.load(Ordering::Acquire) > 1 {
+            line.handed_on.store(true, Ordering::Relaxed);
+            let desk = &self.sheet.desk;
+            let _ = desk.done.send(Ack::HandedOn(desk.stream, line.id));
         }
         self.give_up();
     }
 
     /// One share is given up: that of a hold, or that of all outputs where none gets it.
     pub(super) fn give_up(&self) {
-        if self.shares.fetch_sub(1, Ordering::AcqRel) == 1 {
-            self.desk.delivered.fetch_add(1, Ordering::AcqRel);
-            let (stream, id) = (self.desk.stream, self.id);
+        let (line, desk) = (self.line(), &self.sheet.desk);
+        if line.shares.fetch_sub(1, Ordering::AcqRel) == 1 {
+            desk.delivered.fetch_add(1, Ordering::AcqRel);
             // Without an acker the process ends, and the entry stays pending.
-            let _ = self.desk.done.send(match self.was_handed_on() {
-                true => Ack::Told(stream, id),
-                false => Ack::Entry(stream, id),
+            let _ = desk.done.send(match self.was_handed_on() {
+                true => Ack::Told(desk.stream, line.id),
+                false => Ack::Entry(desk.stream, line.id),
             });
         }
     }
@@ -259,20 +264,20 @@ mod tests {
         let desk = Desk::new(0, done);
         let ids = [1, 2, 3].map(|ms| EntryId { ms, seq: 0 });
         let pairs = ids.into_iter().zip([false, false, true]);
-        let receipts = desk.receipts(pairs, 1, &mut Receipt::lent());
+        let receipts = desk.receipts(pairs, 1);
         let [held, free, known] = <[_; 3]>::try_from(receipts).expect("three");
         let [held, free, known] = [held, free, known].map(|receipt| receipt.expect("new"));
-        let hold = Hold::new(Arc::clone(&held));
+        let hold = Hold::new(held.clone());
         held.done();
         assert_eq!(acks.try_recv(), Ok(Ack::HandedOn(0, ids[0])));
         assert!(acks.try_recv().is_err());
         drop(hold);
         assert_eq!(acks.try_recv(), Ok(Ack::Told(0, ids[0])));
-        drop(Hold::new(Arc::clone(&free)));
+        drop(Hold::new(free.clone()));
         free.done();
         assert_eq!(acks.try_recv(), Ok(Ack::Entry(0, ids[1])));
         assert!(known.was_handed_on() && !free.was_handed_on());
-        let hold = Hold::new(Arc::clone(&known));
+        let hold = Hold::new(known.clone());
         known.give_up();
         assert!(acks.try_recv().is_err());
         drop(hold);
@@ -287,7 +292,7 @@ mod tests {
             let receipt = desk
                 .receipt(EntryId { ms, seq: 0 }, 1)
                 .expect("a new entry");
-            let hold = Hold::new(Arc::clone(&receipt));
+            let hold = Hold::new(receipt.clone());
             receipt.give_up();
             hold
         };

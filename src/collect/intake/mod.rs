@@ -25,10 +25,9 @@ use super::lane::{AnyLane, Lane};
 use super::meters::Meters;
 use super::outage::Outage;
 use super::pause::Backoff;
-use super::receipt::{Desk, Receipt};
+use super::receipt::Desk;
 use super::stop::{Phase, Stop};
 use crate::event::{EntryId, Event, Origin};
-use crate::lent::Lent;
 use crate::output::Log;
 use crate::quantity;
 use crate::store::Error;
@@ -56,7 +55,6 @@ pub(super) struct Intake {
     /// After how long the entries of another consumer are taken over.
     pub(super) claim_idle: Duration,
     pub(super) desk: Arc<Desk>,
-    pub(super) receipts: Lent<Receipt>,
     pub(super) lanes: Vec<Arc<Lane<Event>>>,
     /// Those, and the one of spans: whoever is behind is waited for.
     pub(super) waited_for: Vec<Arc<dyn AnyLane>>,
@@ -173,10 +171,6 @@ impl Intake {
             let page = reader.take(PAGE)?;
             self.tally.reached(reader.lag());
             backoff.reset();
-            if page.taken < PAGE {
-                // No backlog: the reader keeps no events for later either.
-                self.receipts.clear();
-            }
             if page.taken == 0 && reader.is_ahead() {
                 continue;
             }

@@ -33,9 +33,7 @@ impl Intake {
         }
         let ids = page.events.iter().filter_map(|event| event.entry());
         let ids = ids.map(|id| (id, page.handed_on.contains(&id)));
-        let receipts = self
-            .desk
-            .receipts(ids, self.lanes.len(), &mut self.receipts);
+        let receipts = self.desk.receipts(ids, self.lanes.len());
         let read = page
             .events
             .into_iter()
@@ -81,7 +79,7 @@ impl Intake {
         }
         // Jobs that wait have copies of their holds. These are given up first, so that no output finds an
         // entry waiting that does not.
-        let receipt = |hold: Hold| Arc::clone(hold.receipt());
+        let receipt = |hold: Hold| hold.receipt().clone();
         let receipts = holds.into_iter().map(receipt);
         let is_wanted = |receipt: &Receipt| !self.lanes.is_empty() && !receipt.was_handed_on();
         let (wanted, rest): (Vec<_>, Vec<_>) = events
@@ -91,7 +89,7 @@ impl Intake {
         let now = Instant::now();
         for lane in &self.lanes {
             lane.push(wanted.iter().map(|(event, receipt)| {
-                let ticket = Ticket::Receipt(Arc::clone(receipt));
+                let ticket = Ticket::Receipt(receipt.clone());
                 Parcel::new(Arc::clone(event), ticket, now)
             }));
         }

@@ -20,7 +20,7 @@ pub(in crate::collect) enum Ticket {
     /// They are acknowledged already, or others see to it.
     None,
     /// A share of this receipt.
-    Receipt(Arc<Receipt>),
+    Receipt(Receipt),
     /// Copies of these, given up by being dropped.
     Holds { _holds: Vec<Hold> },
 }

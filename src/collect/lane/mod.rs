@@ -312,7 +312,7 @@ impl<I: Item> Lane<I> {
     }
 
     fn queued_batch(&self, state: &mut State<I>) -> Batch<I> {
-        let mut parcels = Vec::new();
+        let mut parcels = Vec::with_capacity(self.limits.items.min(state.live.len()));
         let mut bytes = 0;
         while parcels.len() < self.limits.items
             && let Some(parcel) = state.live.front()
