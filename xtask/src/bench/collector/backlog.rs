@@ -23,6 +23,8 @@ const GROUP: &str = "telemetry-collectors";
 const RAW_GROUP: &str = "raw";
 /// How often it is looked how far the collector has come.
 const LOOK: Duration = Duration::from_millis(10);
+/// How often each side has its turn: one turn differs from the next by a tenth and more.
+const ROUNDS: usize = 15;
 /// How long a backlog may take.
 const PATIENCE: Duration = Duration::from_secs(300);
 
@@ -30,7 +32,7 @@ const PATIENCE: Duration = Duration::from_secs(300);
 pub(in crate::bench) fn to_file(stage: &Stage) -> Result<Vec<Row>> {
     let count = fill(stage)?;
     let own: Runner<'_> = Box::new(|| file_round(stage, count));
-    let runs = in_turn(&mut [own, drained(stage, count)], stage.rounds(5))?;
+    let runs = in_turn(&mut [own, drained(stage, count)], stage.rounds(ROUNDS))?;
     let work = format!("`emp collect` to a file, {} entries", thousands(count));
     let aim = Aim::Speed(0.5);
     Ok(vec![Row::beside(&work, BESIDE, &runs[0], &runs[1], aim)])
@@ -60,7 +62,7 @@ pub(in crate::bench) fn to_otlp(stage: &Stage) -> Result<Vec<Row>> {
         );
         Ok(sample)
     });
-    let runs = in_turn(&mut [own, drained(stage, count)], stage.rounds(5))?;
+    let runs = in_turn(&mut [own, drained(stage, count)], stage.rounds(ROUNDS))?;
     let work = format!("`emp collect` to OTLP, gzip, {} entries", thousands(count));
     let aim = Aim::Speed(0.5);
     Ok(vec![Row::beside(&work, BESIDE, &runs[0], &runs[1], aim)])
