@@ -22,8 +22,6 @@ pub mod error;
 pub mod event;
 mod glob;
 #[cfg(feature = "cli")]
-mod lent;
-#[cfg(feature = "cli")]
 mod maps;
 #[cfg(feature = "cli")]
 pub mod output;

@@ -26,7 +26,7 @@ pub(super) enum Ack {
 }
 
 /// One entry that was read, until everyone who has to do with it is done: its outputs together, and
-/// whoever [holds](Hold) it.
+/// whoever [holds](Hold) it. A copy stands for the same entry, and is no further share.
 #[derive(Clone, Debug)]
 pub(super) struct Receipt {
     sheet: Arc<Sheet>,

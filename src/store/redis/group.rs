@@ -4,12 +4,14 @@
 //! is then taken in a transaction together with the counters of stream and group, which tell
 //! exactly how many entries were trimmed before anybody read them.
 
+mod lent;
 mod pending;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
+use self::lent::Lent;
 use super::entry::{Outline, Traced};
 use super::gap::{Gap, Lag, Position};
 use super::member::Membership;
@@ -18,7 +20,6 @@ use super::taken::{Page, Pending};
 use super::target::Target;
 use super::wire::{Connection, Timeouts};
 use crate::event::{EntryId, Event};
-use crate::lent::Lent;
 use crate::store::Error;
 
 /// Bytes of a page; entries beyond are left for the next one, which finds them among the pending.
@@ -301,7 +302,7 @@ impl GroupReader {
             } else if let Some(entry) = entry {
                 let event = if outline.bytes() <= LENT_BYTES {
                     let decode = |event: &mut Event| entry.decode_into(event, &stream);
-                    let (event, decoded) = self.lent.lend(Event::default, decode);
+                    let (event, decoded) = self.lent.lend(decode);
                     decoded.map(|()| event)
                 } else {
                     entry.decode(&stream).map(Arc::new)

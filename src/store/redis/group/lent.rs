@@ -9,14 +9,14 @@ use std::sync::Arc;
 
 /// What is lent, the longest first.
 #[derive(Debug)]
-pub(crate) struct Lent<T> {
+pub(super) struct Lent<T> {
     out: VecDeque<Arc<T>>,
     most: usize,
 }
 
-impl<T> Lent<T> {
+impl<T: Default> Lent<T> {
     /// Keeps track of so many at most; what was lent before those is freed by whoever has it last.
-    pub(crate) fn new(most: usize) -> Self {
+    pub(super) fn new(most: usize) -> Self {
         Self {
             out: VecDeque::new(),
             most,
@@ -25,11 +25,7 @@ impl<T> Lent<T> {
 
     /// Lends something that was written: over what was lent longest ago, if nobody has that any more,
     /// else over something new. With it comes what the writer says.
-    pub(crate) fn lend<R>(
-        &mut self,
-        new: impl FnOnce() -> T,
-        write: impl FnOnce(&mut T) -> R,
-    ) -> (Arc<T>, R) {
+    pub(super) fn lend<R>(&mut self, write: impl FnOnce(&mut T) -> R) -> (Arc<T>, R) {
         let said = match self.out.front_mut().and_then(Arc::get_mut) {
             Some(returned) => {
                 let said = write(returned);
@@ -40,7 +36,7 @@ impl<T> Lent<T> {
                 if self.out.len() >= self.most {
                     self.out.pop_front();
                 }
-                let mut item = new();
+                let mut item = T::default();
                 let said = write(&mut item);
                 self.out.push_back(Arc::new(item));
                 said
@@ -51,7 +47,7 @@ impl<T> Lent<T> {
     }
 
     /// Keeps track of nothing any more, and frees what nobody has.
-    pub(crate) fn clear(&mut self) {
+    pub(super) fn clear(&mut self) {
         self.out = VecDeque::new();
     }
 }
@@ -62,7 +58,7 @@ mod tests {
 
     /// Lends a number; the one that it is written over, where that is not 0.
     fn lend(lent: &mut Lent<u32>, number: u32) -> (Arc<u32>, u32) {
-        lent.lend(|| 0, |place| std::mem::replace(place, number))
+        lent.lend(|place| std::mem::replace(place, number))
     }
 
     #[test]
