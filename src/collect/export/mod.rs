@@ -11,7 +11,6 @@ mod client;
 mod error;
 mod grpc;
 mod http;
-mod id;
 mod logs;
 mod metrics;
 mod partial;

@@ -6,9 +6,9 @@ use opentelemetry_proto::tonic::common::v1::any_value::Value;
 use opentelemetry_proto::tonic::logs::v1::{LogRecord, SeverityNumber};
 
 use super::attributes::Attributes;
-use super::id;
 use super::resource::Emitter;
 use super::value::{Said, for_each_field};
+use crate::collect::spans::hex;
 use crate::event::{Data, Event, Id, Level, Millis};
 
 /// Fields that say where an event comes from, as emp's own writers name them; they go into the
@@ -90,14 +90,14 @@ impl Slate {
         self.record.span_id.clear();
         for (which, value) in event.ids.iter() {
             let name = match which {
-                Id::Trace => match id::bytes::<16>(value) {
+                Id::Trace => match hex::<16>(value) {
                     Some(trace) => {
                         self.record.trace_id.extend_from_slice(&trace);
                         continue;
                     }
                     None => "trace.id",
                 },
-                Id::Span => match id::bytes::<8>(value) {
+                Id::Span => match hex::<8>(value) {
                     Some(span) => {
                         self.record.span_id.extend_from_slice(&span);
                         continue;

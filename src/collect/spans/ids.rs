@@ -9,7 +9,7 @@ use crate::event::trace_id_of;
 
 /// The bytes of hex digits, in any case; `None` for zeros, which W3C calls no id, and for anything
 /// that is no id of this length.
-pub(super) fn hex<const N: usize>(text: &str) -> Option<[u8; N]> {
+pub(in crate::collect) fn hex<const N: usize>(text: &str) -> Option<[u8; N]> {
     let digits = text.as_bytes();
     if digits.len() != 2 * N {
         return None;

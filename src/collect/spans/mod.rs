@@ -23,6 +23,7 @@ mod story;
 mod turns;
 
 pub(crate) use assemble::{Trace, assemble, job_run};
+pub(super) use ids::hex;
 pub(crate) use milestone::{Milestone, Text, stream_tag};
 pub(crate) use packed::{Log, Marks, pack, pack_left_out, pack_told};
 pub(crate) use run::JobRun;
