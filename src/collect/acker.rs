@@ -9,15 +9,14 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use super::pause::Backoff;
-use super::receipt::{Ack, Desk};
+use super::receipt::{Ack, Desk, Receipt};
 use super::stop::Stop;
 use crate::event::{EntryId, Millis};
-use crate::maps::Set;
 use crate::store;
 use crate::store::redis::{Membership, Pipe, Target, Timeouts, Trail};
 use crate::time::Clock;
 
-/// Entries of one command at most.
+/// With so many entries a command is sent; what it is told of them comes by the batch.
 const MOST: usize = 2000;
 /// How long an acknowledgement waits for others.
 const LINGER: Duration = Duration::from_millis(2);
@@ -52,9 +51,9 @@ struct Waiting {
 #[derive(Default)]
 struct Entries {
     /// Handed on since the last turn.
-    young: Set<EntryId>,
-    /// Handed on before that: at the next turn it is noted.
-    old: Set<EntryId>,
+    young: Vec<Receipt>,
+    /// Handed on before that: at the next turn it is noted, unless all is done by then.
+    old: Vec<Receipt>,
     /// To be noted as handed on.
     handed_on: Vec<EntryId>,
     /// To be acknowledged.
@@ -66,7 +65,8 @@ struct Entries {
 impl Entries {
     /// What was handed on grows older.
     fn turn(&mut self) {
-        self.handed_on.extend(self.old.drain());
+        let old = self.old.drain(..).filter(Receipt::mark_handed_on);
+        self.handed_on.extend(old.map(|receipt| receipt.id()));
         std::mem::swap(&mut self.young, &mut self.old);
     }
 
@@ -90,6 +90,23 @@ impl Waiting {
         }
     }
 
+    /// Takes in what else is there, as much as one command should carry; `false` for the end.
+    fn take_more(&mut self, acks: &mpsc::Receiver<Ack>) -> bool {
+        while self.done() < MOST
+            && let Ok(ack) = acks.try_recv()
+        {
+            if !self.add(ack) {
+                return false;
+            }
+        }
+        true
+    }
+
+    /// How many entries are to be acknowledged.
+    fn done(&self) -> usize {
+        self.entries.iter().map(|entries| entries.done.len()).sum()
+    }
+
     /// Notes what was handed on some time ago; at the end, all of it.
     fn turn(&mut self, is_end: bool) {
         if is_end {
@@ -104,13 +121,18 @@ impl Waiting {
     /// Takes one more in; `false` for the end.
     fn add(&mut self, ack: Ack) -> bool {
         match ack {
-            Ack::HandedOn(stream, id) => _ = self.entries[stream].young.insert(id),
-            Ack::Entry(stream, id) => self.entries[stream].done.push(id),
-            Ack::Told(stream, id) => {
-                let entries = &mut self.entries[stream];
-                entries.done.push(id);
-                if !(entries.young.remove(&id) || entries.old.remove(&id)) {
-                    entries.told.push(id);
+            Ack::HandedOn(receipts) => {
+                for receipt in receipts {
+                    self.entries[receipt.stream()].young.push(receipt);
+                }
+            }
+            Ack::Done(receipts) => {
+                for receipt in receipts {
+                    let entries = &mut self.entries[receipt.stream()];
+                    entries.done.push(receipt.id());
+                    if receipt.was_handed_on() {
+                        entries.told.push(receipt.id());
+                    }
                 }
             }
             Ack::Canary(id, hop, at) => self.canaries.push((id, hop, at)),
@@ -161,7 +183,7 @@ impl Acker {
             Some(true) => {
                 // Asleep, and not at the channel: there each entry would wake this thread for itself.
                 thread::sleep(LINGER);
-                self.done.try_iter().take(MOST).all(|ack| waiting.add(ack))
+                waiting.take_more(&self.done)
             }
             Some(false) => false,
             None => true,
@@ -209,43 +231,68 @@ impl Acker {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::collect::receipt::Hold;
 
-    #[test]
-    fn what_was_handed_on_is_noted_unless_all_is_done_soon() {
-        let mut waiting = Waiting {
-            entries: vec![Entries::default()],
-            canaries: Vec::new(),
-            turned: Instant::now(),
-        };
-        let [soon, sooner, late] = [1, 2, 3].map(|ms| EntryId { ms, seq: 0 });
-        for id in [soon, sooner, late] {
-            assert!(waiting.add(Ack::HandedOn(0, id)));
-        }
-        assert!(waiting.add(Ack::Told(0, sooner)));
-        waiting.entries[0].turn();
-        assert!(waiting.add(Ack::Told(0, soon)));
-        assert!(waiting.entries[0].handed_on.is_empty());
-        waiting.entries[0].turn();
-        assert_eq!(waiting.entries[0].handed_on, [late]);
-        assert!(!waiting.entries[0].has_unnoted());
-        assert!(waiting.add(Ack::Told(0, late)));
-        assert_eq!(waiting.entries[0].done, [sooner, soon, late]);
-        assert_eq!(waiting.entries[0].told, [late]);
-    }
-
-    #[test]
-    fn at_the_end_all_that_was_handed_on_is_noted() {
-        let mut waiting = Waiting {
+    /// What an acker waits with, and its desk.
+    fn stage() -> (Waiting, Arc<Desk>, mpsc::Receiver<Ack>) {
+        let (done, acks) = mpsc::channel();
+        let waiting = Waiting {
             entries: vec![Entries::default()],
             canaries: Vec::new(),
             turned: Instant::now() + Duration::from_secs(60),
         };
+        (waiting, Desk::new(0, done), acks)
+    }
+
+    /// Lets the only output be done with an entry that waits for something else.
+    fn handed_on(desk: &Arc<Desk>, id: EntryId) -> Hold {
+        let receipt = desk.receipt(id, 1).expect("a new entry");
+        let hold = Hold::from(&receipt);
+        Receipt::done([receipt]);
+        hold
+    }
+
+    #[test]
+    fn what_was_handed_on_is_noted_unless_all_is_done_soon() {
+        let (mut waiting, desk, acks) = stage();
+        let ids = [1, 2, 3].map(|ms| EntryId { ms, seq: 0 });
+        let [soon, sooner, late] = ids.map(|id| handed_on(&desk, id));
+        drop(sooner);
+        assert!(waiting.take_more(&acks));
+        waiting.entries[0].turn();
+        drop(soon);
+        assert!(waiting.take_more(&acks));
+        assert!(waiting.entries[0].handed_on.is_empty());
+        waiting.entries[0].turn();
+        assert_eq!(waiting.entries[0].handed_on, [ids[2]]);
+        assert!(!waiting.entries[0].has_unnoted());
+        drop(late);
+        assert!(waiting.take_more(&acks));
+        assert_eq!(waiting.entries[0].done, [ids[1], ids[0], ids[2]]);
+        assert_eq!(waiting.entries[0].told, [ids[2]]);
+    }
+
+    #[test]
+    fn at_the_end_all_that_was_handed_on_is_noted() {
+        let (mut waiting, desk, acks) = stage();
         let id = EntryId { ms: 1, seq: 0 };
-        assert!(waiting.add(Ack::HandedOn(0, id)));
+        let _hold = handed_on(&desk, id);
+        assert!(waiting.take_more(&acks));
         waiting.turn(false);
         assert!(waiting.entries[0].handed_on.is_empty(), "it is not time");
         let is_end = !waiting.add(Ack::End);
         waiting.turn(is_end);
         assert_eq!(waiting.entries[0].handed_on, [id]);
+    }
+
+    #[test]
+    fn a_command_carries_only_so_much() {
+        let (mut waiting, desk, acks) = stage();
+        for ms in 0..MOST as u64 + 1 {
+            let receipt = desk.receipt(EntryId { ms, seq: 0 }, 1);
+            Receipt::done(receipt);
+        }
+        assert!(waiting.take_more(&acks));
+        assert_eq!(waiting.done(), MOST);
     }
 }

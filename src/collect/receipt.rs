@@ -11,14 +11,12 @@ use crate::maps::Set;
 use crate::time::Clock;
 
 /// What the acker is told.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(super) enum Ack {
-    /// Everybody is done with this entry of the stream with this number.
-    Entry(usize, EntryId),
-    /// Every output has this one, which still waits for what becomes of its job.
-    HandedOn(usize, EntryId),
-    /// Everybody is done with this one, of which that was said before.
-    Told(usize, EntryId),
+    /// Everybody is done with these entries.
+    Done(Vec<Receipt>),
+    /// Every output has these, which still wait for what becomes of their jobs.
+    HandedOn(Vec<Receipt>),
     /// A canary was seen; `None` where it was read, else the output that has it.
     Canary(String, Option<&'static str>, Millis),
     /// Nothing more will come.
@@ -53,41 +51,25 @@ struct Line {
     handed_on: AtomicBool,
 }
 
-/// A share of a receipt that is given up by being dropped, for those who pass it on; a copy is another
-/// share. A job's entry waits until its spans are made of it, or nobody wants it for any.
+/// A share of a receipt that is given up by being dropped. A job's entry waits until its spans are made
+/// of it, or nobody wants it for any.
 #[derive(Debug)]
 pub(super) struct Hold(Receipt);
 
-impl Hold {
-    /// Another share of the receipt.
-    pub(super) fn new(receipt: Receipt) -> Self {
+impl From<&Receipt> for Hold {
+    fn from(receipt: &Receipt) -> Self {
         receipt.line().shares.fetch_add(1, Ordering::Relaxed);
-        Self(receipt)
-    }
-
-    /// The entry.
-    pub(super) fn id(&self) -> EntryId {
-        self.0.line().id
-    }
-
-    /// The receipt.
-    pub(super) fn receipt(&self) -> &Receipt {
-        &self.0
-    }
-}
-
-impl Clone for Hold {
-    fn clone(&self) -> Self {
-        // Not the last share: this one is not given up yet.
-        Self::new(self.0.clone())
+        Self(receipt.clone())
     }
 }
 
 impl Drop for Hold {
     fn drop(&mut self) {
+        let desk = &self.0.sheet.desk;
         // In a hurry things are dropped that are not done.
-        if !std::thread::panicking() && !self.0.sheet.desk.closed.load(Ordering::Relaxed) {
-            self.0.give_up();
+        let counts = !std::thread::panicking() && !desk.closed.load(Ordering::Relaxed);
+        if counts && self.0.give_up_share() {
+            desk.tell(Ack::Done(vec![self.0.clone()]));
         }
     }
 }
@@ -171,8 +153,12 @@ impl Desk {
 
     /// A canary was read, on its way to every output.
     pub(super) fn canary(&self, id: &str) {
-        let seen = Ack::Canary(id.to_owned(), None, Clock::system_now());
-        let _ = self.done.send(seen);
+        self.tell(Ack::Canary(id.to_owned(), None, Clock::system_now()));
+    }
+
+    /// Without an acker the process ends, and entries stay pending.
+    fn tell(&self, ack: Ack) {
+        let _ = self.done.send(ack);
     }
 
     /// Time is up: what is dropped from now on was not done.
@@ -200,37 +186,64 @@ impl Receipt {
         &self.sheet.lines[self.line]
     }
 
-    /// Whether every output had it before it was read here.
+    /// The entry.
+    pub(super) fn id(&self) -> EntryId {
+        self.line().id
+    }
+
+    /// The number of its stream.
+    pub(super) fn stream(&self) -> usize {
+        self.sheet.desk.stream
+    }
+
+    /// Whether it is noted that every output has it, perhaps since before it was read here.
     pub(super) fn was_handed_on(&self) -> bool {
         self.line().handed_on.load(Ordering::Relaxed)
     }
 
-    /// One of the outputs is done. To be called once for each; a receipt that is merely dropped
-    /// acknowledges nothing.
-    pub(super) fn done(&self) {
+    /// Marks that this is noted, if anybody still waits for anything; says whether.
+    pub(super) fn mark_handed_on(&self) -> bool {
         let line = self.line();
-        if line.outputs.fetch_sub(1, Ordering::AcqRel) > 1 {
-            return;
-        }
-        // While this share is not given up nobody can say that all is done.
-        if line.shares.load(Ordering::Acquire) > 1 {
+        let waits = line.shares.load(Ordering::Acquire) > 0;
+        if waits {
             line.handed_on.store(true, Ordering::Relaxed);
-            let desk = &self.sheet.desk;
-            let _ = desk.done.send(Ack::HandedOn(desk.stream, line.id));
         }
-        self.give_up();
+        waits
     }
 
-    /// One share is given up: that of a hold, or that of all outputs where none gets it.
-    pub(super) fn give_up(&self) {
-        let (line, desk) = (self.line(), &self.sheet.desk);
-        if line.shares.fetch_sub(1, Ordering::AcqRel) == 1 {
-            desk.delivered.fetch_add(1, Ordering::AcqRel);
-            // Without an acker the process ends, and the entry stays pending.
-            let _ = desk.done.send(match self.was_handed_on() {
-                true => Ack::Told(desk.stream, line.id),
-                false => Ack::Entry(desk.stream, line.id),
-            });
+    /// One of the outputs is done with these. To be called once for each; a receipt that is merely
+    /// dropped acknowledges nothing. All have the same acker.
+    pub(super) fn done(receipts: impl IntoIterator<Item = Self>) {
+        let by_all = receipts.into_iter().filter(Self::output_done);
+        let (done, waiting) = by_all.partition(Self::give_up_share);
+        Self::tell(waiting, Ack::HandedOn);
+        Self::tell(done, Ack::Done);
+    }
+
+    /// The share of all outputs is given up of these, as none gets them.
+    pub(super) fn give_up(receipts: impl IntoIterator<Item = Self>) {
+        let done = receipts.into_iter().filter(Self::give_up_share);
+        Self::tell(done.collect(), Ack::Done);
+    }
+
+    /// One of the outputs is done; says whether it was the last.
+    fn output_done(&self) -> bool {
+        self.line().outputs.fetch_sub(1, Ordering::AcqRel) == 1
+    }
+
+    /// Gives up a share; says whether it was the last.
+    fn give_up_share(&self) -> bool {
+        let is_last = self.line().shares.fetch_sub(1, Ordering::AcqRel) == 1;
+        if is_last {
+            self.sheet.desk.delivered.fetch_add(1, Ordering::AcqRel);
+        }
+        is_last
+    }
+
+    fn tell(receipts: Vec<Self>, ack: impl FnOnce(Vec<Self>) -> Ack) {
+        if let Some(first) = receipts.first() {
+            let desk = Arc::clone(&first.sheet.desk);
+            desk.tell(ack(receipts));
         }
     }
 }
@@ -239,17 +252,28 @@ impl Receipt {
 mod tests {
     use super::*;
 
+    /// What the acker is told next: whether the entries are done, and which they are.
+    fn told(acks: &mpsc::Receiver<Ack>) -> Option<(bool, Vec<EntryId>)> {
+        let ids = |receipts: Vec<Receipt>| receipts.iter().map(Receipt::id).collect();
+        match acks.try_recv().ok()? {
+            Ack::Done(receipts) => Some((true, ids(receipts))),
+            Ack::HandedOn(receipts) => Some((false, ids(receipts))),
+            other => panic!("{other:?}"),
+        }
+    }
+
     #[test]
     fn the_last_share_acknowledges_and_a_drop_does_not() {
         let (done, acks) = mpsc::channel();
         let desk = Desk::new(1, done);
         let id = EntryId { ms: 7, seq: 1 };
         let receipt = desk.receipt(id, 2).expect("a new entry");
+        assert_eq!((receipt.id(), receipt.stream()), (id, 1));
         assert!(desk.receipt(id, 2).is_none(), "it is on its way");
-        receipt.done();
+        Receipt::done([receipt.clone()]);
         assert!(acks.try_recv().is_err());
-        receipt.done();
-        assert_eq!(acks.try_recv(), Ok(Ack::Entry(1, id)));
+        Receipt::done([receipt]);
+        assert_eq!(told(&acks), Some((true, vec![id])));
         let counts = || (desk.open(), desk.delivered());
         assert_eq!(counts(), (1, 1), "not acknowledged yet");
         desk.acknowledged(&[id]);
@@ -259,7 +283,7 @@ mod tests {
     }
 
     #[test]
-    fn an_entry_that_only_a_hold_keeps_is_noted_before_and_forgotten_after() {
+    fn an_entry_that_only_a_hold_keeps_is_handed_on() {
         let (done, acks) = mpsc::channel();
         let desk = Desk::new(0, done);
         let ids = [1, 2, 3].map(|ms| EntryId { ms, seq: 0 });
@@ -267,43 +291,42 @@ mod tests {
         let receipts = desk.receipts(pairs, 1);
         let [held, free, known] = <[_; 3]>::try_from(receipts).expect("three");
         let [held, free, known] = [held, free, known].map(|receipt| receipt.expect("new"));
-        let hold = Hold::new(held.clone());
-        held.done();
-        assert_eq!(acks.try_recv(), Ok(Ack::HandedOn(0, ids[0])));
+        let hold = Hold::from(&held);
+        drop(Hold::from(&free));
+        // Of a batch each gets its own answer.
+        Receipt::done([held.clone(), free]);
+        assert_eq!(told(&acks), Some((false, vec![ids[0]])));
+        assert_eq!(told(&acks), Some((true, vec![ids[1]])));
+        assert!(held.mark_handed_on() && held.was_handed_on());
+        drop(hold);
+        assert_eq!(told(&acks), Some((true, vec![ids[0]])));
+        assert!(!held.mark_handed_on(), "nobody waits for it");
+        assert!(known.was_handed_on());
+        let hold = Hold::from(&known);
+        Receipt::give_up([known]);
         assert!(acks.try_recv().is_err());
         drop(hold);
-        assert_eq!(acks.try_recv(), Ok(Ack::Told(0, ids[0])));
-        drop(Hold::new(free.clone()));
-        free.done();
-        assert_eq!(acks.try_recv(), Ok(Ack::Entry(0, ids[1])));
-        assert!(known.was_handed_on() && !free.was_handed_on());
-        let hold = Hold::new(known.clone());
-        known.give_up();
-        assert!(acks.try_recv().is_err());
-        drop(hold);
-        assert_eq!(acks.try_recv(), Ok(Ack::Told(0, ids[2])));
+        assert_eq!(told(&acks), Some((true, vec![ids[2]])));
     }
 
     #[test]
-    fn a_hold_is_given_up_with_its_last_copy_unless_time_is_up() {
+    fn a_hold_counts_unless_time_is_up() {
         let (done, acks) = mpsc::channel();
         let desk = Desk::new(0, done);
-        let hold = |ms| {
-            let receipt = desk
-                .receipt(EntryId { ms, seq: 0 }, 1)
-                .expect("a new entry");
-            let hold = Hold::new(receipt.clone());
-            receipt.give_up();
-            hold
+        let holds = |ms| {
+            let receipt = desk.receipt(EntryId { ms, seq: 0 }, 1);
+            let receipt = receipt.expect("a new entry");
+            let holds = [Hold::from(&receipt), Hold::from(&receipt)];
+            Receipt::give_up([receipt]);
+            holds
         };
-        let (one, two) = (hold(1), hold(2));
-        let copy = one.clone();
+        let ([one, two], others) = (holds(1), holds(2));
         drop(one);
         assert!(acks.try_recv().is_err());
-        drop(copy);
+        drop(two);
         assert!(acks.try_recv().is_ok());
         desk.close();
-        drop(two);
+        drop(others);
         assert!(acks.try_recv().is_err());
     }
 }

@@ -25,7 +25,7 @@ use super::lane::{AnyLane, Lane};
 use super::meters::Meters;
 use super::outage::Outage;
 use super::pause::Backoff;
-use super::receipt::Desk;
+use super::receipt::{Desk, Receipt};
 use super::stop::{Phase, Stop};
 use crate::event::{EntryId, Event, Origin};
 use crate::output::Log;
@@ -283,7 +283,7 @@ impl Intake {
                 self.desk.forget(&[id]);
                 return Err(error);
             }
-            receipt.done();
+            Receipt::done([receipt]);
             self.tally.unreadable();
             self.log.error(&format!(
                 "{stream}: the entry {id} is too large to be read; its id is among the dead letters"

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use crate::collect::alerts::Watch;
 use crate::collect::jobs::{Counts, Ended, JobLog, Next};
-use crate::collect::receipt::Hold;
+use crate::collect::receipt::{Hold, Receipt};
 use crate::event::{EntryId, Event};
 use crate::output::Log;
 use crate::store::Error;
@@ -25,7 +25,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// A page that Redis has noted, and that no lane has yet.
 pub(super) struct Noted {
     pub(super) events: Vec<Arc<Event>>,
-    pub(super) holds: Vec<Hold>,
+    pub(super) receipts: Vec<Receipt>,
     /// Jobs that have ended.
     pub(super) ended: Vec<Ended<Hold>>,
 }
@@ -107,12 +107,12 @@ impl Notes {
     pub(super) fn send(
         &mut self,
         events: Vec<Arc<Event>>,
-        holds: Vec<Hold>,
+        receipts: Vec<Receipt>,
         next: Next,
     ) -> Result<(), Error> {
         let page = Noted {
             events,
-            holds,
+            receipts,
             ended: Vec::new(),
         };
         let beats = self.indexes && self.beat.is_none_or(|beat| beat.elapsed() >= BEAT);
@@ -131,7 +131,7 @@ impl Notes {
         let mut pipe = self.connected()?;
         let events = || page.events.iter().map(|event| &**event);
         self.jobs
-            .queue(&mut pipe, events().zip(&page.holds), next, now);
+            .queue(&mut pipe, events().zip(&page.receipts), next, now);
         self.watch.queue(&mut pipe, events(), now);
         if beats {
             self.index.heartbeat(&mut pipe);
@@ -239,7 +239,7 @@ impl Notes {
         let mut lost = Vec::new();
         for Sent { page, .. } in self.on_way.drain(..) {
             self.unsaid.extend(page.ended);
-            lost.extend(page.holds.iter().map(Hold::id));
+            lost.extend(page.receipts.iter().map(Receipt::id));
         }
         lost
     }

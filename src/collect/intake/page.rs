@@ -8,7 +8,7 @@ use super::notes::Noted;
 use crate::collect::jobs::Next;
 use crate::collect::lane::{Parcel, Ticket};
 use crate::collect::output::Item;
-use crate::collect::receipt::{Hold, Receipt};
+use crate::collect::receipt::Receipt;
 use crate::event::EntryId;
 use crate::quantity;
 use crate::store::Error;
@@ -38,10 +38,10 @@ impl Intake {
             .events
             .into_iter()
             .filter(|event| event.entry().is_some());
-        let on_way = |(event, receipt): (_, Option<_>)| Some((event, Hold::new(receipt?)));
-        let (events, holds): (Vec<_>, Vec<_>) = read.zip(receipts).filter_map(on_way).unzip();
+        let on_way = |(event, receipt): (_, Option<_>)| Some((event, receipt?));
+        let (events, receipts): (Vec<_>, Vec<_>) = read.zip(receipts).filter_map(on_way).unzip();
         let count = events.len() as u64;
-        self.notes.send(events, holds, next)?;
+        self.notes.send(events, receipts, next)?;
         Ok(count)
     }
 
@@ -70,17 +70,13 @@ impl Intake {
     pub(super) fn hand_on(&self, noted: Noted) {
         let Noted {
             events,
-            holds,
+            receipts,
             ended,
         } = noted;
         self.meters.events(events.iter().map(|event| &**event));
         for id in events.iter().filter_map(|event| event.canary()) {
             self.desk.canary(id);
         }
-        // Jobs that wait have copies of their holds. These are given up first, so that no output finds an
-        // entry waiting that does not.
-        let receipt = |hold: Hold| hold.receipt().clone();
-        let receipts = holds.into_iter().map(receipt);
         let is_wanted = |receipt: &Receipt| !self.lanes.is_empty() && !receipt.was_handed_on();
         let (wanted, rest): (Vec<_>, Vec<_>) = events
             .iter()
@@ -94,9 +90,7 @@ impl Intake {
             }));
         }
         self.teller.tell(ended);
-        for (_, receipt) in rest {
-            receipt.give_up();
-        }
+        Receipt::give_up(rest.into_iter().map(|(_, receipt)| receipt));
         self.tally.jobs(self.notes.counts());
         self.tally.read(events.len() as u64);
     }
@@ -104,13 +98,10 @@ impl Intake {
     /// Pending entries that were trimmed: nobody can deliver them any more. Those that are on
     /// their way are here in memory.
     fn let_go(&self, gone: &[EntryId]) {
-        let mut lost = 0;
-        for id in gone {
-            if let Some(receipt) = self.desk.receipt(*id, 1) {
-                receipt.done();
-                lost += 1;
-            }
-        }
+        let receipts = gone.iter().filter_map(|id| self.desk.receipt(*id, 1));
+        let receipts: Vec<_> = receipts.collect();
+        let lost = receipts.len() as u64;
+        Receipt::done(receipts);
         if lost > 0 {
             self.tally.trimmed(lost);
             self.log.error(&format!(

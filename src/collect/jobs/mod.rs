@@ -8,7 +8,7 @@
 //! comes later still makes the job's spans once more, unless another collector has read the log since.
 //!
 //! It knows nothing of spans but how milestones are packed, and nothing of who acknowledges: it
-//! holds a clone of a token for as long as the entry must wait.
+//! holds a token for as long as the entry must wait.
 
 mod drafts;
 mod ended;
@@ -68,7 +68,7 @@ pub(crate) struct JobLog<T> {
     tag: Tag,
 }
 
-impl<T: Clone> JobLog<T> {
+impl<T> JobLog<T> {
     /// Follows jobs under these keys. Of the options only the types that end a job count.
     pub(crate) fn new(keys: JobKeys, options: Options, policy: Policy) -> Self {
         Self {
@@ -96,14 +96,13 @@ impl<T: Clone> JobLog<T> {
     pub(crate) fn queue<'e>(
         &mut self,
         pipe: &mut Pipe,
-        page: impl IntoIterator<Item = (&'e Event, &'e T)>,
+        page: impl IntoIterator<Item = (&'e Event, impl Clone + Into<T>)>,
         next: Next,
         now: Millis,
-    ) where
-        T: 'e,
-    {
+    ) {
         let mut flight = self.start(pipe, now);
         self.append(&mut flight, pipe, page, next, now);
+        self.write_due(&mut flight, pipe, next, now);
         self.fetch(flight, pipe, |waiting| waiting.pop(now));
     }
 
@@ -111,7 +110,7 @@ impl<T: Clone> JobLog<T> {
     /// trip may go: run, [`Self::settle`] and repeat while [`Self::is_busy`].
     pub(crate) fn flush(&mut self, pipe: &mut Pipe, now: Millis) {
         let mut flight = self.start(pipe, now);
-        self.append(&mut flight, pipe, [], Next::Unknown, now);
+        self.write_due(&mut flight, pipe, Next::Unknown, now);
         self.fetch(flight, pipe, Waiting::pop_any);
     }
 
@@ -150,7 +149,7 @@ impl<T: Clone> JobLog<T> {
     }
 
     /// Takes the replies to what was queued first, all of them even if one is an error, and returns
-    /// the jobs that ended. Clones of tokens that nothing waits for any more are dropped here.
+    /// the jobs that ended. Tokens that nothing waits for any more are dropped here.
     ///
     /// # Errors
     /// When the server refuses something: what the page said of jobs is not kept, and all that was

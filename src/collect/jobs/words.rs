@@ -13,26 +13,24 @@ use crate::store::redis::Pipe;
 const MAX_ID: usize = 256;
 
 /// An event of a job on a page.
-struct OfJob<'e, T> {
+struct OfJob<'e, K> {
     /// The job's place among those of the page.
     place: usize,
     job: &'e str,
     event: &'e Event,
-    token: &'e T,
+    token: K,
 }
 
-impl<T: Clone> JobLog<T> {
-    /// Queues what a page says of jobs, and what was put off for long enough, for one round trip.
+impl<T> JobLog<T> {
+    /// Queues what a page says of jobs, but for what is put off.
     pub(super) fn append<'e>(
         &mut self,
         flight: &mut Flight<T>,
         pipe: &mut Pipe,
-        page: impl IntoIterator<Item = (&'e Event, &'e T)>,
+        page: impl IntoIterator<Item = (&'e Event, impl Clone + Into<T>)>,
         next: Next,
         now: Millis,
-    ) where
-        T: 'e,
-    {
+    ) {
         // Jobs in the order in which the page names them first.
         let mut places: Map<&str, usize> = Map::default();
         let mut events = Vec::new();
@@ -59,6 +57,16 @@ impl<T: Clone> JobLog<T> {
                 .parts
                 .extend(self.append_job(pipe, of_job, next, now));
         }
+    }
+
+    /// Queues what was put off for long enough; that completes what a round trip writes about jobs.
+    pub(super) fn write_due(
+        &mut self,
+        flight: &mut Flight<T>,
+        pipe: &mut Pipe,
+        next: Next,
+        now: Millis,
+    ) {
         for (name, draft) in self.drafts.due(next, now) {
             flight.parts.push(self.write(pipe, name, draft, next, now));
         }
@@ -69,7 +77,7 @@ impl<T: Clone> JobLog<T> {
     fn append_job(
         &mut self,
         pipe: &mut Pipe,
-        events: &[OfJob<'_, T>],
+        events: &[OfJob<'_, impl Clone + Into<T>>],
         next: Next,
         now: Millis,
     ) -> Option<Part<T>> {
@@ -88,7 +96,7 @@ impl<T: Clone> JobLog<T> {
             } else {
                 &mut draft.tokens
             };
-            tokens.push((*token).clone());
+            tokens.push(token.clone().into());
             // Errors have a stream of their own, which may still have to say something.
             draft.is_shared |= milestone.level >= Level::Error;
             let heard = event.entry().map_or(event.timestamp, |entry| entry.time());

@@ -40,11 +40,17 @@ impl<I: Item> Parcel<I> {
         Self::new(Arc::new(item), Ticket::None, Instant::now())
     }
 
-    /// It is delivered or safe.
-    pub(super) fn done(&mut self) {
-        if let Ticket::Receipt(receipt) = std::mem::replace(&mut self.ticket, Ticket::None) {
-            receipt.done();
-        }
+    /// These are delivered or safe.
+    pub(super) fn done<'p>(parcels: impl IntoIterator<Item = &'p mut Self>)
+    where
+        I: 'p,
+    {
+        let receipt = |parcel: &mut Self| match std::mem::replace(&mut parcel.ticket, Ticket::None)
+        {
+            Ticket::Receipt(receipt) => Some(receipt),
+            Ticket::None | Ticket::Holds { .. } => None,
+        };
+        Receipt::done(parcels.into_iter().filter_map(receipt));
     }
 }
 
@@ -97,8 +103,7 @@ impl<I: Item> Batch<I> {
 
     /// The rest of it is in the spool now.
     pub(super) fn secured(&mut self, places: Vec<i64>) {
-        let rest = &mut self.parcels[self.finished..];
-        rest.iter_mut().for_each(Parcel::done);
+        Parcel::done(&mut self.parcels[self.finished..]);
         let mut all = vec![0; self.finished];
         all.extend(places);
         self.places = Some(all);
@@ -110,9 +115,7 @@ impl<I: Item> Batch<I> {
         match &self.places {
             Some(places) => &places[range.clone()],
             None => {
-                self.parcels[range.clone()]
-                    .iter_mut()
-                    .for_each(Parcel::done);
+                Parcel::done(&mut self.parcels[range.clone()]);
                 &[]
             }
         }

@@ -174,10 +174,9 @@ impl<I: Item> Lane<I> {
             if let Err(error) = state.spool.add(items) {
                 return self.spool_failed(state, &error);
             }
-            for mut parcel in state.live.drain(..count) {
-                state.bytes -= parcel.size;
-                parcel.done();
-            }
+            let mut secured: Vec<_> = state.live.drain(..count).collect();
+            state.bytes -= secured.iter().map(|parcel| parcel.size).sum::<usize>();
+            Parcel::done(&mut secured);
             self.spool_works(state);
         }
     }

@@ -160,11 +160,11 @@ impl Stage {
     }
 
     fn acknowledged(&self) -> Vec<u64> {
-        let acks = self.acks.try_iter().filter_map(|ack| match ack {
-            Ack::Entry(_, id) | Ack::Told(_, id) => Some(id.ms),
-            Ack::HandedOn(..) | Ack::Canary(..) | Ack::End => None,
+        let acks = self.acks.try_iter().flat_map(|ack| match ack {
+            Ack::Done(receipts) => receipts,
+            Ack::HandedOn(..) | Ack::Canary(..) | Ack::End => Vec::new(),
         });
-        acks.collect()
+        acks.map(|receipt| receipt.id().ms).collect()
     }
 
     fn wait_until(&self, condition: impl Fn(&Self) -> bool) {

@@ -62,8 +62,8 @@ impl Site {
         let page: Vec<Arc<Event>> = self.events.drain(..count).collect();
         let ids = page.iter().filter_map(|event| event.entry());
         let receipts = ids.map(|id| self.desk.receipt(id, 2).expect("a receipt"));
-        let holds = receipts.map(Hold::new).collect();
-        self.notes.send(page, holds, Next::Unknown)
+        let receipts = receipts.collect();
+        self.notes.send(page, receipts, Next::Unknown)
     }
 
     /// The entries of the page that is noted next.

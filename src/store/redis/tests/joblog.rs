@@ -67,7 +67,7 @@ impl Collector {
     }
 
     fn queue(&mut self, page: &[(Event, Rc<u64>)], now: i64) {
-        let entries = page.iter().map(|(event, token)| (event, token));
+        let entries = page.iter().map(|(event, token)| (event, Rc::clone(token)));
         self.log.queue(&mut self.pipe, entries, self.next, at(now));
     }
 
