@@ -181,7 +181,7 @@ impl Acker {
     fn gather(&self, waiting: &mut Waiting) -> bool {
         let more = match waiting.take(&self.done) {
             Some(true) => {
-                // Asleep, and not at the channel: there each entry would wake this thread for itself.
+                // Asleep, and not at the channel: there each message would wake this thread for itself.
                 thread::sleep(LINGER);
                 waiting.take_more(&self.done)
             }

@@ -1,5 +1,5 @@
 //! What acknowledges an entry: it travels with the event, and the last output to be done with it
-//! hands the entry's id to the acker. An entry that every output has, and that waits for the spans of
+//! hands it to the acker. An entry that every output has, and that waits for the spans of
 //! its job, is noted as that: whoever takes it over from a collector that died hands it to no output
 //! again.
 
@@ -252,12 +252,14 @@ impl Receipt {
 mod tests {
     use super::*;
 
-    /// What the acker is told next: whether the entries are done, and which they are.
-    fn told(acks: &mpsc::Receiver<Ack>) -> Option<(bool, Vec<EntryId>)> {
-        let ids = |receipts: Vec<Receipt>| receipts.iter().map(Receipt::id).collect();
+    /// What the acker is told next: whether the entries are done, which they are, and whether it is
+    /// noted that every output has them.
+    fn told(acks: &mpsc::Receiver<Ack>) -> Option<(bool, Vec<(EntryId, bool)>)> {
+        let said = |receipt: &Receipt| (receipt.id(), receipt.was_handed_on());
+        let all = |receipts: Vec<Receipt>| receipts.iter().map(said).collect();
         match acks.try_recv().ok()? {
-            Ack::Done(receipts) => Some((true, ids(receipts))),
-            Ack::HandedOn(receipts) => Some((false, ids(receipts))),
+            Ack::Done(receipts) => Some((true, all(receipts))),
+            Ack::HandedOn(receipts) => Some((false, all(receipts))),
             other => panic!("{other:?}"),
         }
     }
@@ -273,7 +275,7 @@ mod tests {
         Receipt::done([receipt.clone()]);
         assert!(acks.try_recv().is_err());
         Receipt::done([receipt]);
-        assert_eq!(told(&acks), Some((true, vec![id])));
+        assert_eq!(told(&acks), Some((true, vec![(id, false)])));
         let counts = || (desk.open(), desk.delivered());
         assert_eq!(counts(), (1, 1), "not acknowledged yet");
         desk.acknowledged(&[id]);
@@ -295,18 +297,19 @@ mod tests {
         drop(Hold::from(&free));
         // Of a batch each gets its own answer.
         Receipt::done([held.clone(), free]);
-        assert_eq!(told(&acks), Some((false, vec![ids[0]])));
-        assert_eq!(told(&acks), Some((true, vec![ids[1]])));
+        assert_eq!(told(&acks), Some((false, vec![(ids[0], false)])));
+        assert_eq!(told(&acks), Some((true, vec![(ids[1], false)])));
+        assert!(acks.try_recv().is_err());
         assert!(held.mark_handed_on() && held.was_handed_on());
         drop(hold);
-        assert_eq!(told(&acks), Some((true, vec![ids[0]])));
+        assert_eq!(told(&acks), Some((true, vec![(ids[0], true)])));
         assert!(!held.mark_handed_on(), "nobody waits for it");
         assert!(known.was_handed_on());
         let hold = Hold::from(&known);
         Receipt::give_up([known]);
         assert!(acks.try_recv().is_err());
         drop(hold);
-        assert_eq!(told(&acks), Some((true, vec![ids[2]])));
+        assert_eq!(told(&acks), Some((true, vec![(ids[2], true)])));
     }
 
     #[test]

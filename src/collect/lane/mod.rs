@@ -174,9 +174,9 @@ impl<I: Item> Lane<I> {
             if let Err(error) = state.spool.add(items) {
                 return self.spool_failed(state, &error);
             }
-            let mut secured: Vec<_> = state.live.drain(..count).collect();
-            state.bytes -= secured.iter().map(|parcel| parcel.size).sum::<usize>();
-            Parcel::done(&mut secured);
+            Parcel::done(state.live.range_mut(..count));
+            let sizes = state.live.drain(..count).map(|parcel| parcel.size);
+            state.bytes -= sizes.sum::<usize>();
             self.spool_works(state);
         }
     }

@@ -68,6 +68,19 @@ mod tests {
         for bad in ["", "0000", "0a", "0af1f", "0ag1", "é1a"] {
             assert_eq!(hex::<2>(bad), None, "{bad}");
         }
+        assert_eq!(
+            hex("00f067aa0ba902B7"),
+            Some([0, 0xf0, 0x67, 0xaa, 0x0b, 0xa9, 2, 0xb7])
+        );
+        for bad in [
+            "",
+            "0000000000000000",
+            "00f067aa0ba902b",
+            "00f067aa0ba902bg",
+            "é0f067aa0ba902b",
+        ] {
+            assert_eq!(hex::<8>(bad), None, "{bad}");
+        }
     }
 
     #[test]
