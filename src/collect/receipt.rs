@@ -54,23 +54,35 @@ struct Line {
 /// A share of a receipt that is given up by being dropped. A job's entry waits until its spans are made
 /// of it, or nobody wants it for any.
 #[derive(Debug)]
-pub(super) struct Hold(Receipt);
+pub(super) struct Hold(Option<Receipt>);
 
 impl From<&Receipt> for Hold {
     fn from(receipt: &Receipt) -> Self {
         receipt.line().shares.fetch_add(1, Ordering::Relaxed);
-        Self(receipt.clone())
+        Self(Some(receipt.clone()))
+    }
+}
+
+impl Hold {
+    /// Gives up many, of which the acker is told at once. All have the same one.
+    pub(super) fn give_up(holds: impl IntoIterator<Item = Self>) {
+        let done = holds.into_iter().filter_map(|mut hold| hold.end());
+        Receipt::tell(done.collect(), Ack::Done);
+    }
+
+    /// Gives up the share; the receipt where it was the last.
+    fn end(&mut self) -> Option<Receipt> {
+        let receipt = self.0.take()?;
+        // In a hurry things are dropped that are not done.
+        let is_closed = receipt.sheet.desk.closed.load(Ordering::Relaxed);
+        let counts = !is_closed && !std::thread::panicking();
+        (counts && receipt.give_up_share()).then_some(receipt)
     }
 }
 
 impl Drop for Hold {
     fn drop(&mut self) {
-        let desk = &self.0.sheet.desk;
-        // In a hurry things are dropped that are not done.
-        let counts = !std::thread::panicking() && !desk.closed.load(Ordering::Relaxed);
-        if counts && self.0.give_up_share() {
-            desk.tell(Ack::Done(vec![self.0.clone()]));
-        }
+        Receipt::tell(self.end().into_iter().collect(), Ack::Done);
     }
 }
 
@@ -331,5 +343,27 @@ mod tests {
         desk.close();
         drop(others);
         assert!(acks.try_recv().is_err());
+    }
+
+    #[test]
+    fn holds_that_are_given_up_together_are_told_of_at_once() {
+        let (done, acks) = mpsc::channel();
+        let desk = Desk::new(0, done);
+        let ids = [1, 2, 3, 4].map(|ms| EntryId { ms, seq: 0 });
+        let receipts = ids.map(|id| desk.receipt(id, 1).expect("a new entry"));
+        let mut holds: Vec<_> = receipts.iter().map(Hold::from).collect();
+        let [one, two, three, four] = receipts;
+        Receipt::give_up([one, three, four]);
+        let last = holds.pop();
+        // The second still waits for its output.
+        Hold::give_up(holds);
+        let first = vec![(ids[0], false), (ids[2], false)];
+        assert_eq!(told(&acks), Some((true, first)));
+        Receipt::done([two]);
+        assert_eq!(told(&acks), Some((true, vec![(ids[1], false)])));
+        assert_eq!(desk.delivered(), 3);
+        desk.close();
+        Hold::give_up(last);
+        assert!(acks.try_recv().is_err(), "time is up");
     }
 }

@@ -114,9 +114,7 @@ impl Ends {
             while let Some(span) = spans.next() {
                 let ticket = match spans.peek() {
                     Some(_) => Ticket::None,
-                    None => Ticket::Holds {
-                        _holds: std::mem::take(&mut tokens),
-                    },
+                    None => Ticket::Holds(std::mem::take(&mut tokens)),
                 };
                 parcels.push(Parcel::new(Arc::new(span), ticket, now));
             }

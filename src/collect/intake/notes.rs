@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::collect::alerts::Watch;
-use crate::collect::jobs::{Counts, Ended, JobLog, Next};
+use crate::collect::jobs::{Counts, Ended, JobLog, Next, Settled};
 use crate::collect::receipt::{Hold, Receipt};
 use crate::event::{EntryId, Event};
 use crate::output::Log;
@@ -187,7 +187,7 @@ impl Notes {
     /// Takes the next replies; whether their page is in the index.
     fn receive(&mut self, pipe: &mut Pipe) -> Result<bool, Error> {
         let mut replies = pipe.receive(Instant::now() + PATIENCE)?;
-        let ended = self.jobs.settle(pipe, &mut replies, Clock::system_now());
+        let ended = self.settle_jobs(pipe, &mut replies);
         self.count(&mut replies);
         let Some(sent) = self.on_way.iter_mut().find(|sent| !sent.is_settled) else {
             return Ok(true);
@@ -205,6 +205,18 @@ impl Notes {
             return Ok(true);
         }
         Ok(self.index.settle(pipe, &mut replies).is_ok())
+    }
+
+    /// Takes the next replies about jobs: those that have ended. Whatever waits for nothing more is given
+    /// up.
+    fn settle_jobs(
+        &mut self,
+        pipe: &Pipe,
+        replies: &mut Replies,
+    ) -> Result<Vec<Ended<Hold>>, Error> {
+        let Settled { ended, free } = self.jobs.settle(pipe, replies, Clock::system_now())?;
+        Hold::give_up(free);
+        Ok(ended)
     }
 
     /// Puts into the index what is on its way once more. What it refuses twice switches it off:
@@ -276,11 +288,10 @@ impl Notes {
             let unsaid = std::mem::take(&mut self.unsaid);
             return Ok(Some(unsaid).filter(|unsaid| !unsaid.is_empty()));
         }
-        let now = Clock::system_now();
         let mut pipe = self.connected()?;
-        self.jobs.flush(&mut pipe, now);
+        self.jobs.flush(&mut pipe, Clock::system_now());
         let mut replies = pipe.run(Instant::now() + PATIENCE)?;
-        let ended = self.jobs.settle(&pipe, &mut replies, now)?;
+        let ended = self.settle_jobs(&pipe, &mut replies)?;
         self.pipe = Some(pipe);
         Ok(Some(ended))
     }

@@ -24,6 +24,24 @@ pub(crate) struct Ended<T> {
     pub(crate) again: bool,
 }
 
+/// What came of a round trip.
+#[derive(Debug)]
+pub(crate) struct Settled<T> {
+    /// Jobs that have ended.
+    pub(crate) ended: Vec<Ended<T>>,
+    /// Of entries that wait for nothing more here.
+    pub(crate) free: Vec<T>,
+}
+
+impl<T> Default for Settled<T> {
+    fn default() -> Self {
+        Self {
+            ended: Vec::new(),
+            free: Vec::new(),
+        }
+    }
+}
+
 impl<T> Ended<T> {
     /// Its spans.
     pub(crate) fn tell(&self, options: &Options) -> Option<Trace> {

@@ -24,7 +24,7 @@ use smol_str::SmolStr;
 
 use self::drafts::Drafts;
 pub(crate) use self::drafts::Next;
-pub(crate) use self::ended::{Ended, give_up};
+pub(crate) use self::ended::{Ended, Settled, give_up};
 use self::flight::{Flight, Owed, Part, Way};
 use self::known::{Known, Tag};
 pub(crate) use self::policy::{Counts, Policy};
@@ -148,8 +148,8 @@ impl<T> JobLog<T> {
         self.counts
     }
 
-    /// Takes the replies to what was queued first, all of them even if one is an error, and returns
-    /// the jobs that ended. Tokens that nothing waits for any more are dropped here.
+    /// Takes the replies to what was queued first, all of them even if one is an error: the jobs that
+    /// ended, and the tokens that nothing waits for any more.
     ///
     /// # Errors
     /// When the server refuses something: what the page said of jobs is not kept, and all that was
@@ -159,7 +159,7 @@ impl<T> JobLog<T> {
         pipe: &Pipe,
         replies: &mut Replies,
         now: Millis,
-    ) -> Result<Vec<Ended<T>>, Error> {
+    ) -> Result<Settled<T>, Error> {
         let mut flight = self.flights.pop_front().unwrap_or_default();
         let logs = match flight.read(replies, pipe) {
             Ok(logs) => logs,
@@ -169,13 +169,14 @@ impl<T> JobLog<T> {
                 return Err(error);
             }
         };
-        let mut ended = Vec::new();
+        let mut settled = Settled::default();
         for part in flight.parts {
-            ended.extend(self.note(part, now));
+            self.note(part, now, &mut settled);
         }
-        let fetched = flight.fetched.into_iter().zip(logs);
-        ended.extend(fetched.filter_map(|((job, tokens), bytes)| self.ended(job, tokens, bytes)));
-        Ok(ended)
+        for ((job, tokens), bytes) in flight.fetched.into_iter().zip(logs) {
+            self.ended(job, tokens, bytes, &mut settled);
+        }
+        Ok(settled)
     }
 
     /// Takes back what was queued and cannot be settled: its pages are to be queued again, its ended
@@ -265,22 +266,24 @@ impl<T> JobLog<T> {
     }
 
     /// Takes in what the server said of what was written about one job.
-    fn note(&mut self, part: Part<T>, now: Millis) -> Option<Ended<T>> {
+    fn note(&mut self, part: Part<T>, now: Millis, settled: &mut Settled<T>) {
         let Part { name, draft, .. } = part;
         if part.way == Way::Whole {
             if !part.is_created {
                 self.drafts.put_back(name, draft);
-                return None;
+                return;
             }
             self.told += 1;
             // What may still come is written with all facts, and with an expiry.
             self.known.forget(name);
-            return Some(Ended {
+            settled.ended.push(Ended {
                 job: draft.job,
                 log: Log::new(draft.words),
                 tokens: draft.ends,
                 again: false,
             });
+            settled.free.extend(draft.tokens);
+            return;
         }
         if let Some(length) = part.length {
             if length < part.least {
@@ -300,14 +303,16 @@ impl<T> JobLog<T> {
         // seems to go on here may have ended elsewhere, as the server says.
         if draft.ends_here() {
             self.waiting.add(draft.job, draft.ends, draft.last, now);
+            settled.free.extend(draft.tokens);
         } else if part.had_ended {
             self.waiting.add(draft.job, draft.tokens, draft.last, now);
+        } else {
+            settled.free.extend(draft.tokens);
         }
-        None
     }
 
     /// What is to be said of a job whose log was fetched.
-    fn ended(&mut self, job: SmolStr, tokens: Vec<T>, bytes: Vec<u8>) -> Option<Ended<T>> {
+    fn ended(&mut self, job: SmolStr, tokens: Vec<T>, bytes: Vec<u8>, settled: &mut Settled<T>) {
         let log = Log::new(bytes);
         let standing = Standing::of(&log, &self.options);
         let Marks { told, fresh, .. } = standing.marks;
@@ -322,7 +327,8 @@ impl<T> JobLog<T> {
                 self.counts.lost += 1;
                 Owed::Closed(job, None, self.keep_seconds)
             });
-            return None;
+            settled.free.extend(tokens);
+            return;
         }
         self.told += u64::from(fresh);
         // What may still come is written with all facts, and with an expiry.
@@ -331,12 +337,16 @@ impl<T> JobLog<T> {
         let said = (fresh && has_room).then(|| told_record(log.len()));
         self.owed
             .push(Owed::Closed(job.clone(), said, self.keep_seconds));
-        fresh.then_some(Ended {
+        if !fresh {
+            settled.free.extend(tokens);
+            return;
+        }
+        settled.ended.push(Ended {
             job,
             log,
             tokens,
             again: told && !is_untold,
-        })
+        });
     }
 }
 

@@ -21,8 +21,8 @@ pub(in crate::collect) enum Ticket {
     None,
     /// A share of this receipt.
     Receipt(Receipt),
-    /// Copies of these, given up by being dropped.
-    Holds { _holds: Vec<Hold> },
+    /// These, which are given up.
+    Holds(Vec<Hold>),
 }
 
 impl<I: Item> Parcel<I> {
@@ -45,12 +45,16 @@ impl<I: Item> Parcel<I> {
     where
         I: 'p,
     {
-        let receipt = |parcel: &mut Self| match std::mem::replace(&mut parcel.ticket, Ticket::None)
-        {
-            Ticket::Receipt(receipt) => Some(receipt),
-            Ticket::None | Ticket::Holds { .. } => None,
-        };
-        Receipt::done(parcels.into_iter().filter_map(receipt));
+        let (mut receipts, mut held) = (Vec::new(), Vec::new());
+        for parcel in parcels {
+            match std::mem::replace(&mut parcel.ticket, Ticket::None) {
+                Ticket::None => {}
+                Ticket::Receipt(receipt) => receipts.push(receipt),
+                Ticket::Holds(holds) => held.extend(holds),
+            }
+        }
+        Receipt::done(receipts);
+        Hold::give_up(held);
     }
 }
 

@@ -74,13 +74,13 @@ impl Collector {
     fn try_settle(&mut self, now: i64) -> Result<Vec<Ended<Rc<u64>>>, Error> {
         let replies = self.pipe.receive(soon());
         let mut replies = replies.inspect_err(|_| self.log.lose())?;
-        let ended = self.log.settle(&self.pipe, &mut replies, at(now));
+        let settled = self.log.settle(&self.pipe, &mut replies, at(now));
         assert_eq!(
             replies.next(),
             super::super::resp::Reply::Nil,
             "all replies are taken"
         );
-        ended
+        settled.map(|settled| settled.ended)
     }
 
     fn flush(&mut self, now: i64) -> Vec<Ended<Rc<u64>>> {
