@@ -40,7 +40,7 @@ impl<'a> Script<'a> {
     }
 
     /// Sets an id of everything that is said from here on.
-    pub(super) fn set(&mut self, id: Id, value: impl Into<String>) {
+    pub(super) fn set(&mut self, id: Id, value: impl AsRef<str>) {
         self.ids.set(id, value);
     }
 

@@ -109,7 +109,7 @@ impl<'e> Builder<'e> {
             }
             _ => match Id::of_wire_name(name) {
                 Some(id) if event.ids.get(id).is_none() => {
-                    put(event.ids.slot(id), value);
+                    event.ids.set(id, value);
                     return;
                 }
                 Some(_) => false,
