@@ -112,8 +112,24 @@ impl Runs {
             .unwrap_or_default()
     }
 
+    /// How many times as fast these are as others, in the middle of the rounds: what disturbs the machine
+    /// disturbs both turns of a round, so that rounds differ by less than turns.
+    pub(crate) fn speed_beside(&self, others: &Self) -> f64 {
+        let rounds = self.walls().zip(others.walls());
+        let mut speeds: Vec<f64> = rounds
+            .map(|(own, other)| other.as_secs_f64() / own.as_secs_f64())
+            .collect();
+        speeds.sort_by(f64::total_cmp);
+        speeds[speeds.len() / 2]
+    }
+
+    /// How long each took, in the order in which they were run.
+    pub(crate) fn walls(&self) -> impl Iterator<Item = Duration> {
+        self.0.iter().map(|sample| sample.wall)
+    }
+
     fn sorted(&self) -> Vec<Duration> {
-        let mut walls: Vec<Duration> = self.0.iter().map(|sample| sample.wall).collect();
+        let mut walls: Vec<Duration> = self.walls().collect();
         walls.sort();
         walls
     }
@@ -136,4 +152,23 @@ pub(crate) fn in_turn(runners: &mut [Runner<'_>], rounds: usize) -> Result<Vec<R
         }
     }
     Ok(runs)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_round_that_is_disturbed_disturbs_both() {
+        let runs = |seconds: [u64; 3]| {
+            let sample = |seconds| Sample {
+                wall: Duration::from_secs(seconds),
+                peak: 0,
+            };
+            Runs::new(seconds.map(sample).to_vec())
+        };
+        let (own, others) = (runs([2, 8, 3]), runs([1, 4, 3]));
+        assert_eq!(own.median(), others.median());
+        assert_eq!(own.speed_beside(&others), 0.5);
+    }
 }

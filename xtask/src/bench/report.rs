@@ -158,8 +158,7 @@ impl Figure {
 impl Race {
     /// How many times as fast emp is.
     fn speed(&self) -> Option<f64> {
-        let other = self.other.as_ref().ok()?;
-        Some(other.median().as_secs_f64() / self.emp.median().as_secs_f64())
+        Some(self.emp.speed_beside(self.other.as_ref().ok()?))
     }
 
     fn met(&self) -> Option<bool> {
@@ -217,6 +216,7 @@ fn times_of(runs: &Runs) -> Value {
         "fastest_ms": ms(runs.fastest()),
         "slowest_ms": ms(runs.slowest()),
         "rounds": runs.count(),
+        "turns_ms": runs.walls().map(ms).collect::<Vec<_>>(),
         "peak_bytes": runs.peak(),
     })
 }

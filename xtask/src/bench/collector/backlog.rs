@@ -24,7 +24,7 @@ const RAW_GROUP: &str = "raw";
 /// How often it is looked how far the collector has come.
 const LOOK: Duration = Duration::from_millis(10);
 /// How often each side has its turn: one turn differs from the next by a tenth and more.
-const ROUNDS: usize = 15;
+const ROUNDS: usize = 21;
 /// How long a backlog may take.
 const PATIENCE: Duration = Duration::from_secs(300);
 
