@@ -3,27 +3,32 @@
 //! ```text
 //! file    = head record*
 //! head    = magic (8) | length of the name (2) | source and key of the stream
-//! record  = 1 | first id (16) | last id (16) | entries (4) | bytes (4) | compressed bytes (4) | a zstd frame
-//!         | 2 | last id (16) | entries ever added up to it (8) | digest of the last entry (16)
+//! record  = 1 | first id (16) | last id (16) | entries (4) | bytes (4) | compressed bytes (4) | check (8)
+//!             | a zstd frame
+//!         | 2 | last id (16) | entries ever added up to it (8) | digest of the last entry (16) | check (8)
 //! ```
 //!
-//! All numbers are little-endian. An anchor says that the stream held exactly what stands before it, up
+//! All numbers are little-endian. A check is a digest of what stands before it in its record: what a block
+//! says of itself must be right even where its frame is not, as the server is asked for it then. An anchor says that the stream held exactly what stands before it, up
 //! to that id; what stands behind the last one was never finished. A file only grows, so that whoever
 //! reads it needs no lock; where it has to shrink, another one takes its place.
 
 use std::fs::File;
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
 
+use crate::digest::digest;
 use crate::event::EntryId;
 
-const MAGIC: &[u8; 8] = b"empkept\x01";
+const MAGIC: &[u8; 8] = b"empkept\x02";
 const BLOCK: u8 = 1;
 const ANCHOR: u8 = 2;
 
 /// Bytes of a block's record before its frame, the kind included.
-const BLOCK_HEAD: usize = 1 + 16 + 16 + 3 * 4;
+const BLOCK_HEAD: usize = 1 + 16 + 16 + 3 * 4 + CHECK;
 /// Bytes of an anchor's record.
-const ANCHOR_SIZE: usize = 1 + 16 + 8 + 16;
+const ANCHOR_SIZE: usize = 1 + 16 + 8 + 16 + CHECK;
+/// Bytes of a check.
+const CHECK: usize = 8;
 
 /// The most bytes of a block, compressed or not.
 pub(super) const MAX_BLOCK: usize = 8 * 1024 * 1024;
@@ -88,6 +93,7 @@ pub(super) fn add_block(
         let number = u32::try_from(number).map_err(io::Error::other)?;
         record.extend(number.to_le_bytes());
     }
+    seal(&mut record);
     record.extend(packed);
     file.write_all(&record)
 }
@@ -98,6 +104,7 @@ pub(super) fn add_anchor(file: &mut File, anchor: &Anchor) -> io::Result<()> {
     put_id(&mut record, anchor.last);
     record.extend(anchor.added.to_le_bytes());
     record.extend(anchor.digest.to_le_bytes());
+    seal(&mut record);
     file.write_all(&record)
 }
 
@@ -122,7 +129,7 @@ pub(super) fn read(file: &mut File, name: &str) -> io::Result<Option<Contents>> 
     while fill(&mut reader, &mut kind)? {
         if kind == [BLOCK] {
             let mut rest = [0; BLOCK_HEAD - 1];
-            if !fill(&mut reader, &mut rest)? {
+            if !fill(&mut reader, &mut rest)? || !is_sealed(BLOCK, &rest) {
                 break;
             }
             let block = block(&rest, at + BLOCK_HEAD as u64);
@@ -136,7 +143,7 @@ pub(super) fn read(file: &mut File, name: &str) -> io::Result<Option<Contents>> 
             at = end;
         } else if kind == [ANCHOR] {
             let mut rest = [0; ANCHOR_SIZE - 1];
-            if !fill(&mut reader, &mut rest)? {
+            if !fill(&mut reader, &mut rest)? || !is_sealed(ANCHOR, &rest) {
                 break;
             }
             let anchor = Anchor {
@@ -215,6 +222,20 @@ fn block(head: &[u8; BLOCK_HEAD - 1], at: u64) -> Block {
         packed: number(40),
         at,
     }
+}
+
+/// Appends the check of a record so far.
+fn seal(record: &mut Vec<u8>) {
+    let check = digest(record).to_le_bytes();
+    record.extend_from_slice(&check[..CHECK]);
+}
+
+/// Whether the check of a record of this kind is right.
+fn is_sealed(kind: u8, rest: &[u8]) -> bool {
+    let (said, _) = rest.split_at(rest.len() - CHECK);
+    let mut record = [&[kind], said].concat();
+    seal(&mut record);
+    record[1..] == *rest
 }
 
 fn put_id(record: &mut Vec<u8>, id: EntryId) {
