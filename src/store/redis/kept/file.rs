@@ -9,9 +9,10 @@
 //! ```
 //!
 //! All numbers are little-endian. A check is a digest of what stands before it in its record: what a block
-//! says of itself must be right even where its frame is not, as the server is asked for it then. An anchor says that the stream held exactly what stands before it, up
-//! to that id; what stands behind the last one was never finished. A file only grows, so that whoever
-//! reads it needs no lock; where it has to shrink, another one takes its place.
+//! says of itself must be right even where its frame is not, as the server is asked for it then. An anchor
+//! says that the stream held exactly what stands before it, up to that id; what stands behind the last one
+//! was never finished. A file only grows, so that whoever reads it needs no lock; where it has to shrink,
+//! another one takes its place.
 
 use std::fs::File;
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
