@@ -8,6 +8,7 @@ mod data;
 mod digits;
 mod fields;
 mod id;
+mod ids;
 pub mod json;
 mod level;
 mod literal;
@@ -22,7 +23,8 @@ pub use data::Data;
 pub use fields::Fields;
 #[cfg(feature = "cli")]
 pub(crate) use fields::Plain;
-pub use id::{EntryId, Id, Ids, event_id_at, event_id_of, span_id, trace_id, trace_id_of};
+pub use id::{EntryId, Id, event_id_at, event_id_of, span_id, trace_id, trace_id_of};
+pub use ids::Ids;
 pub use level::Level;
 pub use literal::{Literal, may_match};
 pub use stamp::Millis;
