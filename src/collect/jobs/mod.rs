@@ -303,12 +303,11 @@ impl<T> JobLog<T> {
         // seems to go on here may have ended elsewhere, as the server says.
         if draft.ends_here() {
             self.waiting.add(draft.job, draft.ends, draft.last, now);
-            settled.free.extend(draft.tokens);
         } else if part.had_ended {
             self.waiting.add(draft.job, draft.tokens, draft.last, now);
-        } else {
-            settled.free.extend(draft.tokens);
+            return;
         }
+        settled.free.extend(draft.tokens);
     }
 
     /// What is to be said of a job whose log was fetched.
